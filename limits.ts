@@ -1,0 +1,106 @@
+/**
+ * Every bound of mesh in one place: sizes in bytes, times in milliseconds.
+ *
+ * A bound that a user may change is a *default* here and has a name in the configuration; the rest are
+ * properties of the layout or of the protocol. The relations between them are asserted below, so a
+ * change that breaks one fails at load and not under load.
+ *
+ * @module
+ */
+
+/** Frames (in spaces and on links) start on multiples of this. */
+export const FRAME_ALIGN = 16;
+/** Bytes of a frame's header. */
+export const FRAME_HEADER_BYTES = 16;
+/** Largest frame anywhere, header included: a larger message is fragmented. */
+export const FRAME_MAX_BYTES = 65_536;
+
+/** Smallest space (one direction of a slot) that works, with every feature. */
+export const SPACE_MIN_BYTES = 2_048;
+/** Largest space. */
+export const SPACE_MAX_BYTES = 64 * 1024 * 1024;
+/** Default space. */
+export const SPACE_DEFAULT_BYTES = 262_144;
+/** Default number of slots of a server. */
+export const SLOTS_DEFAULT = 20;
+/** Most slots of a server. */
+export const SLOTS_MAX = 1_024;
+
+/** Largest message by default (`limits.messageBytes`): larger is refused at the sender. */
+export const MESSAGE_DEFAULT_BYTES = 16 * 1024 * 1024;
+/** Longest `"service.handler"`, in UTF-8 bytes. */
+export const TARGET_MAX_BYTES = 200;
+/** Longest key, in UTF-8 bytes. */
+export const KEY_MAX_BYTES = 512;
+/** Largest metadata of a call or of an error, encoded. */
+export const METADATA_MAX_BYTES = 65_536;
+/** Largest request head: what must fit in a request's first frame. */
+export const REQUEST_HEAD_MAX_BYTES = 64 + TARGET_MAX_BYTES + KEY_MAX_BYTES;
+
+/** Credit a message stream starts with, per direction, in bytes. */
+export const STREAM_WINDOW_BYTES = 262_144;
+/** What one item of a stream costs of its credit at least: bounds the number of items under way. */
+export const STREAM_ITEM_MIN_COST_BYTES = 4_096;
+
+/** Most calls that one slot or one peer may have open at once (20 bits of the stream id). */
+export const CALLS_MAX = 1 << 20;
+/** Most bytes waiting in the proxy for one slot; beyond it new calls get `RESOURCE_EXHAUSTED`. */
+export const SLOT_QUEUE_MAX_BYTES = 32 * 1024 * 1024;
+/** Most bytes waiting in the proxy for one link; beyond it new calls get `RESOURCE_EXHAUSTED`. */
+export const LINK_QUEUE_MAX_BYTES = 64 * 1024 * 1024;
+/** Most calls waiting in a server's queue of one service. */
+export const SERVICE_QUEUE_MAX_CALLS = 16_384;
+
+/** Default time a call may take (`CallOptions.timeoutMs`). */
+export const TIMEOUT_DEFAULT_MS = 5_000;
+/** Longest time a call may take: 32 bits of milliseconds on the wire, and a day is long. */
+export const TIMEOUT_MAX_MS = 86_400_000;
+
+/** Time a new connection on the link port has for its handshake. */
+export const HANDSHAKE_MS = 3_000;
+/** Connections on the link port that may be in their handshake at once. */
+export const HANDSHAKES_MAX = 64;
+/** How often a link sends a heartbeat. */
+export const HEARTBEAT_MS = 1_000;
+/** A link on which nothing arrived for this long is dead. */
+export const HEARTBEAT_TIMEOUT_MS = 3_500;
+/** First and longest pause before dialling again; doubled in between, full jitter. */
+export const RECONNECT_MIN_MS = 50;
+/** See {@linkcode RECONNECT_MIN_MS}. */
+export const RECONNECT_MAX_MS = 2_000;
+
+/** Time a server that drains waits for its calls before it ends them. */
+export const DRAIN_MS = 3_500;
+/** Time a worker has to attach and load its modules. */
+export const WORKER_START_MS = 20_000;
+/** First and longest pause before a dead worker is replaced. */
+export const RESPAWN_MIN_MS = 50;
+/** See {@linkcode RESPAWN_MIN_MS}. */
+export const RESPAWN_MAX_MS = 5_000;
+
+/** Retries a caller may spend per call it makes: 10 %. */
+export const RETRY_BUDGET_RATIO = 0.1;
+/** Retries a caller may spend before it has made any calls. */
+export const RETRY_BUDGET_MIN = 10;
+/** Attempts of one call, the first included. */
+export const ATTEMPTS_MAX = 3;
+
+/** The largest frame that a space of `spaceBytes` carries: one always fits an empty space, wherever its head is. */
+export function frameMaxBytes(spaceBytes: number): number {
+  return Math.min(FRAME_MAX_BYTES, spaceBytes / 2);
+}
+
+function assertRelation(holds: boolean, relation: string): void {
+  if (!holds) throw new Error(`limits.ts: ${relation} does not hold`);
+}
+assertRelation(
+  FRAME_HEADER_BYTES + REQUEST_HEAD_MAX_BYTES <= frameMaxBytes(SPACE_MIN_BYTES),
+  "a request head fits one frame of the smallest space",
+);
+assertRelation(HEARTBEAT_TIMEOUT_MS > 3 * HEARTBEAT_MS, "three heartbeats fit the time-out");
+assertRelation(
+  STREAM_WINDOW_BYTES >= 4 * STREAM_ITEM_MIN_COST_BYTES,
+  "a window holds several items",
+);
+assertRelation(STREAM_WINDOW_BYTES >= FRAME_MAX_BYTES, "a window holds a frame");
+assertRelation(SLOT_QUEUE_MAX_BYTES > MESSAGE_DEFAULT_BYTES, "a queue holds a message");
