@@ -1,0 +1,150 @@
+/**
+ * The resolved configuration of one server: what is left when flags, environment and file are merged,
+ * checked and completed. Paths are absolute, addresses are taken apart, every default is filled in.
+ *
+ * @module
+ */
+
+/** What a server does; it may do both. */
+export type Role = "web" | "exec" | "name";
+
+/** Where to listen, or whom to dial. */
+export interface Address {
+  /** Host name or IP address, IPv6 without brackets. */
+  readonly hostname: string;
+  /** 0 (listening only): any free port. */
+  readonly port: number;
+}
+
+/** How the site knows its users. */
+export interface CookieConfig {
+  /** Name of the cookie that holds the user's identity. */
+  readonly name: string;
+  /** Whether a browser without the cookie gets one. */
+  readonly issue: boolean;
+  /** How long an issued cookie lives, in days. */
+  readonly maxAgeDays: number;
+  /** Whether an issued cookie is for HTTPS alone. */
+  readonly secure: boolean;
+}
+
+/** The web role. */
+export interface WebConfig extends Address {
+  /** Number of web processes. */
+  readonly processes: number;
+  /** Absolute path of the site's module. */
+  readonly site: string;
+  /** The user's cookie. */
+  readonly cookie: CookieConfig;
+}
+
+/** The permissions Deno knows, as far as a handler may be granted them. */
+export type PermissionName = "read" | "write" | "net" | "env" | "run" | "ffi" | "sys";
+
+/** What handlers may do: `true` everything of that kind, a list only these. What is absent is denied. */
+export type Permissions = { readonly [name in PermissionName]?: true | readonly string[] };
+
+/** The exec role. */
+export interface ExecConfig {
+  /** Number of exec processes. */
+  readonly processes: number;
+  /** Absolute paths of the services' modules. */
+  readonly services: readonly string[];
+  /** What handlers may do. Absent: they are not sandboxed. */
+  readonly permissions?: Permissions;
+}
+
+/** Links to other servers. */
+export interface LinkConfig {
+  /** Where other proxies may dial in. Absent: nowhere. */
+  readonly listen?: Address;
+  /** Proxies to dial, `"host:port"`, IPv6 in brackets. */
+  readonly connect: readonly string[];
+  /** What both ends of a link must know. Absent: no authentication. */
+  readonly secret?: string;
+}
+
+/** Bounds that a user may change. */
+export interface LimitsConfig {
+  /** Largest message, in bytes. */
+  readonly messageBytes: number;
+  /** Time a call may take when its caller says nothing, in ms. */
+  readonly timeoutMs: number;
+  /** Time a draining server waits for its calls, in ms. */
+  readonly drainMs: number;
+}
+
+interface GroupBase {
+  /** The group's name; `"default"` holds every service that no other group names. */
+  readonly name: string;
+  /** Names of the services that belong to the group. */
+  readonly services: readonly string[];
+  /** Names of the servers that may answer. Absent: every server that offers the service. */
+  readonly servers?: readonly string[];
+  /** Whether a server's own processes come before other servers. */
+  readonly prefer: "local" | "any";
+}
+
+/** Round-robin over equivalent servers. */
+export interface NormalGroup extends GroupBase {
+  readonly mode: "normal";
+  /** How the next server is picked. */
+  readonly balance: "round-robin" | "least-loaded";
+}
+
+/** Requests with the same key go to the same server, others can take over. */
+export interface RoutedGroup extends GroupBase {
+  readonly mode: "routed";
+  /** A server takes at most this multiple of the average load before its keys spill over. */
+  readonly loadBound: number;
+}
+
+/** A key names the server that alone may answer. */
+export interface KeyedGroup extends GroupBase {
+  readonly mode: "keyed";
+  /** Key → server's name. */
+  readonly keys: Readonly<Record<string, string>>;
+  /** Absolute path of a module whose default export gives the server's name for a key. */
+  readonly keyModule?: string;
+}
+
+/** A proxy group, by its routing mode. */
+export type GroupConfig = NormalGroup | RoutedGroup | KeyedGroup;
+
+/** How a server logs, on stderr. */
+export interface LogConfig {
+  /** Lines below this level are left out. */
+  readonly level: "debug" | "info" | "warn" | "error";
+  /** For people, or one JSON object per line. */
+  readonly format: "text" | "json";
+}
+
+/** Everything a server needs to know to start. */
+export interface ServerConfig {
+  /** The server's name, unique in its mesh. */
+  readonly name: string;
+  /** At least one, none twice. */
+  readonly roles: readonly Role[];
+  /** Absolute path of the directory of the shared memory and of the sockets. */
+  readonly runtimeDir: string;
+  /** Whether {@linkcode runtimeDir} is the default one (`<defaultParent>/<name>`, its parent to be made with mode 0700). */
+  readonly runtimeDirIsDefault: boolean;
+  /** Number of slots: more than there are processes, so that others can attach. */
+  readonly slots: number;
+  /** Bytes of each of a slot's two spaces, a power of two. */
+  readonly spaceBytes: number;
+  /** Present exactly if the server has the web role. */
+  readonly web?: WebConfig;
+  /** Present exactly if the server has the exec role. */
+  readonly exec?: ExecConfig;
+  /** Links to other servers. */
+  readonly link: LinkConfig;
+  /** Where health and metrics are served over TCP. Absent: nowhere. */
+  readonly admin?: Address;
+  /** Bounds. */
+  readonly limits: LimitsConfig;
+  /** The proxy groups, `"default"` always among them. */
+  readonly groups: readonly GroupConfig[];
+  /** Logging. */
+  readonly log: LogConfig;
+}
