@@ -1,0 +1,73 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { decodePayload, encodePayload, payloadFlags } from "./codec.ts";
+import { MeshError } from "../errors.ts";
+import { Flag } from "../wire/frame.ts";
+
+function roundTrip(value: unknown): unknown {
+  const encoded = encodePayload(value);
+  const flags = payloadFlags;
+  const padded = new Uint8Array(encoded.length + 7);
+  padded.set(encoded, 3);
+  return decodePayload(padded, 3, 3 + encoded.length, flags);
+}
+
+Deno.test("a payload of every kind comes back equal", () => {
+  const values: unknown[] = [
+    undefined,
+    null,
+    0,
+    -1,
+    2 ** 40,
+    1.5,
+    "ünïcode 🦊",
+    true,
+    [],
+    {},
+    [1, [2, [3]]],
+    { a: { b: { c: [{ d: 1 }, { d: 2 }] } }, u: undefined },
+    new Date(5),
+    12n,
+    -(2n ** 62n),
+    2n ** 200n,
+    new Set([1, "x"]),
+    new Float32Array([1, 2]),
+    new BigInt64Array([3n]),
+    { bytes: new Uint8Array([1, 2, 3]) },
+  ];
+  for (const value of values) assertEquals(roundTrip(value), value);
+});
+
+Deno.test("a Map stays a Map, and an object beside it stays an object", () => {
+  const value = {
+    map: new Map<unknown, unknown>([["k", { x: 1 }], [2, new Map([["y", 3]])]]),
+    o: {},
+  };
+  assertEquals(roundTrip(value), value);
+  assertEquals(roundTrip(new Map()), new Map());
+});
+
+Deno.test("a bare Uint8Array is not copied when encoded, and is a copy when decoded", () => {
+  const bytes = new Uint8Array([1, 2, 3]);
+  assert(encodePayload(bytes) === bytes);
+  assertEquals(payloadFlags, Flag.BYTES);
+  const decoded = decodePayload(bytes, 0, 3, Flag.BYTES) as Uint8Array;
+  bytes[0] = 9;
+  assertEquals(decoded, new Uint8Array([1, 2, 3]));
+});
+
+Deno.test("what cannot be encoded is INVALID_ARGUMENT, bytes that are no MessagePack are DATA_LOSS", () => {
+  const cyclic: Record<string, unknown> = {};
+  cyclic.self = cyclic;
+  for (const value of [cyclic, Symbol("s")]) {
+    const error = assertThrows(() => encodePayload(value), MeshError);
+    assertEquals(error.code, "INVALID_ARGUMENT");
+  }
+  const error = assertThrows(() => decodePayload(new Uint8Array([0xdf, 1, 2]), 0, 3, 0), MeshError);
+  assertEquals(error.code, "DATA_LOSS");
+});
+
+Deno.test("decoding cannot reach Object.prototype", () => {
+  const decoded = roundTrip(JSON.parse('{"__proto__":{"polluted":1}}')) as Record<string, unknown>;
+  assertEquals(decoded.polluted, undefined);
+  assertEquals(({} as Record<string, unknown>).polluted, undefined);
+});
