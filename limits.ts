@@ -85,6 +85,19 @@ export const RETRY_BUDGET_MIN = 10;
 /** Attempts of one call, the first included. */
 export const ATTEMPTS_MAX = 3;
 
+/** Longest name of a server, of a group or of a service in the configuration, in characters. */
+export const NAME_MAX_CHARS = 63;
+/** Longest path of a Unix socket: what `sun_path` of Linux holds besides its final zero, in bytes. */
+export const UNIX_PATH_MAX_BYTES = 107;
+/** Smallest value of the setting `limits.messageBytes`. */
+export const MESSAGE_MIN_BYTES = 1_024;
+/** Worker processes of a role when the setting says nothing: this, or the machine's cores if they are fewer. */
+export const PROCESSES_DEFAULT_MAX = 4;
+/** Longest life of an issued cookie, in days: browsers cap it there (RFC 6265bis). */
+export const COOKIE_MAX_AGE_DAYS = 400;
+/** Largest configuration file, in bytes. */
+export const CONFIG_FILE_MAX_BYTES = 4 * 1024 * 1024;
+
 /** The largest frame that a space of `spaceBytes` carries: one always fits an empty space, wherever its head is. */
 export function frameMaxBytes(spaceBytes: number): number {
   return Math.min(FRAME_MAX_BYTES, spaceBytes / 2);
@@ -104,3 +117,5 @@ assertRelation(
 );
 assertRelation(STREAM_WINDOW_BYTES >= FRAME_MAX_BYTES, "a window holds a frame");
 assertRelation(SLOT_QUEUE_MAX_BYTES > MESSAGE_DEFAULT_BYTES, "a queue holds a message");
+assertRelation(MESSAGE_DEFAULT_BYTES >= MESSAGE_MIN_BYTES, "the default message size is allowed");
+assertRelation(SLOTS_DEFAULT > 2 * PROCESSES_DEFAULT_MAX, "both roles fit the default slots");
