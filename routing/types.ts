@@ -1,0 +1,164 @@
+/**
+ * What routing is told and what it answers. Nothing here does I/O.
+ *
+ * @module
+ */
+import type { Code } from "../errors.ts";
+
+/** How a group chooses among its servers. */
+export type Mode = "normal" | "routed" | "keyed";
+
+/** Names the server that alone may answer for `key`; `undefined`: the key is not known. Must be fast and pure. */
+export type KeyFunction = (key: string) => string | undefined;
+
+/** A proxy group, as configured. */
+export interface GroupConfig {
+  name: string;
+  mode: Mode;
+  /** Services that belong to this group; those in no group belong to `"default"`. */
+  services: readonly string[];
+  /** Names of the servers of this group. Default: every server that offers the service. */
+  servers?: readonly string[] | undefined;
+  /** Default `"round-robin"`. */
+  balance?: "round-robin" | "least-loaded" | undefined;
+  /** `"local"`: this server itself, while it offers the service. Default `"any"`. */
+  prefer?: "local" | "any" | undefined;
+  /** routed: most calls in flight at one server, as a multiple of the average. Default 1.25. */
+  loadBound?: number | undefined;
+  /** keyed: key → server name. */
+  keys?: Readonly<Record<string, string>> | undefined;
+  /** keyed: module that exports the key function. Whoever loads it sets `keyFunction`. */
+  keyModule?: string | undefined;
+  /** keyed: asked for keys that `keys` does not have. */
+  keyFunction?: KeyFunction | undefined;
+}
+
+/** One server as this proxy knows it (itself included). */
+export interface ServerView {
+  readonly name: string;
+  /** {@linkcode serverHash} of the name; never 0. */
+  readonly hash: number;
+  readonly local: boolean;
+  readonly connected: boolean;
+  readonly draining: boolean;
+  /** What it offers now; of a disconnected server: what it offered last. */
+  readonly services: ReadonlyMap<string, unknown>;
+}
+
+/** What the proxy wants a server for. The object may be reused from call to call. */
+export interface RouteRequest {
+  service: string;
+  key: string | undefined;
+  /** `false`: `key` is the site's user identity. Keyed groups take explicit keys only. */
+  keyExplicit: boolean;
+  /** Hash of a server to pass over while there is another; 0: none. */
+  avoidHash: number;
+  /** Hash of the only server that may be chosen; 0: any. */
+  pinnedHash: number;
+}
+
+/** Why a server was chosen. */
+export type Why =
+  | "round-robin"
+  | "least-loaded"
+  | "key's server"
+  | "spill: the key's server has too many calls"
+  | "failover: the key's server is not available"
+  | "key table"
+  | "local preferred"
+  | "probe of an ejected server"
+  | "every server is ejected"
+  | "pinned";
+
+/** A server, or why there is none. Valid until the next `pick()`, which may reuse the object. */
+export type Decision =
+  | { server: ServerView; why: Why; code: undefined; message: "" }
+  | { server: undefined; why: undefined; code: Code; message: string };
+
+/** What a server says about itself on a reply. */
+export interface LoadReport {
+  /** Calls of the service that wait in that server's queue. */
+  queueDepth: number;
+}
+
+/** State of one server for one service or group. */
+export type ServerState =
+  | "ok"
+  | "ejected"
+  | "probing"
+  | "draining"
+  | "disconnected"
+  | "not offering";
+
+/** One candidate in an {@linkcode Explanation}. */
+export interface ExplainedCandidate {
+  server: string;
+  local: boolean;
+  state: ServerState;
+  /** What the mode compares; what it means and whether less or more is better is in `scoreMeaning`. */
+  score: number | undefined;
+  inFlight: number;
+  /** Peak-EWMA latency, ms; `undefined` when nothing was measured yet. */
+  latencyMs: number | undefined;
+  /** Last reported queue depth, faded by age. */
+  queueDepth: number;
+  /** Times this server was chosen for this service. */
+  picked: number;
+  /** Why it is out of the question, or what stands out; empty otherwise. */
+  note: string;
+}
+
+/** What `mesh why` prints: how a call would be decided now, changing nothing. */
+export interface Explanation {
+  service: string;
+  key: string | undefined;
+  group: string;
+  mode: Mode;
+  balance: "round-robin" | "least-loaded";
+  scoreMeaning: string;
+  candidates: ExplainedCandidate[];
+  picked: string | undefined;
+  reason: string;
+  code: Code | undefined;
+}
+
+/** One server in a {@linkcode GroupSnapshot}. */
+export interface GroupServerSnapshot {
+  name: string;
+  state: ServerState;
+  /** Times it was chosen for services of this group. */
+  picked: number;
+  inFlight: number;
+  /** Calls that ended with a code that speaks against the server. */
+  failures: number;
+  /** Times it was ejected. */
+  ejections: number;
+}
+
+/** One group in `mesh status --json`. */
+export interface GroupSnapshot {
+  name: string;
+  mode: Mode;
+  services: string[];
+  balance: "round-robin" | "least-loaded";
+  prefer: "local" | "any";
+  servers: GroupServerSnapshot[];
+  /** Decisions that were no plain choice. */
+  counters: { spilled: number; failedOver: number; probes: number; refused: number };
+}
+
+/** A server that a broadcast addresses. */
+export interface BroadcastTarget {
+  name: string;
+  hash: number;
+  /** `false`: it belongs to the group but cannot answer now. */
+  available: boolean;
+}
+
+/** One worker process as the dispatcher knows it. */
+export interface ProcessView {
+  /** Names the process; the index of its slot. */
+  readonly id: number;
+  /** Service → most calls of it that the process works on at once (`Infinity`: no bound). */
+  readonly services: ReadonlyMap<string, number>;
+}
