@@ -69,6 +69,21 @@ export const RECONNECT_MIN_MS = 50;
 /** See {@linkcode RECONNECT_MIN_MS}. */
 export const RECONNECT_MAX_MS = 2_000;
 
+/** Longest name of a server, in UTF-8 bytes. */
+export const SERVER_NAME_MAX_BYTES = 128;
+/** Longest message of an error on the wire; a longer one is clipped. */
+export const ERROR_MESSAGE_MAX_BYTES = 16_384;
+/** Longest reason in a GOODBYE, in UTF-8 bytes; a longer one is clipped. */
+export const GOODBYE_TEXT_MAX_BYTES = 1_024;
+/** Largest HELLO: what a stranger may make a server take in. */
+export const HELLO_MAX_BYTES = 4_096;
+/** Largest description of what a server offers (all services and handlers), encoded. */
+export const SERVER_INFO_MAX_BYTES = 1024 * 1024;
+/** Time an established link has to answer when another connection claims its peer's name. */
+export const LINK_PROBE_MS = 500;
+/** Time a link that is closed has to send what waits and to hear the other side's end. */
+export const LINK_CLOSE_MS = 1_000;
+
 /** Time a server that drains waits for its calls before it ends them. */
 export const DRAIN_MS = 3_500;
 /** Time a worker has to attach and load its modules. */
@@ -117,5 +132,11 @@ assertRelation(
 );
 assertRelation(STREAM_WINDOW_BYTES >= FRAME_MAX_BYTES, "a window holds a frame");
 assertRelation(SLOT_QUEUE_MAX_BYTES > MESSAGE_DEFAULT_BYTES, "a queue holds a message");
+assertRelation(HELLO_MAX_BYTES <= FRAME_MAX_BYTES - FRAME_HEADER_BYTES, "a HELLO fits one frame");
+assertRelation(LINK_PROBE_MS < HANDSHAKE_MS, "a probe fits a handshake");
+assertRelation(
+  LINK_QUEUE_MAX_BYTES >= 2 * MESSAGE_DEFAULT_BYTES,
+  "half a link's queue holds a message",
+);
 assertRelation(MESSAGE_DEFAULT_BYTES >= MESSAGE_MIN_BYTES, "the default message size is allowed");
 assertRelation(SLOTS_DEFAULT > 2 * PROCESSES_DEFAULT_MAX, "both roles fit the default slots");
