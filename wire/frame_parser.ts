@@ -1,0 +1,134 @@
+/**
+ * Push parser for the byte stream of a link: finds runs of whole frames, in place.
+ *
+ * The owner reads into {@linkcode FrameParser.readable} and tells {@linkcode FrameParser.advance} how much
+ * came; then `bytes[start, end)` are whole, checked frames, until the next call of `readable()`. Only the
+ * beginning of a frame whose end has not arrived is ever moved, and only inside `readable()`: while a read
+ * is pending nothing moves.
+ *
+ * @module
+ */
+import { FRAME_HEADER_BYTES, FRAME_MAX_BYTES } from "../limits.ts";
+import { FLAGS_MASK, FrameOffset, Kind, KIND_MAX, paddedBytes } from "./frame.ts";
+
+/** Kinds from this one on belong to the link itself; smaller ones to a call. */
+export const CONTROL_KIND_MIN = Kind.HELLO;
+
+/** How a byte stream broke the protocol; the link it came from must end. */
+export interface FrameFault {
+  /** The header's field that is wrong. */
+  readonly field: "length" | "kind" | "flags" | "reserved" | "generation";
+  /** What it holds. */
+  readonly seen: number;
+  /** Where the frame starts, in bytes since the start of the stream. */
+  readonly at: number;
+}
+
+/** One sentence about a fault, for logs and GOODBYE. */
+export function describeFrameFault(fault: FrameFault): string {
+  return `frame at byte ${fault.at} has ${fault.field} ${fault.seen}, which the protocol does not allow`;
+}
+
+/** 1 for each kind that may travel on a link. */
+const LINK_KINDS = new Uint8Array(256);
+for (const kind of Object.values(Kind)) if (kind < Kind.READY) LINK_KINDS[kind] = 1;
+if (KIND_MAX >= LINK_KINDS.length) throw new Error("frame_parser.ts: a kind is one byte");
+
+/** Default size of the buffer, in bytes. */
+const BUFFER_BYTES = 262_144;
+
+/** See the module's description. */
+export class FrameParser {
+  /** The buffer; frames lie in `bytes[start, end)`. */
+  readonly bytes: Uint8Array;
+  /** The same buffer. */
+  readonly view: DataView;
+  /** Where the run of whole frames starts; the owner may move it on as it consumes frames. */
+  start = 0;
+  /** Where the run of whole frames ends. */
+  end = 0;
+  /** Frames in the run that `advance` found last. */
+  frames = 0;
+  /** Those of them that belong to the link itself: when 0, the run is call frames throughout. */
+  controlFrames = 0;
+  /** Set once the stream broke the protocol; nothing after it is looked at. */
+  fault: FrameFault | undefined;
+  /** End of what was read; from `end` to here lies the beginning of a frame. */
+  #filled = 0;
+  /** Bytes of the stream that lay before `bytes[0]`. */
+  #before = 0;
+
+  /** @param bufferBytes Size of the buffer in bytes, at least two of the largest frames. Default 262144. */
+  constructor(bufferBytes = BUFFER_BYTES) {
+    if (bufferBytes < 2 * FRAME_MAX_BYTES) {
+      throw new RangeError(
+        `a frame parser needs ${2 * FRAME_MAX_BYTES} bytes of buffer, got ${bufferBytes}`,
+      );
+    }
+    this.bytes = new Uint8Array(bufferBytes);
+    this.view = new DataView(this.bytes.buffer);
+  }
+
+  /**
+   * Where to read into; never empty. Gives up the current run of frames, so its owner must be done with it.
+   */
+  readable(): Uint8Array {
+    if (this.#filled === this.end) {
+      this.#before += this.end;
+      this.#filled = 0;
+    } else if (this.bytes.length - this.end < FRAME_MAX_BYTES + FRAME_HEADER_BYTES) {
+      this.bytes.copyWithin(0, this.end, this.#filled);
+      this.#before += this.end;
+      this.#filled -= this.end;
+    } else {
+      this.start = this.end;
+      return this.bytes.subarray(this.#filled);
+    }
+    this.start = 0;
+    this.end = 0;
+    return this.bytes.subarray(this.#filled);
+  }
+
+  /**
+   * Takes in `count` bytes that were read into {@linkcode readable}, and finds the whole frames.
+   *
+   * @returns Whether the stream keeps to the protocol; `false`: see {@linkcode fault}. The frames before the
+   * fault are in the run all the same.
+   */
+  advance(count: number): boolean {
+    this.#filled += count;
+    this.frames = 0;
+    this.controlFrames = 0;
+    if (this.fault !== undefined) return false;
+    const { bytes, view } = this;
+    const filled = this.#filled;
+    let at = this.end;
+    while (filled - at >= FRAME_HEADER_BYTES) {
+      const length = view.getUint32(at, true);
+      const kind = bytes[at + FrameOffset.KIND]!;
+      const flags = bytes[at + FrameOffset.FLAGS]!;
+      const reserved = view.getUint16(at + FrameOffset.RESERVED, true);
+      const generation = view.getUint32(at + FrameOffset.GENERATION, true);
+      if (length < FRAME_HEADER_BYTES || length > FRAME_MAX_BYTES) {
+        return this.#fail("length", length, at);
+      }
+      if (LINK_KINDS[kind] === 0) return this.#fail("kind", kind, at);
+      if ((flags & ~FLAGS_MASK) !== 0) return this.#fail("flags", flags, at);
+      if (reserved !== 0) return this.#fail("reserved", reserved, at);
+      if (generation !== 0) return this.#fail("generation", generation, at);
+      const padded = paddedBytes(length);
+      if (filled - at < padded) break;
+      at += padded;
+      this.frames++;
+      if (kind >= CONTROL_KIND_MIN) this.controlFrames++;
+    }
+    this.end = at;
+    return true;
+  }
+
+  #fail(field: FrameFault["field"], seen: number, at: number): false {
+    this.end = at;
+    this.fault = { field, seen, at: this.#before + at };
+    return false;
+  }
+}

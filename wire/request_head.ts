@@ -1,0 +1,361 @@
+/**
+ * The routing head: what a REQUEST message starts with, whole in its first frame.
+ *
+ * ```text
+ * byte 0           2           3         4           8           16           20
+ *      ┌───────────┬───────────┬─────────┬───────────┬───────────┬────────────┬───────────────┐
+ *      │ headBytes │ headFlags │ attempt │ timeoutMs │ requestId │ serverHash │ metadataBytes │
+ *      │    u16    │    u8     │   u8    │    u32    │    u64    │    u32     │      u32      │
+ *      ├───────────┴─┬─────────┴────┬────┴─────┬─────┴────┬──────┴────┬───────┴───────────────┘
+ *      │ targetBytes │ serviceBytes │ keyBytes │ target … │   key …   │ traceparent (0 or 25) │
+ *      │     u8      │      u8      │   u16    │  UTF-8   │   UTF-8   │                       │
+ *      └─────────────┴──────────────┴──────────┴──────────┴───────────┴───────────────────────┘
+ * byte 24            25             26         28
+ * ```
+ *
+ * All numbers are little-endian. The encoded metadata follows the head, then the payload.
+ *
+ * @module
+ */
+import { MeshError } from "../errors.ts";
+import {
+  KEY_MAX_BYTES,
+  METADATA_MAX_BYTES,
+  REQUEST_HEAD_MAX_BYTES,
+  TARGET_MAX_BYTES,
+  TIMEOUT_MAX_MS,
+} from "../limits.ts";
+import { type Target, TargetCache } from "./target_cache.ts";
+import { TRACEPARENT_BYTES } from "./traceparent.ts";
+import { readUtf8, utf8Bytes, writeUtf8 } from "./utf8.ts";
+
+/** Bits of `headFlags`. */
+export const HeadFlag = {
+  /** A key is there. */
+  KEY: 1,
+  /** A trace context is there. */
+  TRACEPARENT: 2,
+  /** The call may be repeated on another server even if it may have started. */
+  IDEMPOTENT: 4,
+  /** `serverHash` names the only server that may answer, not the one to avoid. */
+  PINNED: 8,
+  /** The caller gave the key itself; it is not the user's identity by default. */
+  KEY_EXPLICIT: 16,
+} as const;
+
+const HEAD_FLAGS_MASK = 0x1f;
+
+/** Offsets inside the head, computed from each other. */
+export const HeadOffset = {
+  HEAD_BYTES: 0,
+  FLAGS: 2,
+  ATTEMPT: 3,
+  TIMEOUT_MS: 4,
+  REQUEST_ID: 8,
+  SERVER_HASH: 16,
+  METADATA_BYTES: 20,
+  TARGET_BYTES: 24,
+  SERVICE_BYTES: 25,
+  KEY_BYTES: 26,
+  TARGET: 28,
+} as const;
+
+if (
+  HeadOffset.TARGET + TARGET_MAX_BYTES + KEY_MAX_BYTES + TRACEPARENT_BYTES > REQUEST_HEAD_MAX_BYTES
+) {
+  throw new Error("request_head.ts: the largest head exceeds REQUEST_HEAD_MAX_BYTES");
+}
+
+/** What an encoder needs to know of a request. */
+export interface RequestHead {
+  /** `"service.handler"`; the last dot divides. */
+  target: string;
+  /** Routing key. */
+  key?: string | undefined;
+  /** The caller gave the key itself. Default `false`. */
+  keyExplicit?: boolean;
+  /** 25 bytes, see `traceparent.ts`. */
+  traceparent?: Uint8Array | undefined;
+  /** Default `false`. */
+  idempotent?: boolean;
+  /** `serverHash` names the only server that may answer. Default `false`. */
+  pinned?: boolean;
+  /** 0 for the first attempt. */
+  attempt: number;
+  /** Time left until the deadline, in ms. */
+  timeoutMs: number;
+  /** Upper half of the request id, u32. */
+  requestIdHigh: number;
+  /** Lower half of the request id, u32. */
+  requestIdLow: number;
+  /** FNV-1a (32 bits, never 0) of the name of the server to avoid, or with `pinned` of the only one; 0: none. */
+  serverHash: number;
+  /** Bytes of the encoded metadata that follows the head. */
+  metadataBytes: number;
+}
+
+interface EncodedTarget {
+  readonly bytes: Uint8Array;
+  readonly serviceBytes: number;
+}
+
+const ENCODED_TARGETS_MAX = 1_024;
+const encodedTargets = new Map<string, EncodedTarget>();
+
+/** A target's bytes: a program calls the same few targets again and again. */
+function encodedTarget(target: string): EncodedTarget {
+  const known = encodedTargets.get(target);
+  if (known !== undefined) return known;
+  const dot = target.lastIndexOf(".");
+  if (dot < 1 || dot === target.length - 1) {
+    throw invalid(`target "${target.slice(0, 100)}" is not of the form "service.handler"`);
+  }
+  const length = utf8Bytes(target);
+  if (length > TARGET_MAX_BYTES) {
+    throw invalid(`a target takes at most ${TARGET_MAX_BYTES} bytes, this one ${length}`);
+  }
+  const bytes = new Uint8Array(length);
+  writeUtf8(bytes, 0, target);
+  const encoded = { bytes, serviceBytes: utf8Bytes(target.slice(0, dot)) };
+  if (encodedTargets.size >= ENCODED_TARGETS_MAX) encodedTargets.clear();
+  encodedTargets.set(target, encoded);
+  return encoded;
+}
+
+function invalid(message: string): MeshError {
+  return new MeshError("INVALID_ARGUMENT", message, { started: false });
+}
+
+/**
+ * Bytes that the head takes.
+ *
+ * @throws {MeshError} `INVALID_ARGUMENT` when the target or the key is out of bounds.
+ */
+export function requestHeadBytes(head: RequestHead): number {
+  let bytes = HeadOffset.TARGET + encodedTarget(head.target).bytes.length;
+  if (head.key !== undefined) {
+    const keyBytes = utf8Bytes(head.key);
+    if (keyBytes > KEY_MAX_BYTES) {
+      throw invalid(`a key takes at most ${KEY_MAX_BYTES} bytes, this one ${keyBytes}`);
+    }
+    bytes += keyBytes;
+  }
+  if (head.traceparent !== undefined) bytes += TRACEPARENT_BYTES;
+  return bytes;
+}
+
+/**
+ * Writes the head at `offset`; the caller has made room with {@linkcode requestHeadBytes}.
+ *
+ * @returns The bytes written.
+ * @throws {MeshError} `INVALID_ARGUMENT` when the target is out of bounds.
+ */
+export function encodeRequestHead(into: Uint8Array, offset: number, head: RequestHead): number {
+  const { bytes: target, serviceBytes } = encodedTarget(head.target);
+  let flags = 0;
+  let at = offset + HeadOffset.TARGET;
+  into.set(target, at);
+  at += target.length;
+  const keyAt = at;
+  if (head.key !== undefined) {
+    flags |= HeadFlag.KEY;
+    if (head.keyExplicit) flags |= HeadFlag.KEY_EXPLICIT;
+    at = writeUtf8(into, at, head.key);
+  }
+  const keyBytes = at - keyAt;
+  if (head.traceparent !== undefined) {
+    flags |= HeadFlag.TRACEPARENT;
+    into.set(head.traceparent, at);
+    at += TRACEPARENT_BYTES;
+  }
+  if (head.idempotent) flags |= HeadFlag.IDEMPOTENT;
+  if (head.pinned) flags |= HeadFlag.PINNED;
+  writeU16(into, offset + HeadOffset.HEAD_BYTES, at - offset);
+  into[offset + HeadOffset.FLAGS] = flags;
+  into[offset + HeadOffset.ATTEMPT] = head.attempt;
+  patchTimeoutMs(into, offset, head.timeoutMs);
+  writeU32(into, offset + HeadOffset.REQUEST_ID, head.requestIdLow);
+  writeU32(into, offset + HeadOffset.REQUEST_ID + 4, head.requestIdHigh);
+  writeU32(into, offset + HeadOffset.SERVER_HASH, head.serverHash);
+  writeU32(into, offset + HeadOffset.METADATA_BYTES, head.metadataBytes);
+  into[offset + HeadOffset.TARGET_BYTES] = target.length;
+  into[offset + HeadOffset.SERVICE_BYTES] = serviceBytes;
+  writeU16(into, offset + HeadOffset.KEY_BYTES, keyBytes);
+  return at - offset;
+}
+
+/**
+ * Overwrites the remaining time of the head at `offset`: a proxy takes off what the request spent waiting.
+ *
+ * @param timeoutMs In ms; rounded up, and kept within 0 and a day.
+ */
+export function patchTimeoutMs(bytes: Uint8Array, offset: number, timeoutMs: number): void {
+  const whole = Math.min(Math.max(Math.ceil(timeoutMs), 0), TIMEOUT_MAX_MS);
+  writeU32(bytes, offset + HeadOffset.TIMEOUT_MS, whole);
+}
+
+/** What is wrong with a head. */
+export type HeadFault =
+  | "cut"
+  | "size"
+  | "flags"
+  | "timeout"
+  | "metadata"
+  | "target"
+  | "key"
+  | "server";
+
+const NO_TARGET: Target = { target: "", service: "", handler: "" };
+
+/**
+ * Reads heads in place. One reader serves a whole proxy or process: `parse` fills its fields anew, and they
+ * hold until the next `parse`.
+ */
+export class RequestHeadReader {
+  /** Bytes of the head: where the metadata starts, counted from the head's start. */
+  headBytes = 0;
+  /** See {@linkcode HeadFlag}. */
+  flags = 0;
+  /** 0 for the first attempt. */
+  attempt = 0;
+  /** Time left when it was sent, in ms. */
+  timeoutMs = 0;
+  /** Upper half of the request id. */
+  requestIdHigh = 0;
+  /** Lower half of the request id. */
+  requestIdLow = 0;
+  /** Server to avoid, or with `PINNED` the only one; 0: none. */
+  serverHash = 0;
+  /** Bytes of metadata after the head. */
+  metadataBytes = 0;
+  readonly #targets = new TargetCache();
+  #target = NO_TARGET;
+  #bytes: Uint8Array = new Uint8Array(0);
+  #keyStart = 0;
+  #keyEnd = 0;
+  #key: string | undefined;
+
+  /**
+   * Reads and checks the head at `bytes[start]`; the frame's body ends at `end`.
+   *
+   * @returns `undefined` when the head is good, else what is wrong with it.
+   */
+  parse(bytes: Uint8Array, start: number, end: number): HeadFault | undefined {
+    if (end - start < HeadOffset.TARGET) return "cut";
+    const headBytes = readU16(bytes, start + HeadOffset.HEAD_BYTES);
+    const flags = bytes[start + HeadOffset.FLAGS]!;
+    const targetBytes = bytes[start + HeadOffset.TARGET_BYTES]!;
+    const serviceBytes = bytes[start + HeadOffset.SERVICE_BYTES]!;
+    const keyBytes = readU16(bytes, start + HeadOffset.KEY_BYTES);
+    if (headBytes > end - start) return "cut";
+    if ((flags & ~HEAD_FLAGS_MASK) !== 0) return "flags";
+    const traceBytes = (flags & HeadFlag.TRACEPARENT) !== 0 ? TRACEPARENT_BYTES : 0;
+    if (headBytes !== HeadOffset.TARGET + targetBytes + keyBytes + traceBytes) return "size";
+
+    const targetStart = start + HeadOffset.TARGET;
+    const keyStart = targetStart + targetBytes;
+    if (
+      targetBytes > TARGET_MAX_BYTES || serviceBytes === 0 || serviceBytes + 1 >= targetBytes ||
+      bytes[targetStart + serviceBytes] !== 0x2e // "."
+    ) return "target";
+    const target = this.#targets.get(bytes, targetStart, keyStart, serviceBytes);
+    if (target === undefined) return "target";
+
+    let key: string | undefined;
+    if ((flags & HeadFlag.KEY) === 0) {
+      if (keyBytes !== 0 || (flags & HeadFlag.KEY_EXPLICIT) !== 0) return "key";
+    } else {
+      if (keyBytes > KEY_MAX_BYTES) return "key";
+      // ASCII needs no decoding to be known good; anything else is decoded now.
+      if (!isAscii(bytes, keyStart, keyStart + keyBytes)) {
+        key = readUtf8(bytes, keyStart, keyStart + keyBytes);
+        if (key === undefined) return "key";
+      }
+    }
+
+    const timeoutMs = readU32(bytes, start + HeadOffset.TIMEOUT_MS);
+    if (timeoutMs > TIMEOUT_MAX_MS) return "timeout";
+    const metadataBytes = readU32(bytes, start + HeadOffset.METADATA_BYTES);
+    if (metadataBytes > METADATA_MAX_BYTES) return "metadata";
+    const serverHash = readU32(bytes, start + HeadOffset.SERVER_HASH);
+    if (serverHash === 0 && (flags & HeadFlag.PINNED) !== 0) return "server";
+
+    this.headBytes = headBytes;
+    this.flags = flags;
+    this.attempt = bytes[start + HeadOffset.ATTEMPT]!;
+    this.timeoutMs = timeoutMs;
+    this.requestIdLow = readU32(bytes, start + HeadOffset.REQUEST_ID);
+    this.requestIdHigh = readU32(bytes, start + HeadOffset.REQUEST_ID + 4);
+    this.serverHash = serverHash;
+    this.metadataBytes = metadataBytes;
+    this.#target = target;
+    this.#bytes = bytes;
+    this.#keyStart = keyStart;
+    this.#keyEnd = keyStart + keyBytes;
+    this.#key = key;
+    return undefined;
+  }
+
+  /** `"service.handler"`. */
+  get target(): string {
+    return this.#target.target;
+  }
+
+  /** The part of the target before the dot. */
+  get service(): string {
+    return this.#target.service;
+  }
+
+  /** The part of the target after the dot. */
+  get handler(): string {
+    return this.#target.handler;
+  }
+
+  /** The key, decoded when first asked for: ask before the memory that was parsed is used again. */
+  get key(): string | undefined {
+    if ((this.flags & HeadFlag.KEY) === 0) return undefined;
+    return this.#key ??= readUtf8(this.#bytes, this.#keyStart, this.#keyEnd)!;
+  }
+
+  /** The 25 bytes of the trace context: a copy. */
+  get traceparent(): Uint8Array | undefined {
+    if ((this.flags & HeadFlag.TRACEPARENT) === 0) return undefined;
+    return this.#bytes.slice(this.#keyEnd, this.#keyEnd + TRACEPARENT_BYTES);
+  }
+
+  /** The request id as 16 hexadecimal digits. */
+  get requestId(): string {
+    return requestIdText(this.requestIdHigh, this.requestIdLow);
+  }
+}
+
+/** A request id as 16 hexadecimal digits. */
+export function requestIdText(high: number, low: number): string {
+  return high.toString(16).padStart(8, "0") + low.toString(16).padStart(8, "0");
+}
+
+function isAscii(bytes: Uint8Array, start: number, end: number): boolean {
+  let bits = 0;
+  for (let i = start; i < end; i++) bits |= bytes[i]!;
+  return bits < 0x80;
+}
+
+function readU16(bytes: Uint8Array, at: number): number {
+  return bytes[at]! | bytes[at + 1]! << 8;
+}
+
+function readU32(bytes: Uint8Array, at: number): number {
+  return (bytes[at]! | bytes[at + 1]! << 8 | bytes[at + 2]! << 16 | bytes[at + 3]! << 24) >>> 0;
+}
+
+function writeU16(into: Uint8Array, at: number, value: number): void {
+  into[at] = value;
+  into[at + 1] = value >>> 8;
+}
+
+function writeU32(into: Uint8Array, at: number, value: number): void {
+  into[at] = value;
+  into[at + 1] = value >>> 8;
+  into[at + 2] = value >>> 16;
+  into[at + 3] = value >>> 24;
+}

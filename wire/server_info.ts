@@ -1,0 +1,146 @@
+/**
+ * What servers tell each other about themselves, and its JSON, checked by hand: it comes from the wire.
+ *
+ * @module
+ */
+import { KEY_MAX_BYTES, SERVER_NAME_MAX_BYTES, TARGET_MAX_BYTES } from "../limits.ts";
+
+/** One handler of a service. */
+export interface HandlerInfo {
+  /** Name of the exported function. */
+  readonly name: string;
+  /** It may be repeated on another server even after it may have started. */
+  readonly idempotent: boolean;
+  /** It is known to answer with a stream. Absent: not known. */
+  readonly stream?: boolean;
+}
+
+/** One service that a server offers. */
+export interface ServiceInfo {
+  /** Name of the service. */
+  readonly name: string;
+  /** Its proxy group. Absent: the default group. */
+  readonly group?: string;
+  /** Its handlers. */
+  readonly handlers: readonly HandlerInfo[];
+  /** Most calls that one process works on at once. Absent: no bound. */
+  readonly concurrency?: number;
+}
+
+/** Who a server is: fixed as long as it runs. */
+export interface ServerIdentity {
+  /** Name of the server, 1 to 128 bytes of UTF-8. */
+  readonly name: string;
+  /** Distinguishes two runs of one server: 16 hexadecimal digits, see {@linkcode newEpoch}. */
+  readonly epoch: string;
+  /** `"web"`, `"exec"`, `"name"`. */
+  readonly roles: readonly string[];
+  /** Optional abilities, for later versions of the protocol. */
+  readonly features: readonly string[];
+}
+
+/** What a server offers: may change while it runs. */
+export interface ServerOffer {
+  /** Services whose modules are loaded. */
+  readonly services: readonly ServiceInfo[];
+  /** It takes no new calls. */
+  readonly draining: boolean;
+}
+
+/** All of it. */
+export interface ServerInfo extends ServerIdentity, ServerOffer {}
+
+/** An epoch for a server that starts now: 64 random bits as 16 hexadecimal digits. */
+export function newEpoch(): string {
+  const words = crypto.getRandomValues(new Uint32Array(2));
+  return Array.from(words, (word) => word.toString(16).padStart(8, "0")).join("");
+}
+
+const LIST_MAX = 64;
+const SERVICES_MAX = 4_096;
+const HANDLERS_MAX = 4_096;
+
+/** A JSON object whose fields are not known yet. */
+export type Json = Record<string, unknown>;
+
+/** `value` as an object with fields; `undefined` when it is something else. */
+export function asObject(value: unknown): Json | undefined {
+  return typeof value === "object" && value !== null && !Array.isArray(value)
+    ? value as Json
+    : undefined;
+}
+
+/** `value` as a text of 1 to `maxLength` UTF-16 units without control characters. */
+export function asText(value: unknown, maxLength: number): string | undefined {
+  if (typeof value !== "string" || value.length === 0 || value.length > maxLength) return undefined;
+  for (let i = 0; i < value.length; i++) {
+    const unit = value.charCodeAt(i);
+    if (unit < 0x20 || unit === 0x7f) return undefined; // names end up in logs and on terminals
+  }
+  return value;
+}
+
+function asList<T>(
+  value: unknown,
+  maxLength: number,
+  item: (value: unknown) => T | undefined,
+): T[] | undefined {
+  if (!Array.isArray(value) || value.length > maxLength) return undefined;
+  const items: T[] = [];
+  for (const one of value) {
+    const parsed = item(one);
+    if (parsed === undefined) return undefined;
+    items.push(parsed);
+  }
+  return items;
+}
+
+/** The identity in a parsed JSON object; `undefined` when it is malformed. Unknown fields are ignored. */
+export function identityOf(json: Json): ServerIdentity | undefined {
+  const name = asText(json.name, SERVER_NAME_MAX_BYTES);
+  const epoch = asText(json.epoch, 16);
+  const roles = asList(json.roles, LIST_MAX, (role) => asText(role, 32));
+  const features = asList(json.features, LIST_MAX, (feature) => asText(feature, 32));
+  if (name === undefined || epoch === undefined || !/^[0-9a-f]{16}$/.test(epoch)) return undefined;
+  if (roles === undefined || features === undefined) return undefined;
+  return { name, epoch, roles, features };
+}
+
+/** The offer in a parsed JSON object; `undefined` when it is malformed. Unknown fields are ignored. */
+export function offerOf(json: Json): ServerOffer | undefined {
+  const services = asList(json.services, SERVICES_MAX, serviceOf);
+  if (services === undefined || typeof json.draining !== "boolean") return undefined;
+  if (new Set(services.map((service) => service.name)).size !== services.length) return undefined;
+  return { services, draining: json.draining };
+}
+
+function serviceOf(value: unknown): ServiceInfo | undefined {
+  const json = asObject(value);
+  if (json === undefined) return undefined;
+  const name = asText(json.name, TARGET_MAX_BYTES);
+  const handlers = asList(json.handlers, HANDLERS_MAX, handlerOf);
+  if (name === undefined || handlers === undefined) return undefined;
+  const { group, concurrency } = json;
+  if (group !== undefined && asText(group, KEY_MAX_BYTES) === undefined) return undefined;
+  if (
+    concurrency !== undefined && !(Number.isSafeInteger(concurrency) && concurrency as number > 0)
+  ) {
+    return undefined;
+  }
+  return {
+    name,
+    handlers,
+    ...(group === undefined ? {} : { group: group as string }),
+    ...(concurrency === undefined ? {} : { concurrency: concurrency as number }),
+  };
+}
+
+function handlerOf(value: unknown): HandlerInfo | undefined {
+  const json = asObject(value);
+  if (json === undefined) return undefined;
+  const name = asText(json.name, TARGET_MAX_BYTES);
+  const { idempotent, stream } = json;
+  if (name === undefined || typeof idempotent !== "boolean") return undefined;
+  if (stream === undefined) return { name, idempotent };
+  return typeof stream === "boolean" ? { name, idempotent, stream } : undefined;
+}
