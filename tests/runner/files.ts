@@ -28,11 +28,11 @@ export function testFiles(root: string, under = ""): string[] {
 }
 
 /**
- * The suite a test file belongs to: `unit` when it stands beside the file it tests, `project` for those
- * directly in tests/, else the name of its folder in tests/.
+ * The suite a test file belongs to: `unit` when it stands beside the file it tests (also those of the
+ * test runner), `project` for those directly in tests/, else the name of its folder in tests/.
  */
 export function suiteOf(path: string): string {
   const [top, folder, ...rest] = path.split("/");
-  if (top !== "tests" || folder === "runner") return "unit";
+  if (top !== "tests" || folder === "runner" || folder === "support") return "unit";
   return rest.length > 0 && folder !== undefined ? folder : "project";
 }

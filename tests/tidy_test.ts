@@ -1,0 +1,169 @@
+/**
+ * The style rules that a machine can check, as tests (after TigerBeetle's tidy.zig).
+ *
+ * @module
+ */
+import { assert, assertEquals } from "@std/assert";
+import { projectFiles, resolveImport, specifiersOf, textOf } from "./support/source_tree.ts";
+
+const LINES_MAX = 400;
+const CODE = /\.(ts|tsx|rs|css)$/;
+const modules = projectFiles(/\.tsx?$/).filter((path) => !path.endsWith(".d.ts"));
+const isTest = (path: string) => path.startsWith("tests/") || /_test\.tsx?$/.test(path);
+
+/** Path → what it imports of the project, and the names it imports from elsewhere. */
+const imports = new Map(modules.map((path) => {
+  const specifiers = specifiersOf(textOf(path));
+  return [path, {
+    local: specifiers.flatMap(({ name }) => resolveImport(path, name) ?? []),
+    /** Those that are still there at run time: types are erased. */
+    atRunTime: specifiers.flatMap(({ name, typeOnly }) =>
+      typeOnly ? [] : resolveImport(path, name) ?? []
+    ),
+    named: specifiers.flatMap(({ name }) => resolveImport(path, name) === undefined ? [name] : []),
+  }];
+}));
+
+Deno.test("files are at most 400 lines long: past that there are two concepts in one", () => {
+  const long = projectFiles(CODE).flatMap((path) => {
+    const lines = textOf(path).split("\n").length - 1;
+    return lines > LINES_MAX ? [`${path}: ${lines} lines`] : [];
+  });
+  assertEquals(long, []);
+});
+
+Deno.test("source files and their folders have snake_case names", () => {
+  const odd = projectFiles(CODE).filter((path) =>
+    !path.split("/").every((part) => /^[a-z0-9_]+(\.[a-z]+)*$/.test(part))
+  );
+  assertEquals(odd, []);
+});
+
+/**
+ * The layers, lowest first. A module imports from its own layer and from lower ones, never from a higher
+ * one. Folders in one line are neighbours that may use each other, as long as no cycle of files comes of it.
+ */
+const LAYERS: readonly (readonly string[])[] = [
+  ["errors.ts", "limits.ts", "deps", "types"],
+  ["native", "wire"],
+  ["shm"],
+  ["markdev"],
+  ["observe", "routing", "client"],
+  ["proxy", "config", "discovery", "nameserver"],
+  ["executor", "webfront"],
+  ["supervisor"],
+  ["mod.ts"],
+  ["testing.ts"],
+  ["cli"],
+  ["main.ts"],
+  ["bench", "examples", "tests"],
+];
+
+function layerOf(path: string): number {
+  const top = path.split("/")[0] ?? path;
+  return LAYERS.findIndex((layer) => layer.includes(top));
+}
+
+Deno.test("imports point one way, from higher layers to lower ones", () => {
+  const unknown = modules.filter((path) => layerOf(path) < 0);
+  assertEquals(unknown, [], "every top-level folder and file has a layer");
+  const upward = [...imports].flatMap(([path, { local }]) =>
+    isTest(path) ? [] : local
+      .filter((target) => layerOf(target) > layerOf(path))
+      .map((target) => `${path} imports ${target}`)
+  );
+  assertEquals(upward, []);
+});
+
+Deno.test("imports make no cycle", () => {
+  const finished = new Set<string>();
+  const cycles: string[] = [];
+  const visit = (path: string, trail: readonly string[]) => {
+    const at = trail.indexOf(path);
+    if (at >= 0) cycles.push([...trail.slice(at), path].join(" → "));
+    if (at >= 0 || finished.has(path)) return;
+    for (const target of imports.get(path)?.atRunTime ?? []) visit(target, [...trail, path]);
+    finished.add(path);
+  };
+  for (const path of modules) visit(path, []);
+  assertEquals(cycles, []);
+});
+
+Deno.test("what runs in workers and in users' programs imports by relative path or node: name", () => {
+  const roots = modules.filter((path) =>
+    path === "mod.ts" || path === "testing.ts" ||
+    /^supervisor\/worker.*\.ts$/.test(path) && !isTest(path)
+  );
+  const reached = new Set<string>();
+  const bare: string[] = [];
+  const visit = (path: string) => {
+    if (reached.has(path)) return;
+    reached.add(path);
+    for (const name of imports.get(path)?.named ?? []) {
+      if (!name.startsWith("node:")) bare.push(`${path} imports ${name}`);
+    }
+    for (const target of imports.get(path)?.local ?? []) visit(target);
+  };
+  roots.forEach(visit);
+  assert(reached.has("errors.ts"), `the roots lead to the library: ${roots.join(", ")}`);
+  assertEquals(bare, [], "a worker runs under the user's import map, which lacks our packages");
+});
+
+Deno.test("only native/ffi.ts opens a native library", () => {
+  const opens = modules.filter((path) => textOf(path).includes("Deno." + "dlopen("));
+  assertEquals(opens, ["native/ffi.ts"]);
+});
+
+Deno.test("files speak of the project alone, and leave no work undone", () => {
+  // In two pieces, so that this file passes its own test.
+  const forbidden = new RegExp(
+    [
+      ["/wo", "rk/"],
+      ["/tmp/", "bin"],
+      ["\\bTO", "DO\\b"],
+      ["\\bFIX", "ME\\b"],
+      ["registry\\.", "npmjs"],
+      ["npmjs\\.", "(com|org)"],
+      ["static\\.crates\\.", "io"],
+      ["index\\.crates\\.", "io"],
+      ["pypi\\.", "org"],
+      ["deb\\.debian\\.", "org"],
+      ["\\bjsr\\.", "io"],
+    ].map((pieces) => pieces.join("")).join("|"),
+  );
+  const files = projectFiles(/./).filter((path) =>
+    !/\.(png|jpg|ico|woff2|so|bin|sqlite)$/.test(path)
+  );
+  const found = files.flatMap((path) =>
+    textOf(path).split("\n").flatMap((line, i) => {
+      const match = forbidden.exec(line);
+      return match ? [`${path}:${i + 1}: ${match[0]}`] : [];
+    })
+  );
+  assertEquals(found, []);
+});
+
+Deno.test("every unsafe block has a SAFETY comment", () => {
+  const bare = projectFiles(/\.rs$/).flatMap((path) => {
+    const lines = textOf(path).split("\n");
+    return lines.flatMap((line, i) => {
+      if (!/\bunsafe\s*(\{|impl\b)/.test(line.replace(/\/\/.*/, ""))) return [];
+      const above = lines.slice(Math.max(0, i - 8), i + 1).join("\n");
+      return above.includes("SAFETY:") ? [] : [`${path}:${i + 1}`];
+    });
+  });
+  assertEquals(bare, []);
+});
+
+Deno.test("every limit in limits.ts is enforced or used somewhere", () => {
+  const names = [...textOf("limits.ts").matchAll(/^export const (\w+)/gm)].map(([, name]) =>
+    name ?? ""
+  );
+  assert(names.length > 0);
+  const users = modules.filter((path) => path !== "limits.ts" && !isTest(path)).map(textOf);
+  const unused = names.filter((name) => {
+    const word = new RegExp(`\\b${name}\\b`);
+    return !users.some((text) => word.test(text));
+  });
+  assertEquals(unused, []);
+});
