@@ -1,0 +1,73 @@
+/**
+ * Lays flags and environment over the contents of a configuration file: flags > environment > file.
+ *
+ * @module
+ */
+import { type FlagValues, type Setting, SETTINGS } from "./settings.ts";
+
+/** The contents of a file, not checked yet. */
+export type Raw = Record<string, unknown>;
+
+/** Settings put together from everywhere, not checked yet. */
+export interface Merged {
+  /** The settings, in the shape of the file. */
+  readonly raw: Raw;
+  /** Path of a setting → the flag (`--listen`) or variable (`MESH_LISTEN`) it came from. */
+  readonly sources: ReadonlyMap<string, string>;
+}
+
+/**
+ * Merges the three sources. Nothing is checked: a text that should be a number stays a text, for the
+ * schema to refuse.
+ *
+ * @param file Contents of the file; `{}` without one.
+ * @param env The environment.
+ * @param flags The flags.
+ * @returns The merged settings (a copy) and where they came from.
+ */
+export function merge(
+  file: Raw,
+  env: Readonly<Record<string, string | undefined>>,
+  flags: FlagValues,
+): Merged {
+  const raw = structuredClone(file);
+  const sources = new Map<string, string>();
+  for (const setting of SETTINGS) {
+    const flag = setting.flag === undefined ? undefined : flags[setting.flag];
+    if (flag !== undefined) put(setting, flag, `--${setting.flag}`);
+    // A variable that is empty is the shell's way to say that it is not set.
+    else if (env[setting.env]) put(setting, env[setting.env]!, setting.env);
+  }
+  return { raw, sources };
+
+  function put(setting: Setting, given: string | readonly string[], source: string): void {
+    const value = read(setting.kind, given);
+    for (const path of setting.paths) {
+      const [section, key] = path.split(".", 2) as [string, string | undefined];
+      if (key === undefined) {
+        raw[section] = value;
+      } else {
+        const parent = raw[section] ??= {};
+        // A section that is no object is a fault of the file, and reported as such.
+        if (!isObject(parent)) continue;
+        parent[key] = value;
+        if (path === "link.secret") delete parent["secretFile"];
+      }
+      sources.set(path, source);
+    }
+  }
+}
+
+function read(kind: Setting["kind"], given: string | readonly string[]): unknown {
+  if (kind === "list") {
+    return [given].flat().flatMap((text) => text.split(",")).map((item) => item.trim())
+      .filter((item) => item !== "");
+  }
+  const text = typeof given === "string" ? given : given.at(-1) ?? "";
+  return kind === "number" && /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text;
+}
+
+/** Whether a value is what JSON calls an object. */
+export function isObject(value: unknown): value is Raw {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,249 @@
+/**
+ * The schema of `mesh.json`: the one place that says which settings exist, what they may be, what they
+ * default to and what they mean. `mesh.schema.json` and `docs/configuration.md` are made from it.
+ *
+ * Each check carries one text that says what is allowed: it is the message of the fault.
+ *
+ * @module
+ */
+import { z } from "zod";
+import {
+  COOKIE_MAX_AGE_DAYS,
+  DRAIN_MS,
+  MESSAGE_DEFAULT_BYTES,
+  MESSAGE_MIN_BYTES,
+  NAME_MAX_CHARS,
+  PROCESSES_DEFAULT_MAX,
+  SLOT_QUEUE_MAX_BYTES,
+  SLOTS_DEFAULT,
+  SLOTS_MAX,
+  SPACE_DEFAULT_BYTES,
+  SPACE_MAX_BYTES,
+  SPACE_MIN_BYTES,
+  TIMEOUT_DEFAULT_MS,
+  TIMEOUT_MAX_MS,
+} from "../limits.ts";
+import { parseAddress } from "./address.ts";
+
+/** The roles this version can take. */
+export const ROLES = ["web", "exec"] as const;
+/** The levels of the log. */
+export const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
+/** The formats of the log. */
+export const LOG_FORMATS = ["text", "json"] as const;
+
+const text = (allowed: string) => z.string({ error: allowed }).min(1, { error: allowed });
+const oneOf = <const T extends readonly string[]>(values: T) =>
+  z.enum(values, { error: `one of ${values.map((value) => `"${value}"`).join(", ")}` });
+const bool = () => z.boolean({ error: "true or false" });
+const whole = (unit: string, min: number, max: number) => {
+  const error = `a whole number${unit && ` of ${unit}`} from ${min} to ${max}`;
+  return z.int({ error }).min(min, { error }).max(max, { error });
+};
+const list = <T extends z.ZodType>(item: T, allowed: string) => z.array(item, { error: allowed });
+const section = <T extends z.ZodRawShape>(shape: T) => z.strictObject(shape, "an object");
+
+const listenAddress = () => {
+  const error = 'host:port, port 0 for any free one, IPv6 in brackets, e.g. "127.0.0.1:8080"';
+  return z.string({ error }).refine((value) => parseAddress(value, { anyPort: true }) !== null, {
+    error,
+  });
+};
+const dialAddress = () => {
+  const error = 'host:port, IPv6 in brackets, e.g. "127.0.0.1:7401"';
+  return z.string({ error }).refine((value) => parseAddress(value) !== null, { error });
+};
+
+const NAME = new RegExp(`^[A-Za-z0-9][A-Za-z0-9._-]{0,${NAME_MAX_CHARS - 1}}$`);
+const NAME_ALLOWED =
+  `a name of letters, digits, ".", "_" and "-", beginning with a letter or digit, at most ${NAME_MAX_CHARS} characters`;
+const name = () => z.string({ error: NAME_ALLOWED }).regex(NAME, { error: NAME_ALLOWED });
+
+const processes = () =>
+  whole("processes", 1, SLOTS_MAX - 1).optional().describe(
+    `Number of worker processes. Default: ${PROCESSES_DEFAULT_MAX}, or the machine's cores if they are fewer.`,
+  );
+
+const cookie = section({
+  name: z.string({ error: "a cookie's name" })
+    .regex(/^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,64}$/, { error: "a cookie's name (a token of HTTP)" })
+    .default("mesh_user").describe("Name of the cookie that holds the user's identity."),
+  issue: bool().default(false).describe("Whether a browser without the cookie gets one."),
+  maxAgeDays: whole("days", 1, COOKIE_MAX_AGE_DAYS).default(365).describe(
+    "How long an issued cookie lives, in days.",
+  ),
+  secure: bool().default(false).describe("Whether an issued cookie is for HTTPS alone."),
+});
+
+const web = section({
+  listen: listenAddress().default("127.0.0.1:8080").describe("Where browsers are served."),
+  processes: processes(),
+  site: text("a path of a module").optional().describe(
+    "The site's module. A server with the web role needs one.",
+  ),
+  cookie: cookie.prefault({}).describe("How the site knows its users."),
+});
+
+const grant = (what: string) =>
+  z.union([z.boolean(), z.array(z.string())], { error: "true, false or a list of texts" })
+    .optional().describe(`${what} \`true\`: everything; a list: only these; absent: nothing.`);
+
+const permissions = section({
+  read: grant("Files and directories that handlers may read."),
+  write: grant("Files and directories that handlers may write."),
+  net: grant("Hosts that handlers may connect to."),
+  env: grant("Environment variables that handlers may use."),
+  run: grant("Programs that handlers may start."),
+  ffi: grant("Native libraries that handlers may load."),
+  sys: grant("System facts that handlers may ask for."),
+});
+
+const exec = section({
+  processes: processes(),
+  services: list(
+    text("a path of a module, a glob or a directory"),
+    "a list of paths of modules, globs and directories",
+  ).optional().describe(
+    "The services' modules: paths, globs, and directories (every .ts, .tsx, .js and .mjs file directly " +
+      "in it but tests and .d.ts). A server with the exec role needs at least one.",
+  ),
+  permissions: permissions.optional().describe(
+    "What handlers may do; what is not named is denied. Absent: they are not sandboxed.",
+  ),
+});
+
+const link = section({
+  listen: listenAddress().optional().describe(
+    "Where other proxies may dial in. Default: nowhere.",
+  ),
+  connect: list(dialAddress(), "a list of addresses (host:port)").default([]).describe(
+    "Proxies to dial.",
+  ),
+  secret: text("a text that is not empty").optional().describe(
+    "What both ends of a link must know. Default: no authentication.",
+  ),
+  secretFile: text("a path of a file").optional().describe(
+    "A file that holds the secret, instead of `secret`; white space at its ends does not count.",
+  ),
+});
+
+const admin = section({
+  listen: listenAddress().optional().describe(
+    "Where health and metrics are served over HTTP. Default: nowhere.",
+  ),
+});
+
+const POWER_OF_TWO = `a power of two from ${SPACE_MIN_BYTES} to ${SPACE_MAX_BYTES} (bytes)`;
+const shm = section({
+  slots: whole("slots", 2, SLOTS_MAX).optional().describe(
+    "Number of slots: at least one more than there are worker processes, so that other programs can " +
+      `attach. Default: ${SLOTS_DEFAULT}, or one more than there are processes if that is more.`,
+  ),
+  spaceBytes: z.int({ error: POWER_OF_TWO }).min(SPACE_MIN_BYTES, { error: POWER_OF_TWO })
+    .max(SPACE_MAX_BYTES, { error: POWER_OF_TWO })
+    .refine((value) => Number.isInteger(Math.log2(value)), { error: POWER_OF_TWO })
+    .default(SPACE_DEFAULT_BYTES).describe(
+      "Bytes of each of a slot's two spaces: a power of two.",
+    ),
+  runtimeDir: text("a path of a directory").optional().describe(
+    "Directory of the shared memory and of the sockets of this server, and of no other. " +
+      "Default: /dev/shm/mesh-<uid>/<name>.",
+  ),
+});
+
+const limits = section({
+  messageBytes: whole("bytes", MESSAGE_MIN_BYTES, SLOT_QUEUE_MAX_BYTES)
+    .default(MESSAGE_DEFAULT_BYTES).describe(
+      "Largest message, in bytes; a larger one is refused at the sender. Streams have no such limit.",
+    ),
+  timeoutMs: whole("milliseconds", 1, TIMEOUT_MAX_MS).default(TIMEOUT_DEFAULT_MS).describe(
+    "Time a call may take when its caller says nothing, in ms.",
+  ),
+  drainMs: whole("milliseconds", 0, TIMEOUT_MAX_MS).default(DRAIN_MS).describe(
+    "Time a draining server waits for its calls before it ends them, in ms.",
+  ),
+});
+
+const names = (what: string) => list(name(), `a list of names of ${what}`);
+const group = {
+  services: names("services").default([]).describe("The services that belong to the group."),
+  servers: names("servers").min(1, { error: "at least one name of a server" }).optional().describe(
+    "The servers that may answer. Default: every server that offers the service.",
+  ),
+  prefer: oneOf(["any", "local"]).default("any").describe(
+    "Whether processes of the caller's own server come first.",
+  ),
+};
+const groups = z.record(
+  name(),
+  z.discriminatedUnion("mode", [
+    section({
+      mode: z.literal("normal").describe("Round-robin over equivalent servers."),
+      ...group,
+      balance: oneOf(["round-robin", "least-loaded"]).default("round-robin").describe(
+        "How the next server is picked.",
+      ),
+    }),
+    section({
+      mode: z.literal("routed").describe(
+        "Requests with the same key go to the same server, others can take over.",
+      ),
+      ...group,
+      loadBound: z.number({ error: "a number from 1 to 100" })
+        .min(1, { error: "a number from 1 to 100" }).max(100, { error: "a number from 1 to 100" })
+        .default(1.25).describe(
+          "A server takes at most this multiple of the average load before its keys spill over.",
+        ),
+    }),
+    section({
+      mode: z.literal("keyed").describe("A key names the server that alone may answer."),
+      ...group,
+      keys: z.record(z.string(), name(), "an object: key → server's name").default({}).describe(
+        "Key → server's name.",
+      ),
+      keyModule: text("a path of a module").optional().describe(
+        "A module whose default export gives the server's name for a key.",
+      ),
+    }),
+  ], { error: 'a group: an object with "mode": "normal", "routed" or "keyed"' }),
+  { error: "an object: the group's name → the group" },
+);
+
+const log = section({
+  level: oneOf(LOG_LEVELS).default("info").describe("Lines below this level are left out."),
+  format: oneOf(LOG_FORMATS).default("text").describe(
+    "For people, or one JSON object per line.",
+  ),
+});
+
+/** The schema of a whole configuration file, before flags and environment are laid over it. */
+export const schema = section({
+  $schema: z.string({ error: "an address of a JSON Schema" }).optional().describe(
+    "Address of this schema, for editors.",
+  ),
+  name: name().optional().describe(
+    "The server's name, unique in its mesh. Default: its first role and six random digits.",
+  ),
+  roles: list(oneOf(ROLES), "a list of roles").min(1, { error: "at least one role" }).optional()
+    .describe(
+      "What the server does. Default: web if there is a section `web`, exec if there is a section `exec`.",
+    ),
+  web: web.prefault({}).describe("Serving browsers."),
+  exec: exec.prefault({}).describe("Running services."),
+  link: link.prefault({}).describe("Links to other servers."),
+  admin: admin.prefault({}).describe("The administration port."),
+  shm: shm.prefault({}).describe("Shared memory."),
+  limits: limits.prefault({}).describe("Bounds."),
+  groups: groups.prefault({}).describe(
+    "Proxy groups by name. Services that no group names belong to `default`.",
+  ),
+  log: log.prefault({}).describe("The log, on stderr."),
+}).describe("Configuration of a mesh server (mesh.json).");
+
+/** A configuration that obeys the schema, defaults filled in. */
+export type Settings = z.output<typeof schema>;
+
+/** The schema as JSON Schema (draft 7, which editors know best), of the file as it is written. */
+export function jsonSchema(): Record<string, unknown> {
+  return z.toJSONSchema(schema, { io: "input", target: "draft-07" });
+}

@@ -1,0 +1,80 @@
+/**
+ * What the worker processes of a server run, and how many there are.
+ *
+ * @module
+ */
+import { PROCESSES_DEFAULT_MAX } from "../limits.ts";
+import { parseAddress } from "./address.ts";
+import { type Absolute, checkFile, type ReportFault } from "./files.ts";
+import type { Settings } from "./schema.ts";
+import { expandServices } from "./services.ts";
+import type { Address, ExecConfig, Permissions, WebConfig } from "./types.ts";
+
+/** Completes the section `web` of a server with that role. */
+export async function resolveWeb(
+  { web }: Settings,
+  absolute: Absolute,
+  fault: ReportFault,
+): Promise<WebConfig> {
+  let site = "";
+  if (web.site === undefined) {
+    fault("web.site", "nothing", "the site's module: the role web needs one (--site file)");
+  } else {
+    site = absolute("web.site", web.site);
+    await checkFile("web.site", site, web.site, fault);
+  }
+  return {
+    ...listenAddress(web.listen)!,
+    processes: web.processes ?? defaultProcesses(),
+    site,
+    cookie: web.cookie,
+  };
+}
+
+/** Completes the section `exec` of a server with that role. */
+export async function resolveExec(
+  { exec }: Settings,
+  absolute: Absolute,
+  fault: ReportFault,
+): Promise<ExecConfig> {
+  const patterns = exec.services ?? [];
+  if (patterns.length === 0) {
+    fault("exec.services", "nothing", "services: the role exec needs some (--services files|dir)");
+  }
+  const { files, faults } = await expandServices(patterns, absolute("exec.services", "."));
+  for (const { seen, allowed } of faults) fault("exec.services", seen, allowed);
+  const permissions = exec.permissions && resolvePermissions(exec.permissions, absolute);
+  return {
+    processes: exec.processes ?? defaultProcesses(),
+    services: files,
+    ...(permissions && { permissions }),
+  };
+}
+
+function resolvePermissions(
+  granted: NonNullable<Settings["exec"]["permissions"]>,
+  absolute: Absolute,
+): Permissions {
+  const permissions: Record<string, true | readonly string[]> = {};
+  for (const [name, grant] of Object.entries(granted)) {
+    if (grant === undefined || grant === false) continue;
+    const isPath = name === "read" || name === "write" || name === "ffi";
+    permissions[name] = isPath && grant !== true
+      ? grant.map((path) => absolute("exec.permissions", path))
+      : grant;
+  }
+  return permissions;
+}
+
+/** An address for listening out of a setting; the schema has checked it already. */
+export function listenAddress(text: string): Address;
+/** The same of a setting that may be absent. */
+export function listenAddress(text: string | undefined): Address | undefined;
+/** Both. */
+export function listenAddress(text: string | undefined): Address | undefined {
+  return text === undefined ? undefined : parseAddress(text, { anyPort: true })!;
+}
+
+function defaultProcesses(): number {
+  return Math.min(PROCESSES_DEFAULT_MAX, navigator.hardwareConcurrency);
+}
