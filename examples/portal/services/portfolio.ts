@@ -1,0 +1,64 @@
+/**
+ * Service `portfolio`: a user's positions, and their worth by the prices of service `quotes`.
+ *
+ * @module
+ */
+import { MeshError } from "mesh";
+import type { Context, ServiceOptions } from "mesh";
+import { sharedDatabase } from "../model/database.ts";
+import { checkPosition, checkSymbol, checkUser } from "../model/inputs.ts";
+import { type Portfolio, type Position, Positions, POSITIONS_MAX } from "../model/positions.ts";
+import { type ServedBy, servedBy } from "../model/served_by.ts";
+import { type Valuation, valuation } from "../model/valuation.ts";
+
+/** A position is put or removed as a whole: twice is as good as once. */
+export const service = { idempotent: true } satisfies ServiceOptions;
+
+/** Most that the onward call for prices may take: a portfolio without prices is better than none. */
+const PRICES_TIMEOUT_MS = 400;
+
+/** A user's positions and their worth; `pricedBy` is missing when the prices did not come. */
+export interface ValuedPortfolio extends Valuation {
+  sample: boolean;
+  by: ServedBy;
+  pricedBy?: ServedBy;
+}
+
+/** A user's positions with prices; without a user, the sample that new users start with. */
+export async function valued(
+  input: { user: string | null },
+  ctx: Context,
+): Promise<ValuedPortfolio> {
+  const { positions, sample } = read(input?.user ?? null);
+  const by = servedBy(ctx);
+  const quotes = ctx.mesh.service<typeof import("./quotes.ts")>("quotes");
+  try {
+    const symbols = positions.map(({ symbol }) => symbol);
+    const prices = await quotes.list({ symbols }, { timeoutMs: PRICES_TIMEOUT_MS });
+    return { ...valuation(positions, prices.quotes), sample, by, pricedBy: prices.by };
+  } catch (error) {
+    ctx.log.warn("no prices for a portfolio", { error: String(error) });
+    return { ...valuation(positions, []), sample, by };
+  }
+}
+
+/** Adds a position, or replaces the one of the same symbol. */
+export function put(input: { user: string; position: Position }, ctx: Context): { by: ServedBy } {
+  const user = checkUser(input?.user);
+  const position = checkPosition(input.position);
+  if (!new Positions(sharedDatabase()).put(user, position)) {
+    throw new MeshError("RESOURCE_EXHAUSTED", `a portfolio holds ${POSITIONS_MAX} positions`);
+  }
+  return { by: servedBy(ctx) };
+}
+
+/** Removes a position, if it is there. */
+export function remove(input: { user: string; symbol: string }, ctx: Context): { by: ServedBy } {
+  new Positions(sharedDatabase()).remove(checkUser(input?.user), checkSymbol(input.symbol));
+  return { by: servedBy(ctx) };
+}
+
+function read(user: string | null): Portfolio {
+  const positions = new Positions(sharedDatabase());
+  return positions.read(user === null ? "" : checkUser(user));
+}
