@@ -1,0 +1,214 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import fc from "fast-check";
+import { MeshError } from "../errors.ts";
+import {
+  KEY_MAX_BYTES,
+  METADATA_MAX_BYTES,
+  REQUEST_HEAD_MAX_BYTES,
+  TARGET_MAX_BYTES,
+  TIMEOUT_MAX_MS,
+} from "../limits.ts";
+import {
+  encodeRequestHead,
+  HeadFlag,
+  HeadOffset,
+  patchTimeoutMs,
+  type RequestHead,
+  requestHeadBytes,
+  RequestHeadReader,
+} from "./request_head.ts";
+import { traceparentFromText, traceparentToText } from "./traceparent.ts";
+
+const U32 = { min: 0, max: 0xffffffff };
+
+const requests: fc.Arbitrary<RequestHead> = fc.record({
+  target: fc.tuple(
+    fc.string({ unit: "grapheme", minLength: 1, maxLength: 12 }),
+    fc.stringMatching(/^[a-zA-Z_$éß]{1,12}$/),
+  ).map(([service, handler]) => `${service}.${handler}`).filter((target) =>
+    new TextEncoder().encode(target).length <= TARGET_MAX_BYTES
+  ),
+  key: fc.option(fc.string({ unit: "grapheme", maxLength: 20 }), { nil: undefined }),
+  keyExplicit: fc.boolean(),
+  traceparent: fc.option(fc.uint8Array({ minLength: 25, maxLength: 25 }), { nil: undefined }),
+  idempotent: fc.boolean(),
+  pinned: fc.boolean(),
+  attempt: fc.integer({ min: 0, max: 255 }),
+  timeoutMs: fc.integer({ min: 0, max: TIMEOUT_MAX_MS }),
+  requestIdHigh: fc.integer(U32),
+  requestIdLow: fc.integer(U32),
+  serverHash: fc.integer({ ...U32, min: 1 }),
+  metadataBytes: fc.integer({ min: 0, max: METADATA_MAX_BYTES }),
+});
+
+const plain: RequestHead = {
+  target: "quotes.price",
+  attempt: 0,
+  timeoutMs: 5_000,
+  requestIdHigh: 1,
+  requestIdLow: 2,
+  serverHash: 0,
+  metadataBytes: 0,
+};
+
+function encoded(head: RequestHead, offset = 0): Uint8Array {
+  const bytes = new Uint8Array(offset + requestHeadBytes(head) + 7);
+  assertEquals(encodeRequestHead(bytes, offset, head), requestHeadBytes(head));
+  return bytes;
+}
+
+Deno.test("a request head comes back as it went, at any offset, and its size is as measured", () => {
+  const reader = new RequestHeadReader(); // one for all: its cache must not mix targets up
+  fc.assert(fc.property(requests, fc.integer({ min: 0, max: 9 }), (head, offset) => {
+    const bytes = encoded(head, offset);
+    assertEquals(reader.parse(bytes, offset, bytes.length), undefined);
+    assertEquals([reader.target, reader.key, reader.attempt, reader.timeoutMs], [
+      head.target,
+      head.key,
+      head.attempt,
+      head.timeoutMs,
+    ]);
+    assertEquals(reader.service, head.target.slice(0, head.target.lastIndexOf(".")));
+    assertEquals(reader.handler, head.target.slice(head.target.lastIndexOf(".") + 1));
+    assertEquals([reader.requestIdHigh, reader.requestIdLow, reader.serverHash], [
+      head.requestIdHigh,
+      head.requestIdLow,
+      head.serverHash,
+    ]);
+    assertEquals([reader.metadataBytes, reader.headBytes], [
+      head.metadataBytes,
+      requestHeadBytes(head),
+    ]);
+    assertEquals(reader.traceparent, head.traceparent);
+    const explicit = head.key !== undefined && head.keyExplicit === true;
+    assertEquals((reader.flags & HeadFlag.KEY_EXPLICIT) !== 0, explicit);
+    assertEquals((reader.flags & HeadFlag.IDEMPOTENT) !== 0, head.idempotent);
+    assertEquals((reader.flags & HeadFlag.PINNED) !== 0, head.pinned);
+  }));
+});
+
+Deno.test("a request head that is cut anywhere is refused", () => {
+  const head = { ...plain, key: "jürgen", traceparent: new Uint8Array(25).fill(1) };
+  const bytes = encoded(head);
+  const reader = new RequestHeadReader();
+  for (let end = 0; end < requestHeadBytes(head); end++) {
+    assertEquals(reader.parse(bytes, 0, end), "cut");
+  }
+});
+
+Deno.test("a request head whose bytes are damaged is refused or read within its bounds", () => {
+  const reader = new RequestHeadReader();
+  fc.assert(fc.property(
+    requests,
+    fc.array(fc.tuple(fc.nat(300), fc.integer({ min: 1, max: 255 })), { maxLength: 4 }),
+    (head, damages) => {
+      const bytes = encoded(head);
+      for (const [at, bits] of damages) bytes[at % bytes.length]! ^= bits;
+      if (reader.parse(bytes, 0, bytes.length) !== undefined) return;
+      assert(reader.headBytes <= bytes.length && reader.timeoutMs <= TIMEOUT_MAX_MS);
+      assert(reader.service.length > 0 && reader.handler.length > 0);
+      assertEquals(typeof reader.key, (reader.flags & HeadFlag.KEY) === 0 ? "undefined" : "string");
+    },
+  ));
+});
+
+Deno.test("random bytes are never read as a request head beyond their end", () => {
+  const reader = new RequestHeadReader();
+  fc.assert(fc.property(fc.uint8Array({ maxLength: 120 }), (bytes) => {
+    if (reader.parse(bytes, 0, bytes.length) === undefined) {
+      assert(reader.headBytes <= bytes.length);
+    }
+  }));
+});
+
+Deno.test("each field of a request head out of bounds is named as the fault", () => {
+  const reader = new RequestHeadReader();
+  const cases: [string, (view: DataView, bytes: Uint8Array) => void][] = [
+    ["size", (view) => view.setUint16(HeadOffset.HEAD_BYTES, 28, true)],
+    ["flags", (view) => view.setUint8(HeadOffset.FLAGS, 0x80)],
+    ["timeout", (view) => view.setUint32(HeadOffset.TIMEOUT_MS, TIMEOUT_MAX_MS + 1, true)],
+    ["metadata", (view) => view.setUint32(HeadOffset.METADATA_BYTES, METADATA_MAX_BYTES + 1, true)],
+    ["target", (view) => view.setUint8(HeadOffset.SERVICE_BYTES, 0)],
+    ["target", (view) => view.setUint8(HeadOffset.SERVICE_BYTES, 5)],
+    ["target", (view) => view.setUint8(HeadOffset.SERVICE_BYTES, 11)],
+    ["target", (_, bytes) => bytes[HeadOffset.TARGET] = 0xff],
+    ["key", (view) => view.setUint8(HeadOffset.FLAGS, HeadFlag.KEY_EXPLICIT)],
+    ["server", (view) => view.setUint8(HeadOffset.FLAGS, HeadFlag.PINNED)],
+  ];
+  for (const [fault, damage] of cases) {
+    const bytes = encoded(plain);
+    damage(new DataView(bytes.buffer), bytes);
+    assertEquals(reader.parse(bytes, 0, bytes.length), fault);
+  }
+  const keyed = encoded({ ...plain, key: "k" });
+  keyed[HeadOffset.TARGET + plain.target.length] = 0xff;
+  assertEquals(reader.parse(keyed, 0, keyed.length), "key", "a key that is not UTF-8");
+});
+
+Deno.test("two targets of the same bytes but another division are told apart", () => {
+  const reader = new RequestHeadReader();
+  const bytes = encoded({ ...plain, target: "a.b.c" });
+  assertEquals(reader.parse(bytes, 0, bytes.length), undefined);
+  assertEquals([reader.service, reader.handler], ["a.b", "c"]);
+  bytes[HeadOffset.SERVICE_BYTES] = 1;
+  assertEquals(reader.parse(bytes, 0, bytes.length), undefined);
+  assertEquals([reader.service, reader.handler], ["a", "b.c"]);
+});
+
+Deno.test("the largest request head fits its limit; a byte more is INVALID_ARGUMENT", () => {
+  const largest = {
+    ...plain,
+    target: "s".repeat(TARGET_MAX_BYTES - 2) + ".h",
+    key: "€".repeat(170) + "xx",
+    traceparent: new Uint8Array(25),
+  };
+  assertEquals(new TextEncoder().encode(largest.key).length, KEY_MAX_BYTES);
+  assert(requestHeadBytes(largest) <= REQUEST_HEAD_MAX_BYTES);
+  const bytes = encoded(largest);
+  assertEquals(new RequestHeadReader().parse(bytes, 0, bytes.length), undefined);
+
+  for (
+    const wrong of [
+      { ...plain, target: "s" + largest.target },
+      { ...plain, key: largest.key + "x" },
+      { ...plain, target: "nodot" },
+      { ...plain, target: ".h" },
+      { ...plain, target: "s." },
+    ]
+  ) {
+    const error = assertThrows(() => requestHeadBytes(wrong), MeshError);
+    assertEquals([error.code, error.started], ["INVALID_ARGUMENT", false]);
+  }
+});
+
+Deno.test("patchTimeoutMs() changes the remaining time alone, rounds up and stays in bounds", () => {
+  const reader = new RequestHeadReader();
+  for (const [given, read] of [[12.2, 13], [-4, 0], [0, 0], [2 ** 40, TIMEOUT_MAX_MS]] as const) {
+    const bytes = encoded({ ...plain, key: "k" }, 3);
+    patchTimeoutMs(bytes, 3, given);
+    assertEquals(reader.parse(bytes, 3, bytes.length), undefined);
+    assertEquals([reader.timeoutMs, reader.target, reader.key], [read, plain.target, "k"]);
+  }
+});
+
+Deno.test("a traceparent header becomes 25 bytes and the same header again", () => {
+  const text = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+  const bytes = traceparentFromText(text)!;
+  assertEquals([bytes.length, bytes[0], bytes[24]], [25, 0x0a, 1]);
+  assertEquals(traceparentToText(bytes), text);
+  assertEquals(traceparentToText(traceparentFromText("01" + text.slice(2) + "-more")!), text);
+});
+
+Deno.test("a traceparent header that is invalid is ignored", () => {
+  const good = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+  for (
+    const text of [
+      "",
+      good + "-more",
+      "ff" + good.slice(2),
+      good.toUpperCase(),
+      good.replace("0af7651916cd43dd8448eb211c80319c", "0".repeat(32)),
+      good.replace("b7ad6b7169203331", "0".repeat(16)),
+    ]
+  ) assertEquals(traceparentFromText(text), undefined, text);
+});
