@@ -162,3 +162,16 @@ export interface ProcessView {
   /** Service → most calls of it that the process works on at once (`Infinity`: no bound). */
   readonly services: ReadonlyMap<string, number>;
 }
+
+/** One service of this server, for `mesh status --json`. */
+export interface PoolSnapshot {
+  service: string;
+  /** Ids of the processes that offer it. */
+  processes: number[];
+  inFlight: number;
+  /** Calls in the queue. */
+  waiting: number;
+  /** The queue stands: calls that cannot start soon are refused. */
+  overloaded: boolean;
+  counters: { delivered: number; queued: number; refused: number; expired: number };
+}

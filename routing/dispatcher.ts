@@ -1,0 +1,270 @@
+/**
+ * Inside one server: which process gets a call, and what happens to calls that no process has room for.
+ *
+ * A call goes to the process with the fewest calls in flight, up to the service's concurrency; further
+ * ones wait in one queue per service, so that none waits behind a busy process while another is idle. A
+ * queue that stands instead of evening out bursts refuses calls at once (codel.ts).
+ *
+ * Whatever is refused here has provably not started.
+ *
+ * @module
+ */
+import type { Code } from "../errors.ts";
+import { SERVICE_QUEUE_MAX_CALLS } from "../limits.ts";
+import type { Waiting } from "./call_queue.ts";
+import { type ProcessState, type Seat, ServicePool } from "./service_pool.ts";
+import type { PoolSnapshot, ProcessView } from "./types.ts";
+
+/** Options of a {@linkcode Dispatcher}. */
+export interface DispatcherOptions<T> {
+  /** A steady clock, ms; deadlines are on it. */
+  now: () => number;
+  /** Gives a call to a process. The process's count includes it already. */
+  deliver: (call: T, process: ProcessView) => void;
+  /** Ends a call that was not delivered. */
+  refuse: (call: T, code: Code, message: string) => void;
+  /** Most calls that wait for one service. Default 16,384. */
+  queueMaxCalls?: number;
+  /** Longest acceptable standing wait, in ms. Default 100. */
+  targetMs?: number;
+  /** Time for which waits must have been longer to count as standing, in ms. Default 1,000. */
+  intervalMs?: number;
+}
+
+/** What became of a call at once. */
+export type Admission = "delivered" | "queued" | "refused";
+
+/** Hands calls to processes. `T` is the owner's call object; one object is one call. */
+export class Dispatcher<T> {
+  readonly #options: DispatcherOptions<T>;
+  readonly #queueMaxCalls: number;
+  readonly #processes = new Map<number, ProcessState>();
+  readonly #pools = new Map<string, ServicePool<T>>();
+
+  constructor(options: DispatcherOptions<T>) {
+    this.#options = options;
+    this.#queueMaxCalls = options.queueMaxCalls ?? SERVICE_QUEUE_MAX_CALLS;
+  }
+
+  /** A process is ready; calls that wait for its services go to it. Its id must not be in use. */
+  addProcess(view: ProcessView): void {
+    if (this.#processes.has(view.id)) {
+      throw new RangeError(`process ${view.id} is already there; remove it first`);
+    }
+    const process: ProcessState = { view, inFlight: 0, draining: false };
+    this.#processes.set(view.id, process);
+    for (const [service, limit] of view.services) {
+      let pool = this.#pools.get(service);
+      if (pool === undefined) {
+        const { targetMs, intervalMs } = this.#options;
+        this.#pools.set(service, pool = new ServicePool(service, targetMs, intervalMs));
+      }
+      pool.seats.push({ process, inFlight: 0, limit });
+    }
+    for (const service of view.services.keys()) this.#pump(this.#pools.get(service)!);
+  }
+
+  /** The process gets nothing any more; what it has under way goes on and is {@linkcode released}. */
+  drainProcess(id: number): void {
+    const process = this.#processes.get(id);
+    if (process === undefined) return;
+    process.draining = true;
+    this.#refuseOrphans(process.view);
+  }
+
+  /** The process is gone: calls it had are the owner's to end, and are not released any more. */
+  processGone(id: number): void {
+    const process = this.#processes.get(id);
+    if (process === undefined) return;
+    this.#processes.delete(id);
+    for (const service of process.view.services.keys()) this.#pools.get(service)!.removeSeat(id);
+    this.#refuseOrphans(process.view);
+  }
+
+  /**
+   * Takes a call for a service of this server.
+   *
+   * @param deadlineMs When the call must have ended, on the dispatcher's clock.
+   * @param keyHash Of calls with the same hash the same process is preferred among equally busy ones; 0: no key.
+   * @returns `"refused"`: the `refuse` callback was called.
+   */
+  admit(call: T, service: string, deadlineMs: number, keyHash = 0): Admission {
+    const pool = this.#pools.get(service);
+    if (pool === undefined || !pool.open) {
+      return this.#refuse(pool, call, "UNAVAILABLE", `no process here offers "${service}" now`);
+    }
+    const now = this.#options.now();
+    if (deadlineMs <= now) return this.#expire(pool, call, 0);
+    const { queue } = pool;
+    const seat = queue.size === 0 ? pool.freeSeat(keyHash) : undefined;
+    if (seat !== undefined) {
+      this.#deliver(pool, seat, call);
+      return "delivered";
+    }
+    if (queue.size >= this.#queueMaxCalls) {
+      return this.#refuse(
+        pool,
+        call,
+        "RESOURCE_EXHAUSTED",
+        `${queue.size} calls wait for "${service}" here, which is the limit`,
+      );
+    }
+    const head = queue.peek();
+    const verdict = pool.codel.arriving(head === undefined ? 0 : now - head.sinceMs, now);
+    if (verdict === "refuse") return this.#refuseOverload(pool, call);
+    pool.queued++;
+    const untilMs = verdict === "wait"
+      ? deadlineMs
+      : Math.min(deadlineMs, now + pool.codel.targetMs);
+    queue.push(call, now, deadlineMs, untilMs);
+    return "queued";
+  }
+
+  /** A delivered call of `service` ended at that process: the next waiting one takes its place. */
+  released(id: number, service: string): void {
+    const pool = this.#pools.get(service);
+    const seat = pool?.seatOf(id);
+    if (seat === undefined || seat.inFlight === 0) return;
+    seat.inFlight--;
+    seat.process.inFlight--;
+    if (pool!.queue.size > 0) this.#pump(pool!);
+  }
+
+  /**
+   * Takes a waiting call out: its caller left, or its owner saw the deadline first. Nothing is called back.
+   *
+   * @returns `false` when it does not wait (any more).
+   */
+  cancel(call: T, service: string): boolean {
+    const pool = this.#pools.get(service);
+    if (pool === undefined || !pool.queue.remove(call)) return false;
+    if (pool.queue.size === 0) pool.codel.emptied();
+    return true;
+  }
+
+  /**
+   * Ends waiting calls whose time is over. To be called now and then while calls wait; calls whose time
+   * is over are never delivered even if it is not.
+   *
+   * @returns When the next one's time is over, on the dispatcher's clock; `Infinity` when none waits.
+   */
+  sweep(): number {
+    const now = this.#options.now();
+    let next = Infinity;
+    for (const pool of this.#pools.values()) {
+      if (pool.queue.size === 0) continue;
+      next = Math.min(next, pool.queue.expire(now, (entry) => this.#tooLate(pool, entry, now)));
+      if (pool.queue.size === 0) pool.codel.emptied();
+    }
+    return next;
+  }
+
+  /** Calls that wait for a service: what a server reports on its replies. */
+  queueDepth(service: string): number {
+    return this.#pools.get(service)?.queue.size ?? 0;
+  }
+
+  /** Calls under way at a process. */
+  inFlight(id: number): number {
+    return this.#processes.get(id)?.inFlight ?? 0;
+  }
+
+  /** Services that at least one process takes calls of. */
+  services(): string[] {
+    return [...this.#pools.values()].filter(({ open }) => open).map(({ service }) => service);
+  }
+
+  /** Per service: processes, calls and counters. */
+  snapshot(): PoolSnapshot[] {
+    return [...this.#pools.values()].map((pool) => ({
+      service: pool.service,
+      processes: pool.seats.map(({ process }) => process.view.id),
+      inFlight: pool.seats.reduce((sum, { inFlight }) => sum + inFlight, 0),
+      waiting: pool.queue.size,
+      overloaded: pool.codel.overloaded(this.#options.now()),
+      counters: {
+        delivered: pool.delivered,
+        queued: pool.queued,
+        refused: pool.refused,
+        expired: pool.expired,
+      },
+    }));
+  }
+
+  /** Delivers waiting calls while there is room. */
+  #pump(pool: ServicePool<T>): void {
+    const now = this.#options.now();
+    const { queue, codel } = pool;
+    while (queue.size > 0) {
+      const seat = pool.freeSeat(0);
+      if (seat === undefined) return;
+      const entry = queue.shift()!;
+      if (entry.untilMs <= now) {
+        this.#tooLate(pool, entry, now);
+        continue;
+      }
+      codel.departed(now - entry.sinceMs, now);
+      this.#deliver(pool, seat, entry.call);
+    }
+    codel.emptied();
+  }
+
+  #deliver(pool: ServicePool<T>, seat: Seat, call: T): void {
+    seat.inFlight++;
+    seat.process.inFlight++;
+    pool.delivered++;
+    this.#options.deliver(call, seat.process.view);
+  }
+
+  /** Calls that wait for a service which no process offers any more: another server may answer them. */
+  #refuseOrphans(view: ProcessView): void {
+    for (const service of view.services.keys()) {
+      const pool = this.#pools.get(service)!;
+      if (pool.open) continue;
+      pool.codel.emptied();
+      for (let entry = pool.queue.shift(); entry; entry = pool.queue.shift()) {
+        this.#refuse(
+          pool,
+          entry.call,
+          "UNAVAILABLE",
+          `the last process that offers "${service}" here went away while the call waited`,
+        );
+      }
+    }
+  }
+
+  #tooLate(pool: ServicePool<T>, entry: Waiting<T>, now: number): void {
+    if (entry.deadlineMs <= now) this.#expire(pool, entry.call, now - entry.sinceMs);
+    else {
+      pool.codel.refused(now);
+      this.#refuseOverload(pool, entry.call);
+    }
+  }
+
+  #expire(pool: ServicePool<T>, call: T, waitedMs: number): "refused" {
+    pool.expired++;
+    this.#options.refuse(
+      call,
+      "DEADLINE_EXCEEDED",
+      waitedMs === 0
+        ? `the deadline had passed when the call for "${pool.service}" arrived`
+        : `the deadline passed after ${Math.round(waitedMs)} ms in the queue of "${pool.service}"`,
+    );
+    return "refused";
+  }
+
+  #refuseOverload(pool: ServicePool<T>, call: T): "refused" {
+    return this.#refuse(
+      pool,
+      call,
+      "RESOURCE_EXHAUSTED",
+      `"${pool.service}" is overloaded here: calls wait longer than ${pool.codel.targetMs} ms for a process`,
+    );
+  }
+
+  #refuse(pool: ServicePool<T> | undefined, call: T, code: Code, message: string): "refused" {
+    if (pool !== undefined) pool.refused++;
+    this.#options.refuse(call, code, message);
+    return "refused";
+  }
+}

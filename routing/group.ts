@@ -1,0 +1,55 @@
+/**
+ * A proxy group: its configuration in the form that decisions need, and its counters, which outlive a
+ * change of the configuration.
+ *
+ * @module
+ */
+import type { GroupConfig, KeyFunction, Mode } from "./types.ts";
+
+/** Load bound of routed groups: most calls in flight at one server, as a multiple of the average. */
+export const LOAD_BOUND_DEFAULT = 1.25;
+
+/** One group. */
+export class Group {
+  readonly name: string;
+  mode!: Mode;
+  leastLoaded!: boolean;
+  preferLocal!: boolean;
+  loadBound!: number;
+  services!: readonly string[];
+  /** `undefined`: any server. */
+  servers!: ReadonlySet<string> | undefined;
+  keys!: ReadonlyMap<string, string>;
+  keyFunction!: KeyFunction | undefined;
+
+  /** Calls that went past the key's server because it had too many. */
+  spilled = 0;
+  /** Calls that another server took because the key's server was not available. */
+  failedOver = 0;
+  /** Calls sent to an ejected server to see whether it is back. */
+  probes = 0;
+  /** Calls for which there was no server. */
+  refused = 0;
+
+  constructor(config: GroupConfig) {
+    this.name = config.name;
+    this.configure(config);
+  }
+
+  /** Takes a changed configuration; counters stay. */
+  configure(config: GroupConfig): void {
+    this.mode = config.mode;
+    this.leastLoaded = config.balance === "least-loaded";
+    this.preferLocal = config.prefer === "local";
+    this.loadBound = config.loadBound ?? LOAD_BOUND_DEFAULT;
+    this.services = config.services;
+    this.servers = config.servers === undefined ? undefined : new Set(config.servers);
+    this.keys = new Map(Object.entries(config.keys ?? {}));
+    this.keyFunction = config.keyFunction;
+  }
+
+  /** Whether a server of this name belongs to the group. */
+  has(server: string): boolean {
+    return this.servers === undefined || this.servers.has(server);
+  }
+}

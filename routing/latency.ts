@@ -1,0 +1,65 @@
+/**
+ * Peak-EWMA: a latency estimate that believes bad news at once and good news slowly.
+ *
+ * A sample above the estimate replaces it; a sample below pulls it down with a weight that depends on
+ * the time since the last one. Read later, the estimate has faded: a server that was slow long ago gets
+ * another chance without anybody probing it. From Finagle's `PeakEwma` balancer
+ * (https://twitter.github.io/finagle/guide/Clients.html#power-of-two-choices-p2c-least-loaded), measured
+ * in https://linkerd.io/2016/03/16/beyond-round-robin-load-balancing-for-latency/.
+ *
+ * @module
+ */
+
+/** Time in which an estimate fades to 1/e, in ms: Finagle's default. */
+export const LATENCY_DECAY_MS = 10_000;
+
+/** One latency estimate. Times are in ms, on any steady clock. */
+export class PeakEwma {
+  readonly #decayMs: number;
+  #estimateMs = 0;
+  #at = 0;
+  #measured = false;
+
+  /** @param decayMs Time in which the estimate fades to 1/e, in ms. Default 10,000. */
+  constructor(decayMs: number = LATENCY_DECAY_MS) {
+    this.#decayMs = decayMs;
+  }
+
+  /** Whether any sample was taken (a seed is none). */
+  get measured(): boolean {
+    return this.#measured;
+  }
+
+  /** The estimate at `now`, in ms; 0 when nothing is known. */
+  valueMs(now: number): number {
+    if (this.#estimateMs === 0) return 0;
+    return this.#estimateMs * Math.exp((this.#at - now) / this.#decayMs);
+  }
+
+  /** Takes a sample. */
+  observe(sampleMs: number, now: number): void {
+    const kept = Math.exp((this.#at - now) / this.#decayMs);
+    const faded = this.#estimateMs * kept;
+    this.#estimateMs = sampleMs >= faded ? sampleMs : faded + sampleMs * (1 - kept);
+    this.#at = now;
+    this.#measured = true;
+  }
+
+  /** Takes a lower bound: of a call that was given up, only this much is known. */
+  observeAtLeast(sampleMs: number, now: number): void {
+    if (sampleMs > this.valueMs(now)) this.observe(sampleMs, now);
+  }
+
+  /** Starts from what is known of others, so that a newcomer is neither flooded nor shunned. */
+  seed(estimateMs: number, now: number): void {
+    if (this.#measured) return;
+    this.#estimateMs = estimateMs;
+    this.#at = now;
+  }
+
+  /** Forgets everything. */
+  reset(): void {
+    this.#estimateMs = 0;
+    this.#measured = false;
+  }
+}
