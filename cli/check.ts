@@ -1,0 +1,60 @@
+/**
+ * `mesh check`: is the configuration good, and do the modules load?
+ *
+ * @module
+ */
+import { formatAddress } from "../config/address.ts";
+import { loadConfig } from "../config/load.ts";
+import type { ServerConfig } from "../config/types.ts";
+import { checkModules } from "../supervisor/check_modules.ts";
+import { type Arguments, ExitCode, type Io } from "./command.ts";
+import { alignedTable } from "./table.ts";
+
+/**
+ * Checks the configuration, loads the modules in a process of their own and prints what they are.
+ *
+ * @returns 0, or 1 when a module does not load.
+ * @throws {ConfigError} For a wrong configuration.
+ */
+export async function check(args: Arguments, io: Io): Promise<number> {
+  const { config, file } = await loadConfig({ flags: args.values(), env: io.env, cwd: io.cwd });
+  const reports = await checkModules(config);
+  await io.out(alignedTable(summary(config, file)));
+
+  const broken = reports.filter(({ error }) => error !== undefined);
+  for (const { path, service, handlers, error } of reports) {
+    if (error !== undefined) await io.err(`mesh check: ${path}: ${error}`);
+    else if (service === undefined) await io.out(`site ${path}\n`);
+    else {
+      const names = handlers?.map((handler) => `${service}.${handler}`) ?? [];
+      await io.out(`service ${service} ${path}\n${names.map((name) => `  ${name}\n`).join("")}`);
+    }
+  }
+  const twice = Map.groupBy(
+    reports.filter(({ service }) => service !== undefined),
+    ({ service }) => service!,
+  );
+  let clashes = 0;
+  for (const [service, modules] of twice) {
+    if (modules.length < 2) continue;
+    clashes++;
+    const paths = modules.map(({ path }) => path).join(" and ");
+    await io.err(`mesh check: the service ${service} is in ${paths}: name them differently`);
+  }
+  return broken.length + clashes > 0 ? ExitCode.FAILED : ExitCode.DONE;
+}
+
+function summary(config: ServerConfig, file: string | undefined): [string, string][] {
+  const { web, exec, link, admin, slots, spaceBytes } = config;
+  return [
+    ["configuration", file ?? "flags and environment"],
+    ["roles", config.roles.join(", ")],
+    ...(web ? [["web", `${formatAddress(web)}, ${web.processes} processes`] as const] : []),
+    ...(exec ? [["exec", `${exec.processes} processes`] as const] : []),
+    ["link", link.listen ? formatAddress(link.listen) : "nobody can dial in"],
+    ["connect", link.connect.join(", ") || "nobody"],
+    ...(admin ? [["admin", formatAddress(admin)] as const] : []),
+    ["shared memory", `${slots} slots of 2 × ${spaceBytes} bytes`],
+    ["runtime directory", config.runtimeDir],
+  ].map(([name, value]) => [`${name}`, `${value}`]);
+}

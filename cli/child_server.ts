@@ -1,0 +1,55 @@
+/**
+ * A server started by this program as a process of its own.
+ *
+ * @module
+ */
+import { meshInvocation } from "./program.ts";
+
+/** See the module's description. Its stderr is this process's. */
+export class ChildServer {
+  /** Its ready line; `undefined` when it ended before it served. */
+  readonly ready: Promise<string | undefined>;
+  /** Fulfilled when it has ended and its output is read. */
+  readonly status: Promise<Deno.CommandStatus>;
+  readonly #process: Deno.ChildProcess;
+  #ended = false;
+
+  /**
+   * @param words The command line, `run` first.
+   * @param env Its whole environment.
+   */
+  constructor(words: readonly string[], env: Record<string, string>) {
+    const { command, args } = meshInvocation(words);
+    this.#process = new Deno.Command(command, {
+      args: [...args],
+      env,
+      clearEnv: true,
+      stdin: "null",
+      stdout: "piped",
+      stderr: "inherit",
+    }).spawn();
+    const line = Promise.withResolvers<string | undefined>();
+    this.ready = line.promise;
+    const read = this.#read(line.resolve);
+    this.status = this.#process.status.then(async (status) => {
+      this.#ended = true;
+      await read;
+      return status;
+    });
+  }
+
+  /** Sends a signal, unless the process has ended. */
+  kill(signal: Deno.Signal): void {
+    if (!this.#ended) this.#process.kill(signal);
+  }
+
+  async #read(onLine: (line: string | undefined) => void): Promise<void> {
+    let text = "";
+    for await (const chunk of this.#process.stdout.pipeThrough(new TextDecoderStream())) {
+      text += chunk;
+      const end = text.indexOf("\n");
+      if (end >= 0) onLine(text.slice(0, end));
+    }
+    onLine(undefined);
+  }
+}

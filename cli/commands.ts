@@ -1,0 +1,144 @@
+/**
+ * The table of commands.
+ *
+ * @module
+ */
+import { CONFIG_FLAG, type Setting, SETTINGS } from "../config/settings.ts";
+import { TIMEOUT_DEFAULT_MS, TIMEOUT_MAX_MS } from "../limits.ts";
+import type { Command, Flag } from "./command.ts";
+
+const CONFIG: Flag = {
+  name: CONFIG_FLAG,
+  kind: "text",
+  value: "file",
+  help: "Configuration file. Default: mesh.json in the working directory, if it is there.",
+};
+
+const RUNTIME_DIR: Flag = {
+  name: "runtime-dir",
+  kind: "text",
+  value: "dir",
+  help: "Runtime directory of the server. Default: the only one that runs.",
+};
+
+/** The flags of a server. Their values are checked with the rest of the configuration. */
+const SERVER_FLAGS: readonly Flag[] = [
+  ...SETTINGS.filter((setting): setting is Setting & { flag: string } => setting.flag !== undefined)
+    .map(({ flag, kind, value, help }): Flag => ({
+      name: flag,
+      kind: kind === "list" ? "list" : "text",
+      value,
+      help,
+    })),
+  CONFIG,
+];
+
+/** Every command, in the order of the help. */
+export const COMMANDS: readonly Command[] = [
+  {
+    name: "run",
+    summary: "Run a server: a proxy, its shared memory and its worker processes.",
+    details: [
+      "Prints one line on stdout when it serves; logs go to stderr. SIGTERM and SIGINT drain and " +
+      "exit 0; a second SIGINT ends at once. Every setting can also stand in the configuration file " +
+      "or in the environment (see docs/configuration.md); a flag wins.",
+    ],
+    positionals: [],
+    flags: SERVER_FLAGS,
+    examples: [
+      "mesh run --role exec --services ./services --link 127.0.0.1:7401",
+      "mesh run --role web --site site.ts --listen 127.0.0.1:8080 --connect 127.0.0.1:7401",
+      "mesh run --config mesh.json",
+    ],
+    load: async () => (await import("./run.ts")).run,
+  },
+  {
+    name: "demo",
+    summary: "Run the portal example: one web server and two exec servers on this machine.",
+    details: [
+      "Prints the portal's address on stdout when everything serves; ends by SIGINT or SIGTERM.",
+    ],
+    positionals: [],
+    flags: [
+      {
+        name: "listen",
+        kind: "text",
+        value: "host:port",
+        help: "Where browsers are served. Default: 127.0.0.1:8080.",
+      },
+      {
+        name: "processes",
+        kind: "number",
+        value: "n",
+        min: 1,
+        max: 64,
+        help: "Worker processes of each server. Default: 1.",
+      },
+    ],
+    examples: ["mesh demo", "mesh demo --listen 127.0.0.1:9000"],
+    load: async () => (await import("./demo.ts")).demo,
+  },
+  {
+    name: "call",
+    summary: "Call a handler through a running server and print its reply as JSON.",
+    details: [
+      "A stream's items are printed as they come, one line each. Bytes inside a reply are shown as " +
+      '{"base64": …}. A failed call prints CODE: message on stderr and exits 1.',
+    ],
+    positionals: [
+      { name: "service.handler", help: "What to call.", required: true },
+      { name: "input", help: "Its input as JSON; - reads it from stdin.", required: false },
+    ],
+    flags: [
+      { name: "key", kind: "text", value: "text", help: "The routing key." },
+      {
+        name: "timeout-ms",
+        kind: "number",
+        value: "ms",
+        min: 1,
+        max: TIMEOUT_MAX_MS,
+        help: `Time the call may take. Default: the server's setting, ${TIMEOUT_DEFAULT_MS}.`,
+      },
+      {
+        name: "metadata",
+        kind: "list",
+        value: "name=value",
+        help: "A key/value pair for the handler; repeatable.",
+      },
+      {
+        name: "raw",
+        kind: "boolean",
+        help: "Write bytes as they are and texts without quotes, and nothing around them.",
+      },
+      RUNTIME_DIR,
+    ],
+    examples: [
+      `mesh call quotes.price '{"symbol":"YHOO"}'`,
+      `mesh call portfolio.summary --key ann --timeout-ms 200`,
+    ],
+    load: async () => (await import("./call.ts")).call,
+  },
+  {
+    name: "check",
+    summary: "Check the configuration and load the modules; starts nothing.",
+    details: [
+      "Takes the same flags as run. Exits 2 for a fault in the configuration, 1 for one in a module.",
+    ],
+    positionals: [],
+    flags: SERVER_FLAGS,
+    examples: ["mesh check", "mesh check --role exec --services ./services"],
+    load: async () => (await import("./check.ts")).check,
+  },
+  {
+    name: "status",
+    summary: "Show a running server: its slots, links, groups and counters.",
+    positionals: [],
+    flags: [
+      { name: "json", kind: "boolean", help: "Print everything as JSON." },
+      { name: "marks", kind: "boolean", help: "Show both marks of every slot, with both modes." },
+      RUNTIME_DIR,
+    ],
+    examples: ["mesh status", "mesh status --marks", "mesh status --json | jq .counters"],
+    load: async () => (await import("./status.ts")).status,
+  },
+];

@@ -1,0 +1,28 @@
+/**
+ * `mesh run`: a server, from its flags to its exit code.
+ *
+ * @module
+ */
+import { loadConfig } from "../config/load.ts";
+import { startServer } from "../supervisor/server.ts";
+import type { Arguments, Io } from "./command.ts";
+import { onSignals } from "./signals.ts";
+
+/**
+ * Runs a server until a signal or a fault ends it.
+ *
+ * @returns The server's exit code.
+ * @throws {ConfigError} For a wrong configuration; whatever `startServer` throws for a failed start.
+ */
+export async function run(args: Arguments, io: Io): Promise<number> {
+  const { config } = await loadConfig({ flags: args.values(), env: io.env, cwd: io.cwd });
+  // From here on, so that a signal during the start is not lost: it drains as soon as there is a server.
+  using signals = onSignals();
+  const server = await startServer(config);
+  signals.handle((count, signal) => {
+    if (count === 1) void server.drain();
+    else if (signal === "SIGINT") server.force();
+  });
+  await io.out(`${server.readyLine}\n`);
+  return await server.finished;
+}

@@ -1,0 +1,102 @@
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { join } from "@std/path";
+import { capturedIo } from "./captured_io.ts";
+import { main } from "./main.ts";
+import type { SlotStatus, Status } from "./status_types.ts";
+
+const free = (index: number): SlotStatus => ({
+  index,
+  kind: null,
+  pid: null,
+  generation: 0,
+  state: "free",
+  inFlight: 0,
+  marks: { proxy: { read: false, write: false }, process: { read: false, write: false } },
+});
+
+const STATUS: Status = {
+  server: {
+    name: "web-1",
+    roles: ["web", "exec"],
+    pid: 4711,
+    uptimeMs: 3_723_000,
+    draining: false,
+  },
+  slots: [
+    {
+      index: 0,
+      kind: "exec",
+      pid: 4712,
+      generation: 3,
+      state: "ready",
+      inFlight: 7,
+      marks: { proxy: { read: true, write: true }, process: { read: false, write: true } },
+    },
+    free(1),
+  ],
+  links: [{ peer: "exec-1", address: "127.0.0.1:7401", state: "up", rttMs: 0.1234 }],
+  groups: [{
+    name: "default",
+    mode: "normal",
+    services: [],
+    servers: [{ name: "exec-1", state: "up" }],
+  }],
+  services: ["news", "quotes"],
+  counters: { calls: 12, hits: { spaceFull: 1 } },
+};
+
+/** Something that answers at the admin socket of a directory as a server does. */
+async function answering(status: unknown) {
+  const directory = await Deno.makeTempDir({ prefix: "mesh-status-" });
+  const server = Deno.serve(
+    { path: join(directory, "admin.sock"), onListen: () => {} },
+    (request) =>
+      new URL(request.url).pathname === "/status"
+        ? Response.json(status)
+        : new Response("no such page", { status: 404 }),
+  );
+  return {
+    run: async (...flags: string[]) => {
+      const io = capturedIo();
+      const code = await main(["status", "--runtime-dir", directory, ...flags], io);
+      assertEquals([code, io.stderr()], [0, ""]);
+      return io.stdout();
+    },
+    [Symbol.asyncDispose]: async () => {
+      await server.shutdown();
+      await Deno.remove(directory, { recursive: true });
+    },
+  };
+}
+
+Deno.test("mesh status shows server, used slots, links, groups and counters", async () => {
+  await using server = await answering(STATUS);
+  const text = await server.run();
+  for (
+    const line of [
+      /^server +web-1$/m,
+      /^up +1 h 2 min 3 s$/m,
+      /^services +news, quotes$/m,
+      /^slots \(1 of 2 in use\)$/m,
+      /^ +0 +exec +4712 +3 +ready +7$/m,
+      /^ +exec-1 +127\.0\.0\.1:7401 +up +0\.12 ms$/m,
+      /^ +default +normal +- +exec-1 \(up\)$/m,
+      /^ +hits\.spaceFull +1$/m,
+    ]
+  ) assertMatch(text, line);
+});
+
+Deno.test("mesh status --marks shows every slot with both marks and both modes", async () => {
+  await using server = await answering(STATUS);
+  const [head, first, second, ...rest] = (await server.run("--marks")).trimEnd().split("\n");
+  assertEquals(rest, []);
+  assertStringIncludes(head!, "proxy mark");
+  assertMatch(first!, /^0 +exec +ready +readable +writable +not readable +writable$/);
+  assertMatch(second!, /^1 +- +free +not readable +not writable +not readable +not writable$/);
+});
+
+Deno.test("mesh status --json prints what the server told as it is", async () => {
+  const told = { ...STATUS, unknownToThisVersion: [1] };
+  await using server = await answering(told);
+  assertEquals(JSON.parse(await server.run("--json")), told);
+});
