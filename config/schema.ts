@@ -24,13 +24,7 @@ import {
   TIMEOUT_MAX_MS,
 } from "../limits.ts";
 import { parseAddress } from "./address.ts";
-
-/** The roles this version can take. */
-export const ROLES = ["web", "exec"] as const;
-/** The levels of the log. */
-export const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
-/** The formats of the log. */
-export const LOG_FORMATS = ["text", "json"] as const;
+import { LOG_FORMATS, LOG_LEVELS, ROLES } from "./choices.ts";
 
 const text = (allowed: string) => z.string({ error: allowed }).min(1, { error: allowed });
 const oneOf = <const T extends readonly string[]>(values: T) =>

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { LOG_FORMATS, LOG_LEVELS, ROLES } from "./schema.ts";
+import { LOG_FORMATS, LOG_LEVELS, ROLES } from "./choices.ts";
 
 /** A setting that has a flag and an environment variable, or only the latter. */
 export interface Setting {

@@ -1,0 +1,13 @@
+/**
+ * The values of settings that have a few. Apart from the schema, so that a command which needs no
+ * configuration does not load the schema's library.
+ *
+ * @module
+ */
+
+/** The roles this version can take. */
+export const ROLES = ["web", "exec"] as const;
+/** The levels of the log. */
+export const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
+/** The formats of the log. */
+export const LOG_FORMATS = ["text", "json"] as const;
