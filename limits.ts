@@ -26,6 +26,9 @@ export const SLOTS_DEFAULT = 20;
 /** Most slots of a server. */
 export const SLOTS_MAX = 1_024;
 
+/** Largest body of a message on the control socket. */
+export const CONTROL_BODY_MAX_BYTES = 1024 * 1024;
+
 /** Largest message by default (`limits.messageBytes`): larger is refused at the sender. */
 export const MESSAGE_DEFAULT_BYTES = 16 * 1024 * 1024;
 /** Longest `"service.handler"`, in UTF-8 bytes. */
