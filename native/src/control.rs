@@ -1,0 +1,448 @@
+//! The control socket, proxy's side: processes say hello, get a slot (or a refusal), and their end is seen.
+//!
+//! One thread waits in [`ControlServer::wait`]; the calls that answer come from the proxy's event loop and never
+//! block. Whatever a client does or does not do costs the proxy one bounded buffer until a deadline.
+
+use std::collections::{HashMap, VecDeque};
+use std::os::fd::{AsFd, OwnedFd};
+use std::path::{Path, PathBuf};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use rustix::event::{Timespec, epoll};
+use rustix::fs::{self, Mode};
+use rustix::io::Errno;
+use rustix::net::{self, AddressFamily, SocketFlags, SocketType, sockopt};
+
+use crate::control_connection::{Connection, Seen, Stage};
+use crate::control_message::{ADMITTED, BODY_MAX_BYTES, Head, REFUSED};
+use crate::error::{Fault, FaultKind};
+use crate::eventfd::{self, Mark};
+use crate::layout::SLOTS_MAX;
+use crate::segment::SlotGrant;
+use crate::socket_path::SocketPath;
+
+/// Time a connection has for its hello, and a refused one to fetch its answer.
+const HELLO_TIME: Duration = Duration::from_secs(3);
+/// Connections before their hello; more wait in the socket's backlog.
+const HELLOS_MAX: usize = 64;
+/// Connections altogether.
+const CONNECTIONS_MAX: usize = SLOTS_MAX + HELLOS_MAX;
+/// Pause of accepting when there are no file descriptors left.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+/// Connections that may wait to be accepted.
+const BACKLOG: i32 = 128;
+
+const LISTENER: u64 = 0;
+const WAKER: u64 = 1;
+const FIRST_CONNECTION: u64 = 2;
+
+/// What happened on the control socket.
+#[derive(Debug)]
+pub enum Event {
+    /// A process wants a slot.
+    Hello {
+        /// Names the connection.
+        connection: u32,
+        /// Process id of the other side, as the kernel says.
+        pid: u32,
+        /// User id of the other side, as the kernel says.
+        uid: u32,
+        /// What it said.
+        body: Vec<u8>,
+    },
+    /// A connection that had said hello is gone.
+    HangUp {
+        /// Names the connection.
+        connection: u32,
+    },
+}
+
+#[derive(Debug, Default)]
+struct State {
+    connections: HashMap<u32, Connection>,
+    last_id: u32,
+    events: VecDeque<Event>,
+    accept_after: Option<Instant>,
+    accepting: bool,
+    waiting: bool,
+    closed: bool,
+}
+
+/// The listening control socket with its connections.
+#[derive(Debug)]
+pub struct ControlServer {
+    epoll: OwnedFd,
+    listener: OwnedFd,
+    waker: Mark,
+    path: PathBuf,
+    inode: (u64, u64),
+    state: Mutex<State>,
+    left: Condvar,
+}
+
+impl ControlServer {
+    /// Listens at `path` (mode 0600). A socket that nobody listens on any more is removed first.
+    ///
+    /// # Errors
+    /// `LiveOwner` when somebody listens there, `Argument` for an impossible path, `System`.
+    pub fn listen(path: &Path) -> Result<Self, Fault> {
+        let place = SocketPath::of(path)?;
+        remove_stale(path, &place)?;
+        let attempt = format!("listen at {}", path.display());
+        let failed = |error| Fault::system(&attempt, error);
+        let listener = stream_socket()?;
+        // The mode of an unbound socket is what its file gets (less the umask): never open to others.
+        fs::fchmod(&listener, Mode::RUSR | Mode::WUSR).map_err(failed)?;
+        net::bind(&listener, &place.address).map_err(failed)?;
+        net::listen(&listener, BACKLOG).map_err(failed)?;
+        let stat = fs::lstat(path).map_err(failed)?;
+        let epoll = epoll::create(epoll::CreateFlags::CLOEXEC).map_err(failed)?;
+        let waker = Mark::create()?;
+        watch(&epoll, &listener, LISTENER, epoll::EventFlags::IN).map_err(failed)?;
+        watch(&epoll, &waker, WAKER, epoll::EventFlags::IN).map_err(failed)?;
+        let state = State {
+            accepting: true,
+            ..State::default()
+        };
+        Ok(Self {
+            epoll,
+            listener,
+            waker,
+            path: path.to_owned(),
+            inode: (stat.st_dev, stat.st_ino),
+            state: Mutex::new(state),
+            left: Condvar::new(),
+        })
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // A panic while the lock was held is reported where it happened; what is left is still consistent
+        // enough to close everything.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits until an event can be taken, and returns how many there are; 0 when the server was closed.
+    ///
+    /// # Errors
+    /// `System` when the kernel refuses to wait.
+    pub fn wait(&self) -> Result<usize, Fault> {
+        let mut state = self.state();
+        state.waiting = true;
+        let result = loop {
+            if state.closed {
+                break Ok(0);
+            }
+            if !state.events.is_empty() {
+                break Ok(state.events.len());
+            }
+            let timeout = self.next_deadline(&mut state);
+            drop(state);
+            let mut ready = [epoll::Event {
+                flags: epoll::EventFlags::empty(),
+                data: epoll::EventData::new_u64(0),
+            }; 64];
+            let waited = epoll::wait(&self.epoll, &mut ready, timeout.as_ref());
+            state = self.state();
+            match waited {
+                Ok(count) => {
+                    for event in &ready[..count] {
+                        let (token, flags) = (event.data.u64(), event.flags);
+                        self.handle(&mut state, token, flags);
+                    }
+                    expire(&mut state);
+                }
+                Err(Errno::INTR) => {}
+                Err(error) => break Err(Fault::system("wait for the control socket", error)),
+            }
+        };
+        state.waiting = false;
+        self.left.notify_all();
+        result
+    }
+
+    /// The next event; `None` when there is none.
+    pub fn take_event(&self) -> Option<Event> {
+        self.state().events.pop_front()
+    }
+
+    /// Bytes of the body of the next event; `None` when there is none.
+    #[must_use]
+    pub fn next_body_bytes(&self) -> Option<usize> {
+        self.state().events.front().map(|event| match event {
+            Event::Hello { body, .. } => body.len(),
+            Event::HangUp { .. } => 0,
+        })
+    }
+
+    /// Answers a hello with a slot. `false`: the connection is gone or was answered before.
+    ///
+    /// # Errors
+    /// `Argument` when the body is too large.
+    pub fn admit(&self, connection: u32, grant: SlotGrant, body: &[u8]) -> Result<bool, Fault> {
+        let head = Head {
+            kind: ADMITTED,
+            body_bytes: body_bytes(body)?,
+            index: grant.index,
+            generation: grant.generation,
+            space_bytes: grant.space_bytes,
+            offset: grant.offset,
+            length: grant.length,
+        };
+        Ok(self.answer(connection, Stage::Open, head, body, Some(grant)))
+    }
+
+    /// Answers a hello with a refusal; the connection goes when the answer is out. `false`: it is gone already.
+    ///
+    /// # Errors
+    /// `Argument` when the body is too large.
+    pub fn refuse(&self, connection: u32, body: &[u8]) -> Result<bool, Fault> {
+        let head = Head {
+            kind: REFUSED,
+            body_bytes: body_bytes(body)?,
+            ..Head::default()
+        };
+        let deadline = Instant::now() + HELLO_TIME;
+        Ok(self.answer(connection, Stage::Refused { deadline }, head, body, None))
+    }
+
+    /// Closes a connection; no event tells of it. `false`: it was gone already.
+    pub fn hang_up(&self, connection: u32) -> bool {
+        let mut state = self.state();
+        let was_there = state.connections.remove(&connection).is_some();
+        self.waker.signal(); // there may be room to accept another
+        was_there
+    }
+
+    fn answer(
+        &self,
+        id: u32,
+        stage: Stage,
+        head: Head,
+        body: &[u8],
+        grant: Option<SlotGrant>,
+    ) -> bool {
+        let mut state = self.state();
+        let Some(connection) = state.connections.get_mut(&id) else {
+            return false;
+        };
+        if !matches!(connection.stage, Stage::Announced) {
+            return false;
+        }
+        connection.stage = stage;
+        connection.answer(head, body, grant);
+        self.flush(&mut state, id);
+        // The waiting thread must learn of the refusal's deadline.
+        self.waker.signal();
+        true
+    }
+
+    /// Sends what can be sent and asks for an event when the rest can.
+    fn flush(&self, state: &mut State, id: u32) {
+        let Some(connection) = state.connections.get_mut(&id) else {
+            return;
+        };
+        if !connection.send() {
+            gone(state, id);
+            return;
+        }
+        let (pending, refused) = (
+            connection.has_outgoing(),
+            matches!(connection.stage, Stage::Refused { .. }),
+        );
+        if refused && !pending {
+            // Nothing unread may be left in our receive buffer, or the close would discard the answer; the
+            // client said nothing but its hello.
+            state.connections.remove(&id);
+            return;
+        }
+        let mut flags = epoll::EventFlags::IN | epoll::EventFlags::RDHUP;
+        if pending {
+            flags |= epoll::EventFlags::OUT;
+        }
+        let token = epoll::EventData::new_u64(u64::from(id) + FIRST_CONNECTION);
+        if epoll::modify(&self.epoll, &connection.socket, token, flags).is_err() {
+            gone(state, id);
+        }
+    }
+
+    /// Time until something must be done without an event; also switches accepting on and off.
+    fn next_deadline(&self, state: &mut State) -> Option<Timespec> {
+        let now = Instant::now();
+        if state.accept_after.is_some_and(|at| at <= now) {
+            state.accept_after = None;
+        }
+        let hellos = state
+            .connections
+            .values()
+            .filter(|connection| matches!(connection.stage, Stage::Hello { .. }))
+            .count();
+        let room = hellos < HELLOS_MAX && state.connections.len() < CONNECTIONS_MAX;
+        let accepting = room && state.accept_after.is_none();
+        if accepting != state.accepting {
+            let flags = if accepting {
+                epoll::EventFlags::IN
+            } else {
+                epoll::EventFlags::empty()
+            };
+            let token = epoll::EventData::new_u64(LISTENER);
+            if epoll::modify(&self.epoll, &self.listener, token, flags).is_ok() {
+                state.accepting = accepting;
+            }
+        }
+        let deadlines = state.connections.values().filter_map(Connection::deadline);
+        let next = deadlines.chain(state.accept_after).min()?;
+        // A millisecond more: waking just before a deadline would mean another wait.
+        let rest = next.saturating_duration_since(now) + Duration::from_millis(1);
+        Some(Timespec {
+            tv_sec: rest.as_secs() as i64,
+            tv_nsec: i64::from(rest.subsec_nanos()),
+        })
+    }
+
+    fn handle(&self, state: &mut State, token: u64, flags: epoll::EventFlags) {
+        match token {
+            LISTENER => self.accept(state),
+            WAKER => eventfd::clear(self.waker.as_fd()),
+            _ => {
+                let id = (token - FIRST_CONNECTION) as u32;
+                if flags.contains(epoll::EventFlags::OUT) {
+                    self.flush(state, id);
+                }
+                let readable = epoll::EventFlags::IN
+                    | epoll::EventFlags::RDHUP
+                    | epoll::EventFlags::HUP
+                    | epoll::EventFlags::ERR;
+                if flags.intersects(readable) {
+                    receive(state, id);
+                }
+            }
+        }
+    }
+
+    fn accept(&self, state: &mut State) {
+        // One per wake-up: the limits are looked at before each wait.
+        let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
+        let socket = match net::accept_with(&self.listener, flags) {
+            Ok(socket) => socket,
+            Err(Errno::MFILE | Errno::NFILE | Errno::NOMEM | Errno::NOBUFS) => {
+                state.accept_after = Some(Instant::now() + ACCEPT_PAUSE);
+                return;
+            }
+            Err(_) => return, // the client is gone again
+        };
+        let Ok(peer) = sockopt::socket_peercred(&socket) else {
+            return;
+        };
+        loop {
+            state.last_id = state.last_id.wrapping_add(1) & 0x7fff_ffff;
+            if state.last_id != 0 && !state.connections.contains_key(&state.last_id) {
+                break;
+            }
+        }
+        let token = u64::from(state.last_id) + FIRST_CONNECTION;
+        let interest = epoll::EventFlags::IN | epoll::EventFlags::RDHUP;
+        if watch(&self.epoll, &socket, token, interest).is_err() {
+            return;
+        }
+        let pid = peer.pid.as_raw_nonzero().get().unsigned_abs();
+        let deadline = Instant::now() + HELLO_TIME;
+        let connection = Connection::new(socket, pid, peer.uid.as_raw(), deadline);
+        state.connections.insert(state.last_id, connection);
+    }
+
+    /// Ends everything: connections, the waiting thread, the socket's file. Returns when the waiting thread has
+    /// left this code.
+    pub fn close(&self) {
+        let mut state = self.state();
+        state.closed = true;
+        state.connections.clear();
+        state.events.clear();
+        self.waker.signal();
+        let patience = Duration::from_secs(1);
+        let result = self
+            .left
+            .wait_timeout_while(state, patience, |state| state.waiting);
+        drop(result);
+        if fs::lstat(&self.path).is_ok_and(|stat| (stat.st_dev, stat.st_ino) == self.inode) {
+            let _ = fs::unlink(&self.path);
+        }
+    }
+}
+
+fn receive(state: &mut State, id: u32) {
+    let Some(connection) = state.connections.get_mut(&id) else {
+        return;
+    };
+    match connection.receive() {
+        Seen::Nothing => {}
+        Seen::Hello(body) => {
+            let (pid, uid) = (connection.pid, connection.uid);
+            state.events.push_back(Event::Hello {
+                connection: id,
+                pid,
+                uid,
+                body,
+            });
+        }
+        Seen::Gone => gone(state, id),
+    }
+}
+
+/// Removes a connection, and tells of it if it had been told of.
+fn gone(state: &mut State, id: u32) {
+    if let Some(connection) = state.connections.remove(&id)
+        && matches!(connection.stage, Stage::Announced | Stage::Open)
+    {
+        state.events.push_back(Event::HangUp { connection: id });
+    }
+}
+
+fn expire(state: &mut State) {
+    let now = Instant::now();
+    state
+        .connections
+        .retain(|_, connection| connection.deadline().is_none_or(|deadline| deadline > now));
+}
+
+fn body_bytes(body: &[u8]) -> Result<u32, Fault> {
+    if body.len() > BODY_MAX_BYTES {
+        let (seen, wanted) = (body.len() as u64, BODY_MAX_BYTES as u64);
+        let text = format!("a control body has {seen} bytes, allowed are {wanted}");
+        return Err(Fault::with(FaultKind::Argument, seen, wanted, text));
+    }
+    Ok(body.len() as u32)
+}
+
+/// A nonblocking Unix stream socket.
+pub(crate) fn stream_socket() -> Result<OwnedFd, Fault> {
+    let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
+    net::socket_with(AddressFamily::UNIX, SocketType::STREAM, flags, None)
+        .map_err(|error| Fault::system("make a Unix socket", error))
+}
+
+fn watch(
+    epoll: &OwnedFd,
+    fd: impl AsFd,
+    token: u64,
+    flags: epoll::EventFlags,
+) -> Result<(), Errno> {
+    epoll::add(epoll, fd, epoll::EventData::new_u64(token), flags)
+}
+
+/// Removes a socket that nobody listens on.
+fn remove_stale(path: &Path, place: &SocketPath) -> Result<(), Fault> {
+    let probe = stream_socket()?;
+    match net::connect(&probe, &place.address) {
+        Err(Errno::NOENT) => Ok(()),
+        Err(Errno::CONNREFUSED) => fs::unlink(path)
+            .map_err(|error| Fault::system(&format!("remove {}", path.display()), error)),
+        Ok(()) | Err(Errno::AGAIN) => {
+            let text = format!("somebody listens at {} already", path.display());
+            let pid = sockopt::socket_peercred(&probe)
+                .map_or(0, |peer| peer.pid.as_raw_nonzero().get().unsigned_abs());
+            Err(Fault::with(FaultKind::LiveOwner, u64::from(pid), 0, text))
+        }
+        Err(error) => Err(Fault::system(&format!("look at {}", path.display()), error)),
+    }
+}

@@ -1,0 +1,25 @@
+//! Shared memory, marks and control socket of mesh.
+//!
+//! In reading order: [`layout`] (the one diagram), [`word`] and [`space`] (the ring), [`sleep`] (how a side
+//! sleeps and is woken), [`mapping`], [`owner`] and [`segment`] (the file), [`eventfd`] and [`slot`] (one end),
+//! [`control_message`], [`control`] and [`attach`] (how a process gets its slot), [`poller`] (the fallback mark
+//! device), and [`ffi`] (what TypeScript calls).
+
+pub mod attach;
+pub mod control;
+pub mod control_connection;
+pub mod control_message;
+pub mod error;
+pub mod eventfd;
+pub mod ffi;
+pub mod layout;
+pub mod mapping;
+pub mod owner;
+pub mod poller;
+pub mod registry;
+pub mod segment;
+pub mod sleep;
+pub mod slot;
+pub mod socket_path;
+pub mod space;
+pub mod word;

@@ -1,0 +1,50 @@
+//! Unix socket paths longer than the 107 bytes that an address holds.
+
+use std::os::fd::{AsRawFd, OwnedFd};
+use std::path::Path;
+
+use rustix::fs::{self, Mode, OFlags};
+use rustix::net::SocketAddrUnix;
+
+use crate::error::{Fault, FaultKind};
+
+/// An address, and the directory that must stay open while it is used.
+#[derive(Debug)]
+pub struct SocketPath {
+    /// What to bind or connect to.
+    pub address: SocketAddrUnix,
+    _directory: Option<OwnedFd>,
+}
+
+impl SocketPath {
+    /// The address of a path. A path that is too long goes through `/proc/self/fd/<directory>/<name>`.
+    ///
+    /// # Errors
+    /// `Argument` when even the name alone is too long, `System` when the directory cannot be opened.
+    pub fn of(path: &Path) -> Result<Self, Fault> {
+        if let Ok(address) = SocketAddrUnix::new(path) {
+            return Ok(Self {
+                address,
+                _directory: None,
+            });
+        }
+        let bytes = path.as_os_str().len() as u64;
+        let too_long = || {
+            let text = format!("the name of the socket {} is too long", path.display());
+            Fault::with(FaultKind::Argument, bytes, 80, text)
+        };
+        let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {
+            return Err(too_long());
+        };
+        let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let directory = fs::open(parent, flags, Mode::empty())
+            .map_err(|error| Fault::system(&format!("open {}", parent.display()), error))?;
+        let short = Path::new("/proc/self/fd")
+            .join(directory.as_raw_fd().to_string())
+            .join(name);
+        Ok(Self {
+            address: SocketAddrUnix::new(&short).map_err(|_| too_long())?,
+            _directory: Some(directory),
+        })
+    }
+}
