@@ -90,10 +90,15 @@ async function rust(): Promise<Outcome> {
         timeoutMs: RUST_MS,
       },
     ),
+    // Every interleaving of the lock-free parts, on loom's own atomics.
     await cargoTests(
       "native loom tests",
-      cargo("test", "--release", "--lib", "--target-dir", "target/loom", "loom"),
-      { cwd, timeoutMs: RUST_MS, env: { RUSTFLAGS: "--cfg loom", LOOM_MAX_PREEMPTIONS: "3" } },
+      cargo("test", "--release", "--quiet", "--test", "loom", "--", "--format=pretty"),
+      {
+        cwd,
+        timeoutMs: RUST_MS,
+        env: { RUSTFLAGS: "--cfg loom", CARGO_TARGET_DIR: "target/loom" },
+      },
     ),
   ]);
 }
