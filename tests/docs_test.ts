@@ -6,9 +6,12 @@
 import { assert, assertEquals } from "@std/assert";
 import { parse } from "@std/jsonc";
 import { dirname, join, normalize } from "@std/path";
+import { COMMANDS } from "../cli/commands.ts";
+import { COMMON_FLAGS } from "../cli/parse.ts";
+import { CONFIG_ENV, SETTINGS } from "../config/settings.ts";
 import { schema } from "../config/schema.ts";
 import { CODES } from "../errors.ts";
-import { anchors, codeBlocks, links, table } from "./support/markdown.ts";
+import { anchors, codeBlocks, links, prose, table } from "./support/markdown.ts";
 import { projectFiles, ROOT, textOf } from "./support/source_tree.ts";
 
 const documents = projectFiles(/\.md$/);
@@ -97,4 +100,41 @@ Deno.test("docs/errors.md lists exactly the codes of errors.ts", () => {
     [code = "", number = ""],
   ) => [code.replaceAll("`", ""), Number(number)]);
   assertEquals(documented, Object.entries(CODES));
+});
+
+/** Command lines of the documents: in blocks of shell, and those that stand alone in code marks. */
+function commandLines(text: string): string[] {
+  const blocks = codeBlocks(text).filter(({ info }) => /^(sh|bash|console)$/.test(info[0] ?? ""));
+  const inline = [...prose(text).matchAll(/`((?:\.\/)?mesh [^`]+)`/g)].map(([, code]) =>
+    code ?? ""
+  );
+  return [...blocks.flatMap(({ code }) => code.replaceAll("\\\n", " ").split("\n")), ...inline]
+    .map((line) => line.replace(/^\$ /, "").replace(/\s#.*$/, "").trim())
+    .filter((line) => /^(\.\/)?mesh\s/.test(line));
+}
+
+Deno.test("commands and flags that the documents use exist", () => {
+  const faults = documents.flatMap((path) =>
+    commandLines(textOf(path)).flatMap((line) => {
+      const [, name = "", ...rest] = line.split(/\s+/);
+      if (/^(test|help|--version|<.*>)$/.test(name)) return [];
+      const command = COMMANDS.find((command) => command.name === name);
+      if (!command) return [`${path}: no such command: ${line}`];
+      const flags = [...command.flags, ...COMMON_FLAGS].map((flag) => `--${flag.name}`);
+      return rest.map((word) => word.replace(/=.*/, ""))
+        .filter((word) => /^--\w/.test(word) && !flags.includes(word))
+        .map((word) => `${path}: ${word}: ${line}`);
+    })
+  );
+  assertEquals(faults, []);
+});
+
+Deno.test("environment variables that the documents name exist", () => {
+  const known = [CONFIG_ENV, ...SETTINGS.map(({ env }) => env)];
+  const unknown = documents.flatMap((path) =>
+    [...textOf(path).matchAll(/\bMESH_[A-Z_]+\b/g)].flatMap(([name]) =>
+      known.includes(name) ? [] : [`${path}: ${name}`]
+    )
+  );
+  assertEquals(unknown, []);
 });
