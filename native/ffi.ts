@@ -39,6 +39,9 @@ const SYMBOLS = {
 
   mesh_fd_duplicate: { parameters: ["i32"], result: "i32" },
   mesh_fd_close: { parameters: ["i32"], result: "i32" },
+  mesh_mark_open: { parameters: [], result: "i32" },
+  mesh_mark_signal: { parameters: ["i32"], result: "i32" },
+  mesh_socket_pair: { parameters: ["buffer", "u32"], result: "i32" },
 
   mesh_poller_open: { parameters: [], result: "i32" },
   mesh_poller_add: { parameters: ["i32", "i32", "u32", "u32"], result: "i32" },

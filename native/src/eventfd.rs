@@ -31,8 +31,7 @@ impl Mark {
 
     /// Alerts the owner.
     pub fn signal(&self) {
-        // The only expected failure is a counter at its maximum: then the owner has been alerted anyway.
-        let _ = rustix::io::write(&self.fd, &1u64.to_ne_bytes());
+        signal(self.fd.as_fd());
     }
 
     /// Its number.
@@ -46,6 +45,18 @@ impl AsFd for Mark {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.fd.as_fd()
     }
+}
+
+impl From<Mark> for OwnedFd {
+    fn from(mark: Mark) -> Self {
+        mark.fd
+    }
+}
+
+/// Alerts whoever waits on a mark.
+pub fn signal(fd: BorrowedFd<'_>) {
+    // The only expected failure is a counter at its maximum: then the owner has been alerted anyway.
+    let _ = rustix::io::write(fd, &1u64.to_ne_bytes());
 }
 
 /// Takes all alerts off a mark; reading one that has none is no fault.

@@ -18,9 +18,12 @@ use std::path::Path;
 use std::sync::Mutex;
 use std::time::Duration;
 
+use rustix::net::{self, AddressFamily, SocketFlags, SocketType};
+
 use crate::attach::{Answer, attach};
 use crate::control::{ControlServer, Event};
 use crate::error::{Fault, FaultKind};
+use crate::eventfd::{self, Mark};
 use crate::layout::{ABI_VERSION, TABLE};
 use crate::poller::{Poller, Watch};
 use crate::registry::Registry;
@@ -388,13 +391,49 @@ pub extern "C" fn mesh_fd_duplicate(fd: i32) -> i32 {
     })
 }
 
-/// Closes a file descriptor that [`mesh_fd_duplicate`] made.
+/// Closes a file descriptor that [`mesh_fd_duplicate`] and its like made.
 #[unsafe(no_mangle)]
 pub extern "C" fn mesh_fd_close(fd: i32) -> i32 {
     coded(|| {
         borrowed(fd)?;
         // SAFETY: the caller owns the duplicate and gives it up with this call.
         drop(unsafe { OwnedFd::from_raw_fd(fd) });
+        Ok(0)
+    })
+}
+
+/// Makes a mark (an eventfd) that belongs to no slot, for the self-test of a mark device; its descriptor is closed
+/// with [`mesh_fd_close`].
+#[unsafe(no_mangle)]
+pub extern "C" fn mesh_mark_open() -> i32 {
+    coded(|| Ok(OwnedFd::from(Mark::create()?).into_raw_fd()))
+}
+
+/// Signals a mark.
+#[unsafe(no_mangle)]
+pub extern "C" fn mesh_mark_signal(fd: i32) -> i32 {
+    coded(|| {
+        eventfd::signal(borrowed(fd)?);
+        Ok(0)
+    })
+}
+
+/// Makes a pair of connected sockets, for the self-test of a mark device, and writes both descriptors as u32.
+///
+/// # Safety
+/// `out` is valid for writes of `out_len` bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mesh_socket_pair(out: *mut u8, out_len: u32) -> i32 {
+    // SAFETY: promised by the caller.
+    let mut out = unsafe { Lent::new(out, out_len) };
+    coded(|| {
+        let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
+        let (a, b) = net::socketpair(AddressFamily::UNIX, SocketType::STREAM, flags, None)
+            .map_err(|error| Fault::system("make a pair of sockets", error))?;
+        let words = [&a, &b].map(|fd| fd.as_raw_fd().cast_unsigned());
+        put_words(out.bytes(), &words)?;
+        // Ours no longer: the caller closes them.
+        let _ = (a.into_raw_fd(), b.into_raw_fd());
         Ok(0)
     })
 }

@@ -1,0 +1,101 @@
+/**
+ * The fallback mark device: one epoll for all marks of the process, waited on by one nonblocking FFI call.
+ *
+ * @module
+ */
+import { MeshError } from "../errors.ts";
+import { native } from "../native/ffi.ts";
+import type { MarkDevice } from "./mark_device.ts";
+
+/** Tokens that one wait gives at most. */
+const TOKENS = 64;
+
+/** Watches marks by an epoll of the native library. */
+export class EpollDevice implements MarkDevice {
+  readonly mechanism = "epoll";
+  readonly fallbackReason: string | undefined;
+  readonly #poller: number;
+  readonly #callbacks = new Map<number, () => void>();
+  #lastToken = 0;
+  #state: "idle" | "waiting" | "closed" = "idle";
+
+  /**
+   * @param fallbackReason Why it is used instead of the reactor, when that was asked for.
+   * @throws MeshError `UNAVAILABLE` when the process has no file descriptors left.
+   */
+  constructor(fallbackReason?: string) {
+    this.fallbackReason = fallbackReason;
+    this.#poller = native().mesh_poller_open();
+    if (this.#poller < 0) {
+      throw new MeshError(
+        "UNAVAILABLE",
+        "open an epoll: the process has no file descriptors left",
+        {
+          started: false,
+        },
+      );
+    }
+  }
+
+  /** See {@linkcode MarkDevice.watch}. */
+  watch(eventFd: number, onAlert: () => void): Disposable {
+    return this.#add(eventFd, 0, () => onAlert);
+  }
+
+  /** See {@linkcode MarkDevice.watchHangup}. */
+  watchHangup(fd: number, onHangup: () => void): Disposable {
+    return this.#add(fd, 1, (token) => () => {
+      this.#remove(token);
+      onHangup();
+    });
+  }
+
+  #add(fd: number, hangUp: 0 | 1, callback: (token: number) => () => void): Disposable {
+    const token = this.#lastToken = (this.#lastToken + 1) & 0x7fff_ffff;
+    const result = native().mesh_poller_add(this.#poller, fd, token, hangUp);
+    if (result < 0) {
+      throw new MeshError(
+        "UNAVAILABLE",
+        `watch file descriptor ${fd} by epoll: fault ${-result} (not open, or too many are watched)`,
+        { started: false },
+      );
+    }
+    this.#callbacks.set(token, callback(token));
+    if (this.#state === "idle") void this.#run();
+    return { [Symbol.dispose]: () => this.#remove(token) };
+  }
+
+  #remove(token: number): void {
+    if (this.#callbacks.delete(token)) native().mesh_poller_remove(this.#poller, token);
+  }
+
+  async #run(): Promise<void> {
+    this.#state = "waiting";
+    const tokens = new Uint32Array(TOKENS);
+    const bytes = new Uint8Array(tokens.buffer);
+    while (this.#isOpen()) {
+      const found = await native().mesh_poller_wait(this.#poller, bytes, bytes.byteLength);
+      if (!this.#isOpen()) return;
+      if (found < 0) throw new MeshError("INTERNAL", `wait for marks by epoll: fault ${-found}`);
+      for (const token of tokens.subarray(0, found)) {
+        try {
+          this.#callbacks.get(token)?.();
+        } catch (error) {
+          reportError(error); // the other marks must not suffer
+        }
+      }
+    }
+  }
+
+  #isOpen(): boolean {
+    return this.#state !== "closed";
+  }
+
+  /** Stops everything that is watched, and the wait. */
+  [Symbol.dispose](): void {
+    if (this.#state === "closed") return;
+    this.#state = "closed";
+    this.#callbacks.clear();
+    native().mesh_poller_close(this.#poller);
+  }
+}
