@@ -32,6 +32,11 @@ export class CallQueue<T> {
     return this.#byCall.size;
   }
 
+  /** Entries in memory, dead ones included. */
+  get held(): number {
+    return this.#entries.length;
+  }
+
   /** The first call, which stays in the queue. */
   peek(): Waiting<T> | undefined {
     while (this.#head < this.#entries.length) {

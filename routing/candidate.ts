@@ -137,16 +137,16 @@ export class Candidate {
   }
 
   /**
-   * What least-loaded compares, less is better: calls there × time a call takes × failure penalty. A
-   * server that is silent while calls wait takes at least as long as it has been silent, so that a
-   * stall shows before its first late reply.
+   * What least-loaded compares, less is better: calls there × time a call takes × failure penalty.
+   *
+   * @param assumedMs Time a call takes if nothing was measured yet.
    */
-  score(now: number): number {
+  score(now: number, assumedMs: number): number {
     const load = 1 + this.waiting + STREAM_WEIGHT * (this.inFlight - this.waiting) +
       this.queueDepth(now);
-    let latencyMs = Math.max(this.latency.valueMs(now), LATENCY_FLOOR_MS);
-    if (this.waiting > 0) latencyMs = Math.max(latencyMs, now - this.#progressAt);
-    return load * latencyMs * this.failureShare.penalty(now);
+    const latencyMs = this.latency.measured ? this.latency.valueMs(now) : assumedMs;
+    return load * Math.max(latencyMs, this.#silentMs(now), LATENCY_FLOOR_MS) *
+      this.failureShare.penalty(now);
   }
 
   /** What people are told about it. */
@@ -164,6 +164,11 @@ export class Candidate {
     this.failureShare.reset();
     this.outlier.reset(now);
     this.#queueDepth = 0;
+  }
+
+  /** A server that is silent while calls wait takes at least so long: a stall shows before its late replies. */
+  #silentMs(now: number): number {
+    return this.waiting > 0 ? now - this.#progressAt : 0;
   }
 
   #report(load: LoadReport, now: number): void {

@@ -7,6 +7,7 @@ import type { Code } from "../errors.ts";
 import { loadLimit } from "./bounded_rendezvous.ts";
 import type { Candidate } from "./candidate.ts";
 import type { Balance, Choice } from "./decide.ts";
+import { meanLatencyMs } from "./least_loaded.ts";
 import type { Group } from "./group.ts";
 import { rendezvousScore, TextHash } from "./rendezvous.ts";
 import type { ServiceTable } from "./service_table.ts";
@@ -17,10 +18,14 @@ const SCORE_SCALE = 2 ** 53;
 
 /** Stands in for the draw of two in explanations: the best of all. */
 export const bestScore: Balance = (table, avoidHash, now) => {
-  let best: Candidate | undefined;
+  const assumedMs = meanLatencyMs(table, now);
+  let best: Candidate | undefined, bestScore = Infinity;
   for (const candidate of table.active) {
     if (candidate.view.hash === avoidHash || candidate.outlier.excluded(now)) continue;
-    if (best === undefined || candidate.score(now) < best.score(now)) best = candidate;
+    const score = candidate.score(now, assumedMs);
+    if (score >= bestScore) continue;
+    best = candidate;
+    bestScore = score;
   }
   return best;
 };
@@ -36,13 +41,14 @@ export function explainChoice(
   const routed = group.mode === "routed" && key !== undefined;
   const hash = routed ? new TextHash(key) : undefined;
   const leastLoaded = group.mode === "normal" && group.leastLoaded;
+  const assumedMs = meanLatencyMs(table, now);
   const candidates = table.known.map((candidate) =>
     explainCandidate(
       candidate,
       hash !== undefined
         ? rendezvousScore(hash, candidate.textHash) / SCORE_SCALE
         : leastLoaded
-        ? candidate.score(now)
+        ? candidate.score(now, assumedMs)
         : group.mode === "keyed"
         ? undefined
         : candidate.turn - table.virtualTime,

@@ -25,7 +25,7 @@ export class PeakEwma {
     this.#decayMs = decayMs;
   }
 
-  /** Whether any sample was taken (a seed is none). */
+  /** Whether any sample was taken. */
   get measured(): boolean {
     return this.#measured;
   }
@@ -48,13 +48,6 @@ export class PeakEwma {
   /** Takes a lower bound: of a call that was given up, only this much is known. */
   observeAtLeast(sampleMs: number, now: number): void {
     if (sampleMs > this.valueMs(now)) this.observe(sampleMs, now);
-  }
-
-  /** Starts from what is known of others, so that a newcomer is neither flooded nor shunned. */
-  seed(estimateMs: number, now: number): void {
-    if (this.#measured) return;
-    this.#estimateMs = estimateMs;
-    this.#at = now;
   }
 
   /** Forgets everything. */

@@ -32,7 +32,16 @@ export function betterOfTwo(
   let second = Math.floor(random() * (count - 1));
   if (second >= first) second++;
   const b = all ? active[second]! : eligible(table, second, avoidHash, now);
-  return b.score(now) < a.score(now) ? b : a;
+  // Of a newcomer's latency nothing is known but that of the other, which is as good a guess as any.
+  const scoreA = a.score(now, b.latency.valueMs(now));
+  return b.score(now, a.latency.valueMs(now)) < scoreA ? b : a;
+}
+
+/** Mean latency of the active candidates that were measured, ms; 0 when none was. */
+export function meanLatencyMs(table: ServiceTable, now: number): number {
+  const measured = table.active.filter(({ latency }) => latency.measured);
+  if (measured.length === 0) return 0;
+  return measured.reduce((sum, { latency }) => sum + latency.valueMs(now), 0) / measured.length;
 }
 
 function countEligible(table: ServiceTable, avoidHash: number, now: number): number {

@@ -82,7 +82,7 @@ export class Router {
     for (const table of this.#tables.values()) {
       for (const name of [...table.names()]) if (!names.has(name)) table.vanish(name);
       for (const view of servers) table.see(view, now);
-      table.rebuild(now);
+      table.rebuild();
     }
   }
 
@@ -102,10 +102,9 @@ export class Router {
         if (!this.#groupOf.has(service)) this.#groupOf.set(service, group);
       }
     }
-    const now = this.#now();
     for (const table of this.#tables.values()) {
       table.group = this.#groupFor(table.service);
-      table.rebuild(now);
+      table.rebuild();
     }
   }
 

@@ -75,8 +75,8 @@ export class ServiceTable {
     return this.#byName.keys();
   }
 
-  /** Works out who is active. To be called after candidates or the group changed. */
-  rebuild(now: number): void {
+  /** Works out who is active; to be called after candidates or the group changed. */
+  rebuild(): void {
     this.known = [];
     for (const candidate of this.#byName.values()) {
       const { view } = candidate;
@@ -90,7 +90,6 @@ export class ServiceTable {
     this.known.sort((a, b) => this.#order(a) - this.#order(b));
     this.active = this.known.filter((candidate) => candidate.active);
     this.ejected = this.active.filter((candidate) => candidate.outlier.state !== "in").length;
-    this.#seedLatencies(now);
   }
 
   /** A call to `candidate` ended. */
@@ -117,12 +116,5 @@ export class ServiceTable {
 
   #order(candidate: Candidate): number {
     return mix32(candidate.view.hash ^ this.#orderSeed);
-  }
-
-  #seedLatencies(now: number): void {
-    const measured = this.active.filter(({ latency }) => latency.measured);
-    if (measured.length === 0 || measured.length === this.active.length) return;
-    const sum = measured.reduce((sum, { latency }) => sum + latency.valueMs(now), 0);
-    for (const { latency } of this.active) latency.seed(sum / measured.length, now);
   }
 }
