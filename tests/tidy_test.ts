@@ -45,8 +45,7 @@ Deno.test("source files and their folders have snake_case names", () => {
  */
 const LAYERS: readonly (readonly string[])[] = [
   ["errors.ts", "limits.ts", "deps", "types"],
-  ["native", "wire"],
-  ["shm"],
+  ["native", "shm", "wire"],
   ["markdev"],
   ["observe", "routing", "client"],
   ["proxy", "config", "discovery", "nameserver"],
@@ -56,7 +55,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["testing.ts"],
   ["cli"],
   ["main.ts"],
-  ["bench", "examples", "tests"],
+  ["bench", "examples", "scripts", "tests"],
 ];
 
 function layerOf(path: string): number {
