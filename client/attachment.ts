@@ -1,0 +1,156 @@
+/**
+ * A process's place in a server: its slot, its calls, and its life line to the proxy.
+ *
+ * @module
+ */
+import { MeshError } from "../errors.ts";
+import { LINK_QUEUE_MAX_BYTES } from "../limits.ts";
+import type { MarkDevice } from "../markdev/mark_device.ts";
+import { openMarkDevice } from "../markdev/open_mark_device.ts";
+import { SlotChannel, type SlotReceiver } from "../markdev/slot_channel.ts";
+import { attachSlot } from "../shm/attach.ts";
+import type { SlotEnd } from "../shm/slot_end.ts";
+import { Kind, paddedBytes } from "../wire/frame.ts";
+import { CallPort } from "./call_port.ts";
+import { MessageSender } from "./message_sender.ts";
+
+/** What a process says when it attaches. */
+export interface AttachHello {
+  /** What the process is. */
+  readonly kind: "web" | "exec" | "guest";
+  /** A worker shows the token it was started with; a guest has none. */
+  readonly token?: string;
+}
+
+/** What the proxy answers to a process that may attach. */
+export interface AttachWelcome {
+  /** Name of the server. */
+  readonly server: string;
+  /** Largest payload, in bytes. */
+  readonly messageBytes: number;
+  /** Default time a call may take, in ms. */
+  readonly timeoutMs: number;
+  /** What a worker is to do; absent for a guest. */
+  readonly work?: unknown;
+}
+
+/** Who gets the frames that are not about the process's own calls. */
+export interface FrameHandler {
+  /** A frame of a call that this process answers, or about the process itself. */
+  frame(
+    kind: number,
+    flags: number,
+    stream: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): void;
+  /** There is room for more frames. */
+  room?(): void;
+}
+
+/** See the module's description. */
+export class Attachment implements SlotReceiver, Disposable {
+  /** What the proxy said. */
+  readonly welcome: AttachWelcome;
+  /** The process's channel. */
+  readonly channel: SlotChannel;
+  /** Sends messages of several frames. */
+  readonly sender: MessageSender;
+  /** The calls this process makes. */
+  readonly calls: CallPort;
+  /** Frames other than those of this process's own calls go here. */
+  handler: FrameHandler | undefined;
+  /** Called once when the proxy is gone or the slot is broken; not called by disposing. */
+  onGone: ((error: MeshError) => void) | undefined;
+  readonly #end: SlotEnd;
+  readonly #device: MarkDevice;
+  readonly #lifeline: Disposable;
+  #gone = false;
+
+  private constructor(welcome: AttachWelcome, end: SlotEnd, lifeline: number, device: MarkDevice) {
+    this.welcome = welcome;
+    this.#end = end;
+    this.#device = device;
+    this.channel = new SlotChannel(end, device, this, LINK_QUEUE_MAX_BYTES);
+    this.sender = new MessageSender(this.channel);
+    this.calls = new CallPort(this.channel, this.sender, welcome.messageBytes);
+    this.#lifeline = device.watchHangup(lifeline, () => this.#lost("the server has gone"));
+  }
+
+  /**
+   * Attaches this process to a slot of a running server.
+   *
+   * @param controlPath The server's control socket.
+   * @param hello What this process is.
+   * @param timeoutMs How long to wait for the proxy's answer, in ms.
+   * @throws {MeshError} `UNAVAILABLE` when there is no server, `RESOURCE_EXHAUSTED` when it has no free
+   *   slot, `PERMISSION_DENIED` when it refuses.
+   */
+  static async open(
+    controlPath: string,
+    hello: AttachHello,
+    timeoutMs: number,
+  ): Promise<Attachment> {
+    const body = new TextEncoder().encode(JSON.stringify(hello));
+    const attached = await attachSlot(controlPath, body, timeoutMs);
+    const welcome: AttachWelcome = JSON.parse(new TextDecoder().decode(attached.body));
+    const device = await openMarkDevice();
+    return new Attachment(welcome, attached.end, attached.lifeline, device);
+  }
+
+  /** Index of the slot. */
+  get slot(): number {
+    return this.#end.index;
+  }
+
+  /** Begins to receive; set {@linkcode handler} before. */
+  start(): void {
+    this.channel.start();
+  }
+
+  frames(bytes: Uint8Array, words: Uint32Array, start: number, end: number): void {
+    for (let at = start; at < end;) {
+      const length = words[at >> 2]!;
+      const kindAndFlags = words[(at >> 2) + 1]!;
+      const kind = kindAndFlags & 0xff;
+      const flags = (kindAndFlags >> 8) & 0xff;
+      const stream = words[(at >> 2) + 2]!;
+      if (
+        kind === Kind.REPLY || kind === Kind.ERROR || kind === Kind.END ||
+        kind === Kind.REQUEST_CREDIT
+      ) {
+        this.calls.frame(kind, flags, stream, bytes, at + 16, at + length);
+      } else this.handler?.frame(kind, flags, stream, bytes, at + 16, at + length);
+      at += paddedBytes(length);
+    }
+  }
+
+  room(): void {
+    this.sender.pump();
+    this.handler?.room?.();
+  }
+
+  fault(error: Error): void {
+    this.#lost(`slot ${this.#end.index} is broken: ${error.message}`);
+  }
+
+  /** Leaves the slot; calls under way fail. */
+  [Symbol.dispose](): void {
+    this.#gone = true;
+    this.calls[Symbol.dispose]();
+    this.channel.flush();
+    this.channel[Symbol.dispose]();
+    this.#lifeline[Symbol.dispose]();
+    this.#device[Symbol.dispose]();
+    this.#end[Symbol.dispose]();
+  }
+
+  #lost(why: string): void {
+    if (this.#gone) return;
+    this.#gone = true;
+    const error = new MeshError("UNAVAILABLE", `${this.welcome.server}: ${why}`);
+    this.calls.close(error);
+    this.onGone?.(error);
+  }
+}

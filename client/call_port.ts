@@ -1,0 +1,232 @@
+/**
+ * All calls a process makes: their stream ids, their frames, their deadlines.
+ *
+ * @module
+ */
+import { MeshError } from "../errors.ts";
+import { REQUEST_HEAD_MAX_BYTES } from "../limits.ts";
+import type { SlotChannel } from "../markdev/slot_channel.ts";
+import { RetryBudget } from "../routing/retry_budget.ts";
+import { Flag, Kind } from "../wire/frame.ts";
+import { encodeRequestHead, type RequestHead, requestHeadBytes } from "../wire/request_head.ts";
+import { StreamTable } from "../wire/stream_table.ts";
+import { encodePayload, payloadFlags } from "./codec.ts";
+import { DeadlineWheel } from "./deadline_wheel.ts";
+import { type MessageSender, OutStream } from "./message_sender.ts";
+import type { OutgoingCall } from "./outgoing_call.ts";
+
+/** Pause before a second retry, in ms; the first comes at once. */
+const RETRY_PAUSE_MS = 20;
+
+// deno-lint-ignore no-explicit-any -- calls of any type
+type AnyCall = OutgoingCall<any>;
+
+/** See the module's description. */
+export class CallPort implements Disposable {
+  /** Largest payload, in bytes. */
+  readonly messageBytes: number;
+  /** Frames for calls that had ended. */
+  lateFrames = 0;
+  readonly #channel: SlotChannel;
+  readonly #sender: MessageSender;
+  readonly #wheel = new DeadlineWheel();
+  readonly #budget = new RetryBudget();
+  /** Calls by stream id; an ended call keeps its id until the other side has ended it, too. */
+  readonly #calls = new StreamTable<AnyCall>();
+  readonly #headBytes = new Uint8Array(REQUEST_HEAD_MAX_BYTES);
+  readonly #idHigh = crypto.getRandomValues(new Uint32Array(1))[0]!;
+  #idLow = 0;
+  #closed: MeshError | undefined;
+
+  /**
+   * @param channel The process's channel.
+   * @param sender Its sender.
+   * @param messageBytes Largest payload, in bytes.
+   */
+  constructor(channel: SlotChannel, sender: MessageSender, messageBytes: number) {
+    this.#channel = channel;
+    this.#sender = sender;
+    this.messageBytes = messageBytes;
+  }
+
+  /** Calls that the other side has not ended. */
+  get openCalls(): number {
+    return this.#calls.size;
+  }
+
+  /** Sends a call's request for the first time. */
+  begin(call: AnyCall): void {
+    this.#budget.called();
+    if (this.#send(call) && !call.settled) this.#wheel.set(call, call.request.deadlineMs);
+  }
+
+  /** Whether a call may be tried once more; takes from the budget when it may. */
+  mayRetry(call: AnyCall): boolean {
+    return performance.now() < call.request.deadlineMs && this.#budget.tryRetry();
+  }
+
+  /** Sends a call's request once more. */
+  beginAgain(call: AnyCall): void {
+    call.out = null;
+    if (call.attempt === 1) return void this.#send(call);
+    setTimeout(() => {
+      if (!call.settled) this.#send(call);
+    }, RETRY_PAUSE_MS * (0.5 + Math.random()));
+  }
+
+  /** Tells the other side that nobody waits for a call any more. */
+  cancel(call: AnyCall): void {
+    const { out } = call;
+    if (out === null || this.#closed || this.#calls.get(out.stream) !== call) return;
+    this.#sender.abandon(out);
+    this.#channel.queue.reserve(Kind.CANCEL, 0, out.stream, 0);
+    this.#channel.schedule();
+  }
+
+  /** Allows the other side to send more of a call's reply. */
+  grant(call: AnyCall, bytes: number): void {
+    const { out } = call;
+    if (out === null || this.#closed || this.#calls.get(out.stream) !== call) return;
+    this.#channel.queue.appendU32(Kind.REPLY_CREDIT, out.stream, bytes);
+    this.#channel.schedule();
+  }
+
+  /** A call's outcome is known: it has no deadline any more. */
+  settled(call: AnyCall): void {
+    this.#wheel.clear(call);
+  }
+
+  /** A frame of a call arrived (REPLY, END, ERROR or REQUEST_CREDIT). */
+  frame(
+    kind: number,
+    flags: number,
+    stream: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): void {
+    const call = this.#calls.get(stream);
+    if (call === undefined) {
+      this.lateFrames++;
+      return;
+    }
+    switch (kind) {
+      case Kind.REPLY:
+        if ((flags & Flag.END) && (flags & Flag.LAST)) this.#remove(call, stream);
+        call.onReply(flags, bytes, start, end);
+        break;
+      case Kind.END:
+        this.#remove(call, stream);
+        call.onEnd();
+        break;
+      case Kind.ERROR:
+        if (flags & Flag.LAST) this.#remove(call, stream);
+        call.onError(flags, bytes, start, end);
+        break;
+      case Kind.REQUEST_CREDIT:
+        if (end - start === 4 && !call.settled) {
+          const view = new DataView(bytes.buffer, bytes.byteOffset + start, 4);
+          this.#sender.grant(call.out!, view.getUint32(0, true));
+        }
+        break;
+    }
+  }
+
+  /** The proxy is gone: every call ends, and every later one at once. */
+  close(error: MeshError): void {
+    if (this.#closed) return;
+    this.#closed = error;
+    for (const call of this.#calls.values()) {
+      if (call.out !== null) this.#sender.abandon(call.out);
+      call.fail(error);
+    }
+  }
+
+  /** Stops the timer; calls under way fail. */
+  [Symbol.dispose](): void {
+    this.close(new MeshError("CANCELLED", "this process has left the mesh", { started: true }));
+    this.#wheel[Symbol.dispose]();
+  }
+
+  #remove(call: AnyCall, stream: number): void {
+    this.#calls.remove(stream);
+    if (call.out !== null && call.out.backlog.length > 0) this.#sender.abandon(call.out);
+  }
+
+  #send(call: AnyCall): boolean {
+    const { request, scope } = call;
+    if (this.#closed) return this.#refuse(call, this.#closed);
+    const timeoutMs = request.deadlineMs - performance.now();
+    if (timeoutMs <= 0) {
+      return this.#refuse(
+        call,
+        new MeshError("DEADLINE_EXCEEDED", `${request.target}: no time left to call it`, {
+          started: false,
+          target: request.target,
+        }),
+      );
+    }
+    try {
+      const payload = encodePayload(request.input);
+      const flags = payloadFlags;
+      if (payload.length > this.messageBytes) {
+        throw new MeshError(
+          "RESOURCE_EXHAUSTED",
+          `the input of ${request.target} takes ${payload.length} bytes, limits.messageBytes ` +
+            `allows ${this.messageBytes}`,
+          { started: false, target: request.target },
+        );
+      }
+      const metadataBytes = request.metadata === null ? 0 : request.metadata.length;
+      const head: RequestHead = {
+        target: request.target,
+        key: request.key,
+        keyExplicit: request.keyExplicit,
+        traceparent: scope.traceparent,
+        idempotent: request.idempotent,
+        pinned: request.pinnedHash !== 0,
+        attempt: call.attempt,
+        timeoutMs,
+        requestIdHigh: scope.requestIdHigh || this.#idHigh,
+        requestIdLow: scope.requestIdLow || ++this.#idLow >>> 0,
+        serverHash: request.pinnedHash || call.avoidHash,
+        metadataBytes,
+      };
+      requestHeadBytes(head); // checks the bounds before anything is written
+      const headBytes = encodeRequestHead(this.#headBytes, 0, head);
+      const stream = this.#calls.add(call);
+      if (stream < 0) {
+        throw new MeshError("RESOURCE_EXHAUSTED", "this process has too many calls under way", {
+          started: false,
+          target: request.target,
+        });
+      }
+      const out = call.out = new OutStream(stream);
+      let body = payload;
+      let copy = payload !== request.input;
+      if (metadataBytes > 0) {
+        body = new Uint8Array(metadataBytes + payload.length);
+        body.set(request.metadata!);
+        body.set(payload, metadataBytes);
+        copy = false;
+      }
+      this.#sender.send(
+        out,
+        Kind.REQUEST,
+        flags,
+        this.#headBytes.subarray(0, headBytes),
+        body,
+        copy,
+        false,
+      );
+      return true;
+    } catch (error) {
+      return this.#refuse(call, error as MeshError);
+    }
+  }
+
+  #refuse(call: AnyCall, error: MeshError): false {
+    call.fail(error);
+    return false;
+  }
+}

@@ -1,0 +1,64 @@
+/**
+ * What all calls made through one {@linkcode Mesh} share: a browser's request, a handler's context, or
+ * nothing at all.
+ *
+ * @module
+ */
+import type { OutgoingCall } from "./outgoing_call.ts";
+
+/** See the module's description. */
+export class CallScope {
+  /** Aborts every call of the scope. */
+  readonly signal: AbortSignal | undefined;
+  /** No call of the scope may take longer: a time on the clock of `performance.now()`, in ms. */
+  readonly deadlineMs: number;
+  /** The key of calls that name none. */
+  readonly user: string | undefined;
+  /** The request id, upper and lower half; 0 and 0: each call gets its own. */
+  readonly requestIdHigh: number;
+  /** See {@linkcode requestIdHigh}. */
+  readonly requestIdLow: number;
+  /** The W3C trace context that travels along, 25 bytes. */
+  readonly traceparent: Uint8Array | undefined;
+  #calls: Set<OutgoingCall> | undefined;
+
+  /** @param parts What the scope gives its calls; all of it is optional. */
+  constructor(parts: {
+    signal?: AbortSignal | undefined;
+    deadlineMs?: number | undefined;
+    user?: string | undefined;
+    requestIdHigh?: number;
+    requestIdLow?: number;
+    traceparent?: Uint8Array | undefined;
+  } = {}) {
+    this.signal = parts.signal;
+    this.deadlineMs = parts.deadlineMs ?? Infinity;
+    this.user = parts.user;
+    this.requestIdHigh = parts.requestIdHigh ?? 0;
+    this.requestIdLow = parts.requestIdLow ?? 0;
+    this.traceparent = parts.traceparent;
+  }
+
+  /** A call begins. `false`: the scope has been aborted already. */
+  // deno-lint-ignore no-explicit-any -- calls of any type
+  add(call: OutgoingCall<any>): boolean {
+    if (this.signal === undefined) return true;
+    if (this.signal.aborted) return false;
+    if (this.#calls === undefined) {
+      this.#calls = new Set();
+      this.signal.addEventListener("abort", this.#aborted, { once: true });
+    }
+    this.#calls.add(call);
+    return true;
+  }
+
+  /** A call has ended. */
+  // deno-lint-ignore no-explicit-any -- calls of any type
+  delete(call: OutgoingCall<any>): void {
+    this.#calls?.delete(call);
+  }
+
+  readonly #aborted = () => {
+    for (const call of [...this.#calls!]) call.abort(this.signal!.reason);
+  };
+}

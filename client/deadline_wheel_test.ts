@@ -1,0 +1,64 @@
+import { assertEquals } from "@std/assert";
+import FakeTimers from "@sinonjs/fake-timers";
+import { type Deadlined, DeadlineWheel } from "./deadline_wheel.ts";
+
+function entry(log: string[], name: string): Deadlined {
+  return { nextDue: null, previousDue: null, bucket: -1, due: () => log.push(name) };
+}
+
+function withFakeClock(
+  body: (clock: ReturnType<typeof FakeTimers.install>, wheel: DeadlineWheel) => void,
+) {
+  const clock = FakeTimers.install({ toFake: ["setTimeout", "clearTimeout", "Date"] });
+  try {
+    using wheel = new DeadlineWheel(() => Date.now());
+    body(clock, wheel);
+  } finally {
+    clock.uninstall();
+  }
+}
+
+Deno.test("DeadlineWheel fires each deadline once, never early, in order of buckets", () => {
+  withFakeClock((clock, wheel) => {
+    const log: string[] = [];
+    wheel.set(entry(log, "late"), clock.now + 500);
+    wheel.set(entry(log, "early"), clock.now + 20);
+    clock.tick(19);
+    assertEquals(log, []);
+    clock.tick(10);
+    assertEquals(log, ["early"]);
+    clock.tick(1000);
+    assertEquals(log, ["early", "late"]);
+  });
+});
+
+Deno.test("DeadlineWheel forgets cleared deadlines, wherever they are in their bucket", () => {
+  withFakeClock((clock, wheel) => {
+    const log: string[] = [];
+    const entries = ["a", "b", "c", "d"].map((name) => entry(log, name));
+    for (const e of entries) wheel.set(e, clock.now + 8);
+    wheel.clear(entries[0]!);
+    wheel.clear(entries[2]!);
+    wheel.clear(entries[3]!);
+    wheel.clear(entries[3]!);
+    clock.tick(100);
+    assertEquals(log, ["b"]);
+  });
+});
+
+Deno.test("DeadlineWheel takes new deadlines while one fires", () => {
+  withFakeClock((clock, wheel) => {
+    const log: string[] = [];
+    const again = entry(log, "again");
+    const first = entry(log, "first");
+    first.due = () => {
+      log.push("first");
+      wheel.set(again, clock.now + 1);
+    };
+    wheel.set(first, clock.now + 8);
+    clock.tick(12);
+    assertEquals(log, ["first"]);
+    clock.tick(20);
+    assertEquals(log, ["first", "again"]);
+  });
+});

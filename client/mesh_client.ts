@@ -1,0 +1,108 @@
+/**
+ * {@linkcode Mesh}: typed and untyped calls within a scope.
+ *
+ * @module
+ */
+import { MeshError } from "../errors.ts";
+import { TIMEOUT_MAX_MS } from "../limits.ts";
+import { encodeMetadata } from "../wire/metadata.ts";
+import type { CallPort } from "./call_port.ts";
+import { CallScope } from "./call_scope.ts";
+import { type CallRequest, OutgoingCall } from "./outgoing_call.ts";
+import type { Call, CallOptions, Mesh, Payload, ServiceClient } from "./types.ts";
+
+const NO_OPTIONS: CallOptions = {};
+
+/** The calls of one scope. */
+export class MeshClient implements Mesh {
+  readonly #port: CallPort;
+  readonly #scope: CallScope;
+  readonly #timeoutMs: number;
+
+  /**
+   * @param port Where calls go.
+   * @param timeoutMs Time a call may take when its caller says nothing, in ms.
+   * @param scope What the calls inherit.
+   */
+  constructor(port: CallPort, timeoutMs: number, scope: CallScope = new CallScope()) {
+    this.#port = port;
+    this.#timeoutMs = timeoutMs;
+    this.#scope = scope;
+  }
+
+  /** The same way to the services, for the calls of another scope. */
+  within(scope: CallScope): MeshClient {
+    return new MeshClient(this.#port, this.#timeoutMs, scope);
+  }
+
+  service<T>(name: string, options?: CallOptions): ServiceClient<T> {
+    const methods = new Map<string, (input?: Payload, own?: CallOptions) => Call<unknown>>();
+    return new Proxy(Object.create(null), {
+      get: (_target, property) => {
+        // A client is no promise: `await mesh.service(…)` must give the client itself.
+        if (typeof property === "symbol" || property === "then") return undefined;
+        let method = methods.get(property);
+        if (method === undefined) {
+          const target = `${name}.${property}`;
+          method = (input, own) =>
+            this.call(
+              target,
+              input,
+              own === undefined ? options : options === undefined ? own : { ...options, ...own },
+            );
+          methods.set(property, method);
+        }
+        return method;
+      },
+    });
+  }
+
+  call<T = unknown>(
+    target: string,
+    input?: Payload,
+    options: CallOptions = NO_OPTIONS,
+  ): Call<T> {
+    return this.callServer<T>(target, input, options, 0);
+  }
+
+  /** A call that only the server with this hash may answer; 0: any. */
+  callServer<T = unknown>(
+    target: string,
+    input: Payload,
+    options: CallOptions,
+    pinnedHash: number,
+  ): Call<T> {
+    const scope = this.#scope;
+    const timeoutMs = options.timeoutMs ?? this.#timeoutMs;
+    let metadata: Uint8Array | null = null;
+    let fault: MeshError | undefined;
+    if (!(timeoutMs >= 0)) {
+      fault = new MeshError(
+        "INVALID_ARGUMENT",
+        `timeoutMs is ${timeoutMs}; it must be a number of milliseconds, 0 or more`,
+        { started: false, target },
+      );
+    }
+    if (options.metadata !== undefined) {
+      try {
+        metadata = encodeMetadata(options.metadata);
+      } catch (error) {
+        fault ??= error as MeshError;
+      }
+    }
+    const request: CallRequest = {
+      target,
+      input,
+      key: options.key ?? scope.user,
+      keyExplicit: options.key !== undefined,
+      idempotent: options.idempotent === true,
+      metadata,
+      pinnedHash,
+      deadlineMs: Math.min(
+        performance.now() + Math.min(timeoutMs, TIMEOUT_MAX_MS),
+        scope.deadlineMs,
+      ),
+    };
+    return new OutgoingCall<T>(this.#port, scope, request, options.signal, fault);
+  }
+}

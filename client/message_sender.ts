@@ -1,0 +1,175 @@
+/**
+ * Messages → frames: small ones in one frame at once, large ones in fragments that take turns, as far
+ * as their stream's credit goes.
+ *
+ * @module
+ */
+import { FRAME_HEADER_BYTES, STREAM_ITEM_MIN_COST_BYTES, STREAM_WINDOW_BYTES } from "../limits.ts";
+import type { SlotChannel } from "../markdev/slot_channel.ts";
+import { Flag } from "../wire/frame.ts";
+
+interface Message {
+  kind: number;
+  flags: number;
+  head: Uint8Array | null;
+  body: Uint8Array;
+  cursor: number;
+  isItem: boolean;
+}
+
+/** The sending half of one call: its stream id, its credit, and the messages not wholly sent. */
+export class OutStream {
+  /** Bytes that may still be sent; may fall below zero by one frame. */
+  credit = STREAM_WINDOW_BYTES;
+  /** Messages not wholly sent yet, oldest first. */
+  readonly backlog: Message[] = [];
+  /** Whether the sender's list of active streams has this one. */
+  active = false;
+  /** Called once when the backlog is gone. */
+  onSent: (() => void) | null = null;
+  /** Called once when the backlog is gone and there is credit again. */
+  onClear: (() => void) | null = null;
+
+  /** @param stream The stream id of its frames. */
+  constructor(public stream: number) {}
+
+  /** Whether another message would have to wait. */
+  get blocked(): boolean {
+    return this.credit <= 0 || this.backlog.length > 0;
+  }
+}
+
+/** Sends the messages of all calls of a process through its channel. */
+export class MessageSender {
+  readonly #channel: SlotChannel;
+  readonly #bodyMax: number;
+  readonly #highWater: number;
+  /** Streams with a backlog and credit; they take turns. */
+  readonly #active: OutStream[] = [];
+
+  /** @param channel The process's channel; call {@linkcode pump} when it has room. */
+  constructor(channel: SlotChannel) {
+    this.#channel = channel;
+    this.#bodyMax = channel.end.maxFrameBytes - FRAME_HEADER_BYTES;
+    this.#highWater = 2 * channel.end.maxFrameBytes;
+  }
+
+  /**
+   * Sends a message, or as much of it as may go now; the rest follows by itself.
+   *
+   * @param out The stream.
+   * @param kind Kind of its frames.
+   * @param flags `BYTES`, `MAPS` and `END` as they apply; FIRST and LAST are added.
+   * @param head What comes before the payload, or `null`; must fit the first frame.
+   * @param body The payload. Small ones are copied at once; of a larger one the caller gives up the buffer
+   *   (or a copy is made with `copy`).
+   * @param copy Whether the buffer will be used again by the caller.
+   * @param isItem Whether it is one item of a stream, which costs a minimum of credit.
+   */
+  send(
+    out: OutStream,
+    kind: number,
+    flags: number,
+    head: Uint8Array | null,
+    body: Uint8Array,
+    copy: boolean,
+    isItem: boolean,
+  ): void {
+    const headBytes = head === null ? 0 : head.length;
+    const total = headBytes + body.length;
+    if (total <= this.#bodyMax && !out.blocked) {
+      const queue = this.#channel.queue;
+      const at = queue.reserve(kind, flags | Flag.FIRST | Flag.LAST, out.stream, total);
+      if (at >= 0) {
+        if (head !== null) queue.bytes.set(head, at);
+        if (body.length > 0) queue.bytes.set(body, at + headBytes);
+        out.credit -= isItem ? Math.max(total, STREAM_ITEM_MIN_COST_BYTES) : total;
+        this.#channel.schedule();
+        return;
+      }
+    }
+    out.backlog.push({ kind, flags, head, body: copy ? body.slice() : body, cursor: 0, isItem });
+    this.#activate(out);
+    this.pump();
+  }
+
+  /** More credit came from the other side. */
+  grant(out: OutStream, bytes: number): void {
+    out.credit += bytes;
+    if (out.credit <= 0) return;
+    if (out.backlog.length > 0) {
+      this.#activate(out);
+      this.pump();
+    } else this.#clear(out);
+  }
+
+  /** Forgets what is not sent yet of a stream. */
+  abandon(out: OutStream): void {
+    out.backlog.length = 0;
+    out.onSent = null;
+    out.onClear = null;
+  }
+
+  /** Appends fragments while the queue is short; called when frames have left it. */
+  pump(): void {
+    const queue = this.#channel.queue;
+    while (this.#active.length > 0 && queue.queuedBytes < this.#highWater) {
+      const out = this.#active.shift()!;
+      out.active = false;
+      if (out.backlog.length === 0 || out.credit <= 0) continue;
+      if (!this.#fragment(out)) break;
+      if (out.backlog.length > 0) {
+        this.#activate(out);
+        continue;
+      }
+      const { onSent } = out;
+      out.onSent = null;
+      onSent?.();
+      if (out.credit > 0) this.#clear(out);
+    }
+    if (queue.queuedBytes > 0) this.#channel.schedule();
+  }
+
+  #activate(out: OutStream): void {
+    if (out.active || out.credit <= 0) return;
+    out.active = true;
+    this.#active.push(out);
+  }
+
+  #clear(out: OutStream): void {
+    const { onClear } = out;
+    out.onClear = null;
+    onClear?.();
+  }
+
+  #fragment(out: OutStream): boolean {
+    const message = out.backlog[0]!;
+    const { head, body } = message;
+    const headBytes = head !== null && message.cursor === 0 ? head.length : 0;
+    const isFirst = message.cursor === 0;
+    const bodyFrom = message.cursor;
+    const bodyTo = Math.min(body.length, bodyFrom + this.#bodyMax - headBytes);
+    const isLast = bodyTo === body.length;
+    const flags = (isLast ? message.flags | Flag.LAST : message.flags & ~Flag.END) |
+      (isFirst ? Flag.FIRST : 0);
+    const total = headBytes + bodyTo - bodyFrom;
+    const queue = this.#channel.queue;
+    const at = queue.reserve(message.kind, flags, out.stream, total);
+    if (at < 0) {
+      this.#activate(out);
+      return false;
+    }
+    if (headBytes > 0) queue.bytes.set(head!, at);
+    queue.bytes.set(body.subarray(bodyFrom, bodyTo), at + headBytes);
+    message.cursor = bodyTo;
+    out.credit -= total;
+    if (isLast) {
+      out.backlog.shift();
+      const sent = body.length + (head?.length ?? 0);
+      if (message.isItem && sent < STREAM_ITEM_MIN_COST_BYTES) {
+        out.credit -= STREAM_ITEM_MIN_COST_BYTES - sent;
+      }
+    }
+    return true;
+  }
+}

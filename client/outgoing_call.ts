@@ -1,0 +1,307 @@
+/**
+ * One call from the caller's side: from its first frame to its single outcome, retries included.
+ *
+ * @module
+ */
+import { MeshError } from "../errors.ts";
+import { ATTEMPTS_MAX } from "../limits.ts";
+import { assembledMaxBytes, Assembler } from "../wire/assembler.ts";
+import { parseErrorBody } from "../wire/error_body.ts";
+import { Flag } from "../wire/frame.ts";
+import type { CallPort } from "./call_port.ts";
+import type { CallScope } from "./call_scope.ts";
+import { decodePayload } from "./codec.ts";
+import { CreditCounter } from "./credit_counter.ts";
+import type { Deadlined } from "./deadline_wheel.ts";
+import { ItemQueue } from "./item_queue.ts";
+import type { OutStream } from "./message_sender.ts";
+import { serverHash } from "../routing/hash.ts";
+import type { Call, Payload } from "./types.ts";
+
+/** What a call asks for, options and defaults merged. */
+export interface CallRequest {
+  /** `"service.handler"`. */
+  readonly target: string;
+  /** The handler's input. */
+  readonly input: Payload;
+  /** The routing key. */
+  readonly key: string | undefined;
+  /** Whether the caller named the key, or it is the user's identity. */
+  readonly keyExplicit: boolean;
+  /** Whether it may be repeated after it may have started, as far as the caller says. */
+  readonly idempotent: boolean;
+  /** Encoded key/value pairs; `null`: none. */
+  readonly metadata: Uint8Array | null;
+  /** Hash of the only server that may answer; 0: any. */
+  readonly pinnedHash: number;
+  /** When it must have ended, on the clock of `performance.now()`, in ms. */
+  readonly deadlineMs: number;
+}
+
+const WHOLE = Flag.FIRST | Flag.LAST;
+
+/**
+ * A call under way. Successors of each state:
+ *
+ * ```text
+ * waiting   → streaming | succeeded | failed
+ * streaming → succeeded | failed
+ * ```
+ */
+type State = "waiting" | "streaming" | "succeeded" | "failed";
+
+/** See the module's description. */
+export class OutgoingCall<T = unknown> implements Call<T>, Deadlined {
+  readonly [Symbol.toStringTag] = "Call";
+  nextDue: Deadlined | null = null;
+  previousDue: Deadlined | null = null;
+  bucket = -1;
+  /** The sending half of the attempt under way; `null` before the first. */
+  out: OutStream | null = null;
+  /** 0 for the first attempt. */
+  attempt = 0;
+  /** Hash of the server that failed the last attempt. */
+  avoidHash = 0;
+  readonly request: CallRequest;
+  readonly scope: CallScope;
+  readonly #port: CallPort;
+  readonly #signal: AbortSignal | undefined;
+  #state: State = "waiting";
+  #isStream = false;
+  #value: T | AsyncIterable<T> | undefined;
+  #error: MeshError | undefined;
+  #settled: PromiseWithResolvers<T> | undefined;
+  #assembler: Assembler | undefined;
+  #items: ItemQueue<T> | undefined;
+  #credit: CreditCounter | undefined;
+
+  /**
+   * @param port Where its frames go.
+   * @param scope What it inherits.
+   * @param request What it asks for.
+   * @param signal Ends it in `CANCELLED` when aborted.
+   * @param fault What is wrong with the request: the call ends with it, and nothing is sent.
+   */
+  constructor(
+    port: CallPort,
+    scope: CallScope,
+    request: CallRequest,
+    signal?: AbortSignal,
+    fault?: MeshError,
+  ) {
+    this.#port = port;
+    this.scope = scope;
+    this.request = request;
+    this.#signal = signal;
+    const refused = fault ??
+      (signal?.aborted ? cancelled(request.target, signal.reason, false) : undefined) ??
+      (scope.add(this) ? undefined : cancelled(request.target, scope.signal?.reason, false));
+    if (refused !== undefined) {
+      this.fail(refused);
+      return;
+    }
+    signal?.addEventListener("abort", this.#aborted);
+    port.begin(this);
+  }
+
+  /** Whether the outcome is known. */
+  get settled(): boolean {
+    return this.#state === "succeeded" || this.#state === "failed";
+  }
+
+  then<A = T, B = never>(
+    onValue?: ((value: T) => A | PromiseLike<A>) | null,
+    onError?: ((reason: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
+    return this.#promise().then(onValue, onError);
+  }
+
+  catch<B = never>(onError?: ((reason: unknown) => B | PromiseLike<B>) | null): Promise<T | B> {
+    return this.#promise().catch(onError);
+  }
+
+  finally(onSettled?: (() => void) | null): Promise<T> {
+    return this.#promise().finally(onSettled);
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<T, undefined> {
+    const items = this.#itemQueue();
+    if (this.#state === "failed") items.end(this.#error!);
+    else if (this.#state === "succeeded" && !this.#isStream) items.end(this.#notAStream());
+    return items;
+  }
+
+  /** A fragment of a reply arrived. */
+  onReply(flags: number, bytes: Uint8Array, start: number, end: number): void {
+    if (this.settled) return;
+    let owned = false;
+    let [from, to, source] = [start, end, bytes];
+    if ((flags & WHOLE) !== WHOLE) {
+      const assembler = this.#assembler ??= new Assembler(
+        assembledMaxBytes(this.#port.messageBytes),
+      );
+      const state = assembler.push(flags, bytes, start, end);
+      if (state === "fault") {
+        this.fail(
+          new MeshError(
+            "DATA_LOSS",
+            `the reply of ${this.request.target} is broken: ${assembler.fault}`,
+            { target: this.request.target },
+          ),
+        );
+        return this.#port.cancel(this);
+      }
+      if (state === "incomplete") {
+        const grant = this.#counter().fragment(end - start);
+        if (grant > 0) this.#port.grant(this, grant);
+        return;
+      }
+      ({ bytes: source, start: from, end: to, owned } = assembler);
+    }
+    let value: T;
+    try {
+      value = (owned && flags & Flag.BYTES
+        ? source.subarray(from, to)
+        : decodePayload(source, from, to, flags)) as T;
+    } catch (error) {
+      this.fail(error as MeshError);
+      if (!(flags & Flag.END)) this.#port.cancel(this);
+      return;
+    }
+    if (flags & Flag.END) {
+      this.#succeed(value);
+    } else {
+      this.#stream();
+      this.#items!.push(value, this.#counter().completed(end - start));
+    }
+  }
+
+  /** The stream ended well. */
+  onEnd(): void {
+    if (this.settled) return;
+    this.#stream();
+    this.#state = "succeeded";
+    this.#release();
+    this.#items!.end(null);
+  }
+
+  /** The last fragment of an error arrived, or the only one. */
+  onError(flags: number, bytes: Uint8Array, start: number, end: number): void {
+    if (this.settled) return;
+    const assembler = this.#assembler = flags & Flag.FIRST
+      ? new Assembler(assembledMaxBytes(this.#port.messageBytes))
+      : this.#assembler ?? new Assembler(0);
+    const state = assembler.push(flags, bytes, start, end);
+    if (state === "incomplete") return;
+    const { target } = this.request;
+    const received = state === "fault"
+      ? parseErrorBody(bytes, start, start, target)
+      : parseErrorBody(assembler.bytes, assembler.start, assembler.end, target);
+    const { error } = received;
+    if (
+      received.retryable && this.#state === "waiting" && this.attempt + 1 < ATTEMPTS_MAX &&
+      this.#port.mayRetry(this)
+    ) {
+      this.attempt++;
+      this.avoidHash = error.server === undefined ? 0 : serverHash(error.server);
+      this.#assembler = undefined;
+      return this.#port.beginAgain(this);
+    }
+    this.fail(error);
+  }
+
+  /** Ends the call with an error, if it has not ended. */
+  fail(error: MeshError): void {
+    if (this.settled) return;
+    this.#state = "failed";
+    this.#error = error;
+    this.#release();
+    this.#items?.end(error);
+    this.#settled?.reject(error);
+  }
+
+  /** Ends the call because nobody waits for it. */
+  abort(reason: unknown): void {
+    if (this.settled) return;
+    this.fail(cancelled(this.request.target, reason, this.out !== null));
+    this.#port.cancel(this);
+  }
+
+  /** Its deadline has passed. */
+  due(): void {
+    if (this.settled) return;
+    this.fail(
+      new MeshError("DEADLINE_EXCEEDED", `${this.request.target} did not end within its deadline`, {
+        target: this.request.target,
+      }),
+    );
+    this.#port.cancel(this);
+  }
+
+  readonly #aborted = () => this.abort(this.#signal!.reason);
+
+  #promise(): Promise<T> {
+    if (this.#settled === undefined) {
+      this.#settled = Promise.withResolvers<T>();
+      if (this.#state === "failed") this.#settled.reject(this.#error);
+      else if (this.#state !== "waiting") this.#settled.resolve(this.#value as T);
+    }
+    return this.#settled.promise;
+  }
+
+  #succeed(value: T): void {
+    this.#state = "succeeded";
+    this.#value = value;
+    this.#release();
+    this.#items?.end(this.#notAStream());
+    this.#settled?.resolve(value);
+  }
+
+  /** The replies are the items of a stream: a promise of this call gives the stream. */
+  #stream(): void {
+    if (this.#isStream) return;
+    this.#isStream = true;
+    this.#state = "streaming";
+    const items = this.#itemQueue();
+    this.#value = { [Symbol.asyncIterator]: () => items };
+    this.#settled?.resolve(this.#value as T);
+  }
+
+  #itemQueue(): ItemQueue<T> {
+    return this.#items ??= new ItemQueue<T>(
+      (cost) => {
+        const grant = this.#counter().taken(cost);
+        if (grant > 0) this.#port.grant(this, grant);
+      },
+      () => this.abort("the reader of the stream stopped"),
+    );
+  }
+
+  #counter(): CreditCounter {
+    return this.#credit ??= new CreditCounter();
+  }
+
+  #notAStream(): MeshError {
+    return new MeshError(
+      "INVALID_ARGUMENT",
+      `${this.request.target} gives one reply, not a stream: await it`,
+      { target: this.request.target },
+    );
+  }
+
+  #release(): void {
+    this.#assembler = undefined;
+    this.#signal?.removeEventListener("abort", this.#aborted);
+    this.scope.delete(this);
+    this.#port.settled(this);
+  }
+}
+
+function cancelled(target: string, reason: unknown, started: boolean): MeshError {
+  const why = reason instanceof Error ? reason.message : reason === undefined ? "" : String(reason);
+  return new MeshError("CANCELLED", `${target} was cancelled${why === "" ? "" : `: ${why}`}`, {
+    target,
+    started,
+    cause: reason,
+  });
+}

@@ -1,0 +1,123 @@
+/**
+ * What a handler learns of its call. Everything that costs something is made when first asked for.
+ *
+ * @module
+ */
+import { CallScope } from "../client/call_scope.ts";
+import type { MeshClient } from "../client/mesh_client.ts";
+import type { Context, Log, Mesh } from "../client/types.ts";
+import { parseMetadata } from "../wire/metadata.ts";
+import { requestIdText } from "../wire/request_head.ts";
+import type { Logger } from "../observe/log.ts";
+
+/** What is the same for every call of a process. */
+export interface ContextHost {
+  /** Name of the server. */
+  readonly server: string;
+  /** Index of the slot. */
+  readonly slot: number;
+  /** For onward calls. */
+  readonly mesh: MeshClient;
+  /** The process's log. */
+  readonly log: Logger;
+}
+
+/** What the request's head said. */
+export interface CallFacts {
+  readonly target: string;
+  readonly service: string;
+  readonly handler: string;
+  readonly key: string | undefined;
+  readonly requestIdHigh: number;
+  readonly requestIdLow: number;
+  readonly traceparent: Uint8Array | undefined;
+  /** Encoded metadata; `undefined`: none. */
+  readonly metadata: Uint8Array | undefined;
+  /** On the clock of `performance.now()`, in ms. */
+  readonly deadlineMs: number;
+}
+
+/** See the module's description. */
+export class CallContext implements Context {
+  readonly #host: ContextHost;
+  readonly #facts: CallFacts;
+  #controller: AbortController | undefined;
+  #abortReason: unknown;
+  #aborted = false;
+  #metadata: Readonly<Record<string, string>> | undefined;
+  #mesh: Mesh | undefined;
+  #log: Log | undefined;
+
+  /**
+   * @param host The process.
+   * @param facts The call.
+   */
+  constructor(host: ContextHost, facts: CallFacts) {
+    this.#host = host;
+    this.#facts = facts;
+  }
+
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.#aborted) this.#controller.abort(this.#abortReason);
+    }
+    return this.#controller.signal;
+  }
+
+  get deadline(): number {
+    return performance.timeOrigin + this.#facts.deadlineMs;
+  }
+
+  get key(): string | undefined {
+    return this.#facts.key;
+  }
+
+  get requestId(): string {
+    return requestIdText(this.#facts.requestIdHigh, this.#facts.requestIdLow);
+  }
+
+  get metadata(): Readonly<Record<string, string>> {
+    if (this.#metadata === undefined) {
+      const { metadata } = this.#facts;
+      this.#metadata = Object.freeze(metadata === undefined ? {} : parseMetadata(metadata) ?? {});
+    }
+    return this.#metadata;
+  }
+
+  get server(): string {
+    return this.#host.server;
+  }
+
+  get slot(): number {
+    return this.#host.slot;
+  }
+
+  get mesh(): Mesh {
+    return this.#mesh ??= this.#host.mesh.within(
+      new CallScope({
+        signal: this.signal,
+        deadlineMs: this.#facts.deadlineMs,
+        requestIdHigh: this.#facts.requestIdHigh,
+        requestIdLow: this.#facts.requestIdLow,
+        traceparent: this.#facts.traceparent,
+      }),
+    );
+  }
+
+  get log(): Log {
+    return this.#log ??= this.#host.log.with({
+      service: this.#facts.service,
+      handler: this.#facts.handler,
+      requestId: this.requestId,
+    });
+  }
+
+  /** Nobody waits for the call any more. */
+  abort(reason: unknown): void {
+    if (this.#aborted) return;
+    this.#aborted = true;
+    this.#abortReason = reason;
+    this.#controller?.abort(reason);
+  }
+}

@@ -1,0 +1,260 @@
+/**
+ * One call from the callee's side: the request as it arrives, the handler, and what is sent back.
+ *
+ * @module
+ */
+import { decodePayload, encodePayload, payloadFlags } from "../client/codec.ts";
+import { CreditCounter } from "../client/credit_counter.ts";
+import type { Deadlined } from "../client/deadline_wheel.ts";
+import { OutStream } from "../client/message_sender.ts";
+import { MeshError } from "../errors.ts";
+import { assembledMaxBytes, Assembler } from "../wire/assembler.ts";
+import { encodeErrorBody } from "../wire/error_body.ts";
+import { Flag, Kind } from "../wire/frame.ts";
+import { CallContext } from "./call_context.ts";
+import type { Executor } from "./executor.ts";
+
+const WHOLE = Flag.FIRST | Flag.LAST;
+
+/** See the module's description. */
+export class IncomingCall implements Deadlined {
+  nextDue: Deadlined | null = null;
+  previousDue: Deadlined | null = null;
+  bucket = -1;
+  /** The sending half. */
+  readonly out: OutStream;
+  readonly #executor: Executor;
+  #assembler: Assembler | undefined;
+  #credit: CreditCounter | undefined;
+  #context: CallContext | undefined;
+  #target = "";
+  #ended = false;
+  #cancelled: MeshError | undefined;
+  #returnedAll = false;
+  /** Wakes the loop that sends items. */
+  #resume: (() => void) | undefined;
+
+  /**
+   * @param executor The process.
+   * @param stream The call's stream id.
+   */
+  constructor(executor: Executor, stream: number) {
+    this.#executor = executor;
+    this.out = new OutStream(stream);
+  }
+
+  /** A fragment of the request arrived. */
+  onRequest(flags: number, bytes: Uint8Array, start: number, end: number): void {
+    if (this.#ended || this.#context !== undefined) return;
+    if ((flags & WHOLE) === WHOLE) return this.#begin(flags, bytes, start, end, false);
+    const assembler = this.#assembler ??= new Assembler(
+      assembledMaxBytes(this.#executor.messageBytes),
+    );
+    const state = assembler.push(flags, bytes, start, end);
+    if (state === "fault") {
+      this.#fail(
+        new MeshError("DATA_LOSS", `a request arrived broken: ${assembler.fault}`, {
+          started: false,
+        }),
+      );
+    } else if (state === "incomplete") {
+      const grant = (this.#credit ??= new CreditCounter()).fragment(end - start);
+      if (grant > 0) this.#executor.grant(this, grant);
+    } else {
+      this.#assembler = undefined;
+      this.#begin(flags, assembler.bytes, assembler.start, assembler.end, assembler.owned);
+    }
+  }
+
+  /** The caller, or its server, does not wait any more. */
+  cancel(error: MeshError): void {
+    if (this.#ended || this.#cancelled !== undefined) return;
+    this.#cancelled = error;
+    this.#executor.abandon(this);
+    this.#context?.abort(error);
+    if (this.#context === undefined || this.#returnedAll) this.#fail(error);
+    // A generator that waits for credit would wait for ever.
+    this.#resume?.();
+  }
+
+  /** Its deadline has passed. */
+  due(): void {
+    this.cancel(
+      new MeshError("DEADLINE_EXCEEDED", `${this.#target} did not end within its deadline`, {
+        target: this.#target,
+      }),
+    );
+  }
+
+  #begin(flags: number, bytes: Uint8Array, start: number, end: number, owned: boolean): void {
+    const executor = this.#executor;
+    const { head } = executor;
+    const fault = head.parse(bytes, start, end);
+    const payloadAt = start + head.headBytes + head.metadataBytes;
+    if (fault !== undefined || payloadAt > end) {
+      return this.#fail(
+        new MeshError("INVALID_ARGUMENT", `the request's head is malformed: ${fault ?? "cut"}`, {
+          started: false,
+        }),
+      );
+    }
+    const target = this.#target = head.target;
+    const service = executor.services.get(head.service);
+    const handler = service?.handlers.get(head.handler);
+    if (handler === undefined) {
+      return this.#fail(
+        new MeshError(
+          "NOT_FOUND",
+          service === undefined
+            ? `there is no service "${head.service}" here`
+            : `service "${head.service}" has no handler "${head.handler}"`,
+          { started: false, target },
+        ),
+      );
+    }
+    const deadlineMs = performance.now() + head.timeoutMs;
+    const context = this.#context = new CallContext(executor.host, {
+      target,
+      service: head.service,
+      handler: head.handler,
+      key: head.key,
+      requestIdHigh: head.requestIdHigh,
+      requestIdLow: head.requestIdLow,
+      traceparent: head.traceparent,
+      metadata: head.metadataBytes === 0
+        ? undefined
+        : bytes.slice(start + head.headBytes, payloadAt),
+      deadlineMs,
+    });
+    executor.wheel.set(this, deadlineMs);
+    let result: unknown;
+    try {
+      const input = owned && flags & Flag.BYTES
+        ? bytes.subarray(payloadAt, end)
+        : decodePayload(bytes, payloadAt, end, flags);
+      result = handler(input, context);
+    } catch (error) {
+      return this.#threw(error);
+    }
+    if (isPromise(result)) result.then(this.#returned, this.#threw);
+    else this.#returned(result);
+  }
+
+  readonly #returned = (result: unknown): void => {
+    if (this.#ended) return;
+    const items = streamOf(result);
+    if (items !== undefined) {
+      void this.#sendItems(items);
+      return;
+    }
+    if (this.#cancelled !== undefined) return this.#fail(this.#cancelled);
+    try {
+      this.#sendMessage(result, Flag.END);
+    } catch (error) {
+      return this.#threw(error);
+    }
+    this.#afterBacklog(() => this.#end());
+  };
+
+  readonly #threw = (error: unknown): void => {
+    if (this.#ended) return;
+    this.#fail(this.#cancelled ?? this.#executor.explain(error, this.#target, this.#context));
+  };
+
+  async #sendItems(items: AsyncIterator<unknown> | Iterator<unknown>): Promise<void> {
+    try {
+      for (;;) {
+        if (this.#cancelled !== undefined) {
+          // The generator's own `finally` blocks run before the call ends.
+          await items.return?.();
+          return this.#fail(this.#cancelled);
+        }
+        if (this.out.blocked) {
+          await new Promise<void>((resume) => {
+            this.#resume = resume;
+            this.out.onClear = resume;
+          });
+          this.#resume = undefined;
+          continue;
+        }
+        const item = await items.next();
+        if (item.done) break;
+        if (this.#cancelled === undefined) this.#sendMessage(item.value, 0);
+      }
+    } catch (error) {
+      return this.#threw(error);
+    }
+    this.#afterBacklog(() => {
+      this.#executor.send(this, Kind.END);
+      this.#end();
+    });
+  }
+
+  /** The call goes on until its last message has left: the caller still grants credit for it. */
+  #afterBacklog(then: () => void): void {
+    this.#returnedAll = true;
+    if (this.out.backlog.length === 0) then();
+    else this.out.onSent = then;
+  }
+
+  #sendMessage(value: unknown, flags: number): void {
+    const payload = encodePayload(value);
+    const { messageBytes } = this.#executor;
+    if (payload.length > messageBytes) {
+      throw new MeshError(
+        "RESOURCE_EXHAUSTED",
+        `the reply of ${this.#target} takes ${payload.length} bytes, limits.messageBytes allows ` +
+          `${messageBytes}`,
+        { target: this.#target },
+      );
+    }
+    this.#executor.sender.send(
+      this.out,
+      Kind.REPLY,
+      payloadFlags | flags,
+      null,
+      payload,
+      payload !== value,
+      flags === 0,
+    );
+  }
+
+  #fail(error: MeshError): void {
+    if (this.#ended) return;
+    const { host, sender } = this.#executor;
+    this.#executor.abandon(this);
+    const body = encodeErrorBody(
+      new MeshError(error.code, error.message, {
+        started: error.started,
+        server: host.server,
+        metadata: error.metadata,
+      }),
+    );
+    // An error is short, and it must not wait for credit that nobody will grant.
+    this.out.credit = Infinity;
+    sender.send(this.out, Kind.ERROR, 0, null, body, false, false);
+    this.#end();
+  }
+
+  #end(): void {
+    this.#ended = true;
+    this.#executor.ended(this);
+  }
+}
+
+function isPromise(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === "object" && value !== null &&
+    typeof (value as { then?: unknown }).then === "function";
+}
+
+/** The items of a stream: an async iterable, or the object that a generator function returns. */
+function streamOf(value: unknown): AsyncIterator<unknown> | Iterator<unknown> | undefined {
+  if (typeof value !== "object" || value === null) return undefined;
+  if (Symbol.asyncIterator in value) {
+    return (value as AsyncIterable<unknown>)[Symbol.asyncIterator]();
+  }
+  if (Object.prototype.toString.call(value) === "[object Generator]") {
+    return value as Iterator<unknown>;
+  }
+  return undefined;
+}

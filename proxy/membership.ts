@@ -1,0 +1,86 @@
+/**
+ * The servers of the mesh as this proxy knows them: itself, and everybody it has or had a link to.
+ *
+ * @module
+ */
+import type { ServiceOffer } from "../executor/service_module.ts";
+import { serverHash } from "../routing/hash.ts";
+import type { ServerView } from "../routing/types.ts";
+import type { ServiceInfo } from "../wire/server_info.ts";
+import type { LinkPort } from "./link_port.ts";
+
+/** A server, and the way to it. */
+export interface Member extends ServerView {
+  /** What it offers, handlers by name. */
+  readonly services: ReadonlyMap<string, ServiceInfo>;
+  /** The link to it; `null` for this server itself and while there is none. */
+  readonly port: LinkPort | null;
+}
+
+/** See the module's description. */
+export class Membership {
+  readonly #self: string;
+  readonly #members = new Map<string, Member>();
+
+  /** @param self This server's name. */
+  constructor(self: string) {
+    this.#self = self;
+    this.setSelf([], false);
+  }
+
+  /** All of them. */
+  get members(): Member[] {
+    return [...this.#members.values()];
+  }
+
+  /** The server with this name. */
+  get(name: string): Member | undefined {
+    return this.#members.get(name);
+  }
+
+  /** What this server offers has changed. */
+  setSelf(offers: readonly ServiceOffer[], draining: boolean): void {
+    this.#members.set(this.#self, {
+      name: this.#self,
+      hash: serverHash(this.#self),
+      local: true,
+      connected: true,
+      draining,
+      services: new Map(offers.map((offer) => [offer.name, offer])),
+      port: null,
+    });
+  }
+
+  /** There is a link to a server, or what it offers has changed. */
+  setPeer(port: LinkPort): void {
+    const { peer } = port.link;
+    this.#members.set(peer.name, {
+      name: peer.name,
+      hash: serverHash(peer.name),
+      local: false,
+      connected: true,
+      draining: peer.draining,
+      services: new Map(peer.services.map((service) => [service.name, service])),
+      port,
+    });
+  }
+
+  /** The link to a server is gone; the server stays known. Ignored if another link has replaced it. */
+  linkGone(port: LinkPort): void {
+    const member = this.#members.get(port.link.peer.name);
+    if (member?.port !== port) return;
+    this.#members.set(member.name, { ...member, connected: false, port: null });
+  }
+
+  /** Whether any server declares that a handler may be repeated. */
+  isIdempotent(target: string): boolean {
+    const dot = target.lastIndexOf(".");
+    const service = target.slice(0, dot);
+    const handler = target.slice(dot + 1);
+    for (const member of this.#members.values()) {
+      const found = member.services.get(service)?.handlers.find(({ name }) => name === handler);
+      if (found !== undefined) return found.idempotent;
+    }
+    return false;
+  }
+}

@@ -1,0 +1,99 @@
+/**
+ * Where a proxy's frames come from and go to: a slot or a link. The switchboard knows nothing else of
+ * either.
+ *
+ * @module
+ */
+import { FRAME_HEADER_BYTES } from "../limits.ts";
+import type { FrameQueue } from "../wire/frame_queue.ts";
+import { Flag } from "../wire/frame.ts";
+import { streamIndex } from "../wire/stream_table.ts";
+import type { ProxyCall } from "./proxy_call.ts";
+
+/** A slot or a link, as the switchboard sees it. */
+export abstract class Port {
+  /** What is behind it. */
+  abstract readonly kind: "slot" | "link";
+  /** For messages: `"slot 3"` or `"link to exec-1"`. */
+  abstract readonly label: string;
+  /** Largest frame, header included. */
+  abstract readonly maxFrameBytes: number;
+  /** Data frames are refused while more than this waits. */
+  abstract readonly queueMaxBytes: number;
+  /** What waits to be sent. */
+  abstract readonly queue: FrameQueue;
+  /** Calls that came from here, by the index of the stream id they came with. */
+  readonly #begun: (ProxyCall | undefined)[] = [];
+  /** Number of calls that came from here and have not ended. */
+  begunCalls = 0;
+  /** Frames refused because the queue was full. */
+  refusedFrames = 0;
+
+  /** Sends what was appended, when the work of this burst is done. */
+  abstract schedule(): void;
+
+  /** Whether the last frame of a call's request provably did not reach the other side; asked when that is gone. */
+  abstract neverLeft(call: ProxyCall): boolean;
+
+  /** A call came from here. */
+  addBegun(call: ProxyCall): void {
+    this.#begun[streamIndex(call.originStream)] = call;
+    this.begunCalls++;
+  }
+
+  /** The call that came from here with this stream id, if it has not ended. */
+  begun(stream: number): ProxyCall | undefined {
+    const call = this.#begun[streamIndex(stream)];
+    return call !== undefined && call.originStream === stream ? call : undefined;
+  }
+
+  /** Whether another call under way has the same index: a caller that reuses a stream id too early. */
+  isTaken(stream: number): boolean {
+    return this.#begun[streamIndex(stream)] !== undefined;
+  }
+
+  /** A call that came from here has ended. */
+  removeBegun(call: ProxyCall): void {
+    this.#begun[streamIndex(call.originStream)] = undefined;
+    this.begunCalls--;
+  }
+
+  /** Whether data frames are refused now. */
+  get full(): boolean {
+    return this.queue.queuedBytes > this.queueMaxBytes;
+  }
+
+  /**
+   * Appends a copy of a frame under another stream id, in pieces if this side's frames are smaller.
+   *
+   * @param kind The frame's kind.
+   * @param flags The frame's flags.
+   * @param stream The stream id on this side.
+   * @param bytes Where the body is.
+   * @param start Offset of the body.
+   * @param end Offset behind it.
+   */
+  forward(
+    kind: number,
+    flags: number,
+    stream: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): void {
+    const bodyMax = this.maxFrameBytes - FRAME_HEADER_BYTES;
+    if (end - start <= bodyMax) {
+      this.queue.append(kind, flags, stream, bytes, start, end);
+    } else {
+      const last = flags & (Flag.LAST | Flag.END);
+      let first = flags & Flag.FIRST;
+      const rest = flags & ~(Flag.LAST | Flag.END | Flag.FIRST);
+      for (let at = start; at < end; at += bodyMax) {
+        const to = Math.min(end, at + bodyMax);
+        this.queue.append(kind, rest | first | (to === end ? last : 0), stream, bytes, at, to);
+        first = 0;
+      }
+    }
+    this.schedule();
+  }
+}

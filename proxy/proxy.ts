@@ -1,0 +1,271 @@
+/**
+ * A server's proxy: slots on one side, links on the other, the switchboard and the routing between them.
+ *
+ * @module
+ */
+import type { ServerConfig } from "../config/types.ts";
+import type { ServiceOffer } from "../executor/service_module.ts";
+import type { MarkDevice } from "../markdev/mark_device.ts";
+import type { Logger } from "../observe/log.ts";
+import { Dispatcher } from "../routing/dispatcher.ts";
+import { Router } from "../routing/router.ts";
+import type { GroupConfig } from "../routing/types.ts";
+import type { Segment } from "../shm/segment.ts";
+import { Kind } from "../wire/frame.ts";
+import { GoodbyeReason } from "../wire/handshake.ts";
+import { newEpoch } from "../wire/server_info.ts";
+import type { Link } from "./link.ts";
+import { LinkManager } from "./link_manager.ts";
+import { LinkPort } from "./link_port.ts";
+import { Membership } from "./membership.ts";
+import type { ProxyCall } from "./proxy_call.ts";
+import { SlotPort } from "./slot_port.ts";
+import { PortFault, Switchboard } from "./switchboard.ts";
+import { newCounters, type SwitchboardCounters } from "./switchboard_counters.ts";
+
+/** How often calls that wait for a process are looked through for passed deadlines, at least, in ms. */
+const SWEEP_MS = 20;
+
+/** What a proxy is made of. */
+export interface ProxyOptions {
+  readonly config: ServerConfig;
+  readonly groups: readonly GroupConfig[];
+  readonly segment: Segment;
+  readonly device: MarkDevice;
+  readonly log: Logger;
+  /** A frame about the process in a slot arrived (READY, FAILED, ASK). */
+  slotControl(slot: number, kind: number, flags: number, body: Uint8Array, stream: number): void;
+  /** A slot's content makes no sense: its process must go. */
+  slotFault(slot: number, error: Error): void;
+}
+
+/** See the module's description. */
+export class Proxy implements AsyncDisposable {
+  /** Totals since the start. */
+  readonly counters: SwitchboardCounters = newCounters();
+  /** Which server gets a call. */
+  readonly router: Router;
+  /** Which process gets a call. */
+  readonly dispatcher: Dispatcher<ProxyCall>;
+  /** The servers that are known. */
+  readonly membership: Membership;
+  /** The links. */
+  readonly links: LinkManager;
+  readonly #options: ProxyOptions;
+  readonly #switchboard: Switchboard;
+  readonly #slots: (SlotPort | undefined)[] = [];
+  readonly #linkPorts = new Map<Link, LinkPort>();
+  readonly #offers = new Map<number, readonly ServiceOffer[]>();
+  #sweepTimer: ReturnType<typeof setTimeout> | undefined;
+  #draining = false;
+
+  /** @param options See {@linkcode ProxyOptions}. */
+  constructor(options: ProxyOptions) {
+    this.#options = options;
+    const { config } = options;
+    const now = () => performance.now();
+    this.membership = new Membership(config.name);
+    this.router = new Router({ self: config.name, groups: options.groups, now });
+    this.dispatcher = new Dispatcher<ProxyCall>({
+      now,
+      deliver: (call, process) => this.#switchboard.deliver(call, process),
+      refuse: (call, code, message) => this.#switchboard.refuse(call, code, message),
+    });
+    this.#switchboard = new Switchboard({
+      self: config.name,
+      router: this.router,
+      dispatcher: this.dispatcher,
+      slotPort: (slot) => this.#slots[slot],
+      linkPort: (server) => this.membership.get(server)?.port ?? undefined,
+      isIdempotent: (target) => this.membership.isIdempotent(target),
+      onQueued: () => this.#sweepSoon(),
+      counters: this.counters,
+    });
+    const epoch = newEpoch();
+    this.links = new LinkManager({
+      self: () => ({
+        name: config.name,
+        epoch,
+        roles: config.roles,
+        features: [],
+        services: this.#offered(),
+        draining: this.#draining,
+      }),
+      ...(config.link.listen === undefined ? {} : { listen: config.link.listen }),
+      connect: config.link.connect,
+      ...(config.link.secret === undefined ? {} : { secret: config.link.secret }),
+      events: {
+        up: (link) => this.#linkUp(link),
+        frames: (link, bytes, start, end) => this.#linkFrames(link, bytes, start, end),
+        update: (link) => this.#linkUpdate(link),
+        down: (link, error) => this.#linkDown(link, error),
+      },
+      log: options.log,
+    });
+    this.#membersChanged();
+  }
+
+  /** Calls under way. */
+  get openCalls(): number {
+    return this.#switchboard.openCalls;
+  }
+
+  /** Whether this server takes no new calls of others. */
+  get draining(): boolean {
+    return this.#draining;
+  }
+
+  /** What this server offers now. */
+  get offers(): readonly ServiceOffer[] {
+    return this.#offered();
+  }
+
+  /** The port of a slot that is in use. */
+  slot(index: number): SlotPort | undefined {
+    return this.#slots[index];
+  }
+
+  /** Listens to a slot: a process is about to be admitted to it. */
+  openSlot(index: number): SlotPort {
+    const port = new SlotPort({
+      end: this.#options.segment.slot(index),
+      device: this.#options.device,
+      switchboard: this.#switchboard,
+      control: (kind, flags, body, stream) =>
+        this.#options.slotControl(index, kind, flags, body, stream),
+      fault: (error) => this.#options.slotFault(index, error),
+    });
+    this.#slots[index] = port;
+    return port;
+  }
+
+  /** The process of a slot is ready to answer calls of these services. */
+  offer(index: number, offers: readonly ServiceOffer[]): void {
+    this.#offers.set(index, offers);
+    this.dispatcher.addProcess({
+      id: index,
+      services: new Map(offers.map(({ name, concurrency }) => [name, concurrency ?? Infinity])),
+    });
+    this.#offersChanged();
+  }
+
+  /** The process of a slot gets no new calls, and is told to end when it has none. */
+  drainSlot(index: number): void {
+    const port = this.#slots[index];
+    if (port === undefined) return;
+    this.dispatcher.drainProcess(index);
+    port.queue.reserve(Kind.DRAIN, 0, 0, 0);
+    port.schedule();
+  }
+
+  /** The process of a slot is gone: its calls end, and the slot gets a new generation. */
+  closeSlot(index: number, why: string): void {
+    const port = this.#slots[index];
+    if (port === undefined) return;
+    this.#slots[index] = undefined;
+    port.processDied();
+    port[Symbol.dispose]();
+    const offered = this.#offers.delete(index);
+    this.dispatcher.processGone(index);
+    this.#switchboard.portGone(port, why);
+    this.#options.segment.retire(index);
+    if (offered) this.#offersChanged();
+  }
+
+  /**
+   * Waits until every configured address has been dialled once, whatever came of it.
+   *
+   * @param atMostMs How long to wait at most, in ms.
+   */
+  async firstDials(atMostMs: number): Promise<void> {
+    const deadlineMs = performance.now() + atMostMs;
+    const undecided = () =>
+      this.links.addresses().some(({ state, failures }) =>
+        state === "connecting" && failures === 0
+      );
+    while (undecided() && performance.now() < deadlineMs) {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  }
+
+  /** From now on new calls of other servers are refused, and the others are told. */
+  drain(): void {
+    this.#draining = true;
+    this.#switchboard.drain();
+    this.#offersChanged();
+  }
+
+  /** Closes the links in good order. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    clearTimeout(this.#sweepTimer);
+    await this.links.close();
+    for (const port of this.#slots) port?.[Symbol.dispose]();
+  }
+
+  #offered(): readonly ServiceOffer[] {
+    const byName = new Map<string, ServiceOffer>();
+    for (const offers of this.#offers.values()) {
+      for (const offer of offers) byName.set(offer.name, offer);
+    }
+    return [...byName.values()];
+  }
+
+  #offersChanged(): void {
+    const services = this.#offered();
+    this.membership.setSelf(services, this.#draining);
+    this.#membersChanged();
+    this.links.announce();
+  }
+
+  #membersChanged(): void {
+    const incomplete = this.links.addresses().some(({ state }) => state !== "connected");
+    this.router.update(this.membership.members, incomplete);
+  }
+
+  #linkUp(link: Link): void {
+    const port = new LinkPort(link, this.#switchboard);
+    this.#linkPorts.set(link, port);
+    this.membership.setPeer(port);
+    this.#membersChanged();
+  }
+
+  #linkUpdate(link: Link): void {
+    const port = this.#linkPorts.get(link);
+    if (port === undefined) return;
+    this.membership.setPeer(port);
+    this.#membersChanged();
+  }
+
+  #linkFrames(link: Link, bytes: Uint8Array, start: number, end: number): void {
+    const port = this.#linkPorts.get(link);
+    if (port === undefined) return;
+    try {
+      port.frames(bytes, start, end);
+    } catch (error) {
+      if (!(error instanceof PortFault)) throw error;
+      this.#options.log.warn("link ended: its peer broke the protocol", {
+        peer: link.peer.name,
+        why: error.message,
+      });
+      link.terminate(GoodbyeReason.PROTOCOL, "DATA_LOSS", error.message);
+    }
+  }
+
+  #linkDown(link: Link, error: Error): void {
+    const port = this.#linkPorts.get(link);
+    if (port === undefined) return;
+    this.#linkPorts.delete(link);
+    this.membership.linkGone(port);
+    this.#membersChanged();
+    this.#switchboard.portGone(port, error.message);
+    this.#options.log.info("link down", { peer: link.peer.name, why: error.message });
+  }
+
+  /** Calls wait for a process: their deadlines are looked at until none waits. */
+  #sweepSoon(): void {
+    this.#sweepTimer ??= setTimeout(() => {
+      this.#sweepTimer = undefined;
+      if (this.dispatcher.sweep() < Infinity) this.#sweepSoon();
+    }, SWEEP_MS);
+  }
+}

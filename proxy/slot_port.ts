@@ -1,0 +1,115 @@
+/**
+ * The proxy's end of one attached slot.
+ *
+ * @module
+ */
+import { FRAME_HEADER_BYTES, SLOT_QUEUE_MAX_BYTES } from "../limits.ts";
+import type { MarkDevice } from "../markdev/mark_device.ts";
+import { SlotChannel, type SlotReceiver } from "../markdev/slot_channel.ts";
+import type { SlotEnd } from "../shm/slot_end.ts";
+import { Kind, paddedBytes } from "../wire/frame.ts";
+import type { FrameQueue } from "../wire/frame_queue.ts";
+import { Port } from "./port.ts";
+import type { ProxyCall } from "./proxy_call.ts";
+import type { Switchboard } from "./switchboard.ts";
+
+/** What a slot's port needs of the proxy. */
+export interface SlotPortOptions {
+  /** The proxy's end. */
+  readonly end: SlotEnd;
+  /** Where alerts come from. */
+  readonly device: MarkDevice;
+  /** Where frames of calls go. */
+  readonly switchboard: Switchboard;
+  /** A frame that is about the process itself (kinds 32 and up). */
+  control(kind: number, flags: number, bytes: Uint8Array, stream: number): void;
+  /** The slot's content makes no sense. */
+  fault(error: Error): void;
+}
+
+/** Errors and cancellations are sent even if data is refused: room for them beyond the limit. */
+const QUEUE_MAX_BYTES = 2 * SLOT_QUEUE_MAX_BYTES;
+/** The first kind that is about a process and not about a call. */
+const FIRST_CONTROL_KIND = Kind.READY;
+
+/** See the module's description. */
+export class SlotPort extends Port implements SlotReceiver, Disposable {
+  readonly kind = "slot";
+  readonly label: string;
+  readonly maxFrameBytes: number;
+  readonly queueMaxBytes = SLOT_QUEUE_MAX_BYTES;
+  /** The slot's index. */
+  readonly index: number;
+  /** The slot's generation. */
+  readonly generation: number;
+  readonly #options: SlotPortOptions;
+  readonly #channel: SlotChannel;
+  /** Bytes of the queue that had left when the process died. */
+  #leftBytes = Infinity;
+
+  /** @param options The rest of the proxy. */
+  constructor(options: SlotPortOptions) {
+    super();
+    this.#options = options;
+    const { end } = options;
+    this.index = end.index;
+    this.generation = end.generation;
+    this.label = `slot ${end.index}`;
+    this.maxFrameBytes = end.maxFrameBytes;
+    this.#channel = new SlotChannel(end, options.device, this, QUEUE_MAX_BYTES);
+    this.#channel.start();
+  }
+
+  /** The proxy's end of the slot. */
+  get end(): SlotEnd {
+    return this.#options.end;
+  }
+
+  get queue(): FrameQueue {
+    return this.#channel.queue;
+  }
+
+  schedule(): void {
+    this.#channel.schedule();
+  }
+
+  frames(bytes: Uint8Array, words: Uint32Array, start: number, end: number): void {
+    // Control frames are rare: a burst without one goes to the switchboard as it is.
+    let from = start;
+    for (let at = start; at < end;) {
+      const length = words[at >> 2]!;
+      const kindAndFlags = words[(at >> 2) + 1]!;
+      const next = at + paddedBytes(length);
+      if ((kindAndFlags & 0xff) >= FIRST_CONTROL_KIND) {
+        if (at > from) this.#options.switchboard.frames(this, bytes, words, from, at);
+        this.#options.control(
+          kindAndFlags & 0xff,
+          (kindAndFlags >> 8) & 0xff,
+          bytes.subarray(at + FRAME_HEADER_BYTES, at + length),
+          words[(at >> 2) + 2]!,
+        );
+        from = next;
+      }
+      at = next;
+    }
+    if (end > from) this.#options.switchboard.frames(this, bytes, words, from, end);
+  }
+
+  fault(error: Error): void {
+    this.#options.fault(error);
+  }
+
+  /** Notes what the process, which is dead now, had not been sent. */
+  processDied(): void {
+    this.#leftBytes = this.queue.appendedBytes - this.queue.queuedBytes;
+  }
+
+  neverLeft(call: ProxyCall): boolean {
+    return call.sentMark >= this.#leftBytes;
+  }
+
+  /** Stops listening; the slot end itself is the segment's. */
+  [Symbol.dispose](): void {
+    this.#channel[Symbol.dispose]();
+  }
+}

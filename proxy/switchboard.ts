@@ -1,0 +1,466 @@
+/**
+ * The heart of a proxy: every frame of every call comes in here from one port and leaves through another.
+ *
+ * A call has an origin (where its request came from) and a target (who answers it). The switchboard
+ * chooses the target when the request's first frame arrives, remembers both, and from then on only patches
+ * stream ids. Whatever happens to a port, each of its calls ends exactly once.
+ *
+ * @module
+ */
+import { type Code, codeName, MeshError } from "../errors.ts";
+import { CALLS_MAX } from "../limits.ts";
+import type { Dispatcher } from "../routing/dispatcher.ts";
+import type { Router } from "../routing/router.ts";
+import type { ProcessView, RouteRequest } from "../routing/types.ts";
+import { encodeErrorBody, type ErrorTraits } from "../wire/error_body.ts";
+import { Flag, Kind, paddedBytes } from "../wire/frame.ts";
+import { FrameQueue } from "../wire/frame_queue.ts";
+import { HeadFlag, HeadOffset, patchTimeoutMs, RequestHeadReader } from "../wire/request_head.ts";
+import { StreamTable } from "../wire/stream_table.ts";
+import type { Port } from "./port.ts";
+import { ProxyCall } from "./proxy_call.ts";
+import type { SwitchboardCounters } from "./switchboard_counters.ts";
+
+/** What the switchboard needs of the rest of the proxy. */
+export interface SwitchboardOptions {
+  /** This server's name, for errors. */
+  readonly self: string;
+  /** Picks servers. */
+  readonly router: Router;
+  /** Picks processes. */
+  readonly dispatcher: Dispatcher<ProxyCall>;
+  /** The port of a slot; `undefined` when nothing is attached there. */
+  slotPort(slot: number): Port | undefined;
+  /** The port of the link to a server; `undefined` when there is none. */
+  linkPort(server: string): Port | undefined;
+  /** Whether a handler may be repeated, as its service declares. */
+  isIdempotent(target: string): boolean;
+  /** Calls wait in the dispatcher: its `sweep` must be called until none does. */
+  onQueued(): void;
+  /** What is counted. */
+  readonly counters: SwitchboardCounters;
+}
+
+/** A port did what no correct peer does; its owner ends it. */
+export class PortFault extends Error {
+  override name = "PortFault";
+}
+
+/** Longest a request may wait in a server's queue before its bytes are refused, as frames. */
+const HELD_MAX_BYTES = 2 * 1024 * 1024;
+const NOTHING = new Uint8Array(0);
+
+/** See the module's description. */
+export class Switchboard {
+  readonly #options: SwitchboardOptions;
+  readonly #counters: SwitchboardCounters;
+  readonly #calls = new StreamTable<ProxyCall>();
+  readonly #head = new RequestHeadReader();
+  readonly #route: RouteRequest = {
+    service: "",
+    key: undefined,
+    keyExplicit: false,
+    avoidHash: 0,
+    pinnedHash: 0,
+  };
+  #nowMs = performance.now();
+  #draining = false;
+
+  /** @param options The rest of the proxy. */
+  constructor(options: SwitchboardOptions) {
+    this.#options = options;
+    this.#counters = options.counters;
+  }
+
+  /** Calls under way. */
+  get openCalls(): number {
+    return this.#calls.size;
+  }
+
+  /** The clock, read once per burst: on the scale of `performance.now()`, in ms. */
+  get nowMs(): number {
+    return this.#nowMs;
+  }
+
+  /** From now on calls of other servers are refused. */
+  drain(): void {
+    this.#draining = true;
+  }
+
+  /**
+   * A burst of frames arrived.
+   *
+   * @param port Where from.
+   * @param bytes The buffer.
+   * @param words The same memory in 32-bit words.
+   * @param start Offset of the first frame, a multiple of 16.
+   * @param end Offset behind the last frame's padding.
+   * @throws {PortFault} When the port must be given up.
+   */
+  frames(port: Port, bytes: Uint8Array, words: Uint32Array, start: number, end: number): void {
+    this.#nowMs = performance.now();
+    for (let at = start; at < end;) {
+      const length = words[at >> 2]!;
+      const kindAndFlags = words[(at >> 2) + 1]!;
+      this.frame(
+        port,
+        kindAndFlags & 0xff,
+        (kindAndFlags >> 8) & 0xff,
+        words[(at >> 2) + 2]!,
+        bytes,
+        at + 16,
+        at + length,
+      );
+      at += paddedBytes(length);
+    }
+  }
+
+  /** One frame of a burst; see {@linkcode frames}. */
+  frame(
+    port: Port,
+    kind: number,
+    flags: number,
+    stream: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): void {
+    switch (kind) {
+      case Kind.REQUEST:
+        if (flags & Flag.FIRST) this.#request(port, flags, stream, bytes, start, end);
+        else this.#requestFragment(port, flags, stream, bytes, start, end);
+        break;
+      case Kind.REPLY:
+      case Kind.END:
+      case Kind.ERROR:
+      case Kind.REQUEST_CREDIT:
+        this.#answer(port, kind, flags, stream, bytes, start, end);
+        break;
+      case Kind.CANCEL:
+        this.#cancel(port, stream);
+        break;
+      case Kind.REPLY_CREDIT: {
+        const call = port.begun(stream);
+        if (call === undefined) this.#counters.lateFrames++;
+        else call.target?.forward(kind, flags, call.id, bytes, start, end);
+        break;
+      }
+      default:
+        throw new PortFault(`${port.label} sent a frame of kind ${kind}, which is not for a proxy`);
+    }
+  }
+
+  /** A port is gone: what it asked for is cancelled, what it was to answer ends in UNAVAILABLE. */
+  portGone(port: Port, why: string): void {
+    for (const call of this.#calls.values()) {
+      if (call.origin === port) this.#originGone(call);
+      if (call.target === port && !call.ended) {
+        const started = call.requestComplete && !port.neverLeft(call);
+        this.#finishWith(
+          call,
+          "UNAVAILABLE",
+          `${call.name}: ${why}${started ? " while the call was under way" : ""}`,
+          { started, retryable: true },
+        );
+      }
+    }
+  }
+
+  /** The dispatcher found a process for a call that it had admitted. */
+  deliver(call: ProxyCall, process: ProcessView): void {
+    const port = this.#options.slotPort(process.id);
+    if (port === undefined) {
+      call.slot = process.id;
+      return this.#finishWith(call, "UNAVAILABLE", `${call.name}: its process has just gone`, {
+        started: false,
+        retryable: true,
+      });
+    }
+    call.slot = process.id;
+    call.target = port;
+    const { held } = call;
+    if (held === null) return;
+    call.held = null;
+    const waitedMs = performance.now() - call.startedMs;
+    this.#flushHeld(call, port, held, waitedMs);
+  }
+
+  /** The dispatcher gives up a call that it had admitted. */
+  refuse(call: ProxyCall, code: Code, message: string): void {
+    this.#finishWith(call, code, `${call.name}: ${message}`, {
+      started: false,
+      retryable: code !== "DEADLINE_EXCEEDED",
+      overload: code === "RESOURCE_EXHAUSTED",
+    });
+  }
+
+  #request(
+    port: Port,
+    flags: number,
+    stream: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): void {
+    const head = this.#head;
+    const fault = head.parse(bytes, start, end);
+    if (fault !== undefined) {
+      throw new PortFault(`${port.label} sent a request with a malformed head (${fault})`);
+    }
+    if (port.isTaken(stream)) {
+      throw new PortFault(`${port.label} used stream ${stream} again before its call had ended`);
+    }
+    this.#counters.requests++;
+    const call = new ProxyCall(
+      port,
+      stream,
+      head.target,
+      head.service,
+      (head.flags & HeadFlag.IDEMPOTENT) !== 0,
+      this.#nowMs,
+      this.#nowMs + head.timeoutMs,
+    );
+    call.requestComplete = (flags & Flag.LAST) !== 0;
+    const fromLink = port.kind === "link";
+    if (port.begunCalls >= CALLS_MAX / 2) {
+      return this.#refuseNew(call, "RESOURCE_EXHAUSTED", "too many calls under way", false);
+    }
+    if (fromLink && this.#draining) {
+      return this.#refuseNew(call, "UNAVAILABLE", "the server is draining", true);
+    }
+    let target: Port | null = null;
+    if (!fromLink) {
+      const route = this.#route;
+      route.service = head.service;
+      route.key = head.key;
+      route.keyExplicit = (head.flags & HeadFlag.KEY_EXPLICIT) !== 0;
+      const pinned = (head.flags & HeadFlag.PINNED) !== 0;
+      route.pinnedHash = pinned ? head.serverHash : 0;
+      route.avoidHash = pinned ? 0 : head.serverHash;
+      const decision = this.#options.router.pick(route);
+      if (decision.server === undefined) {
+        return this.#refuseNew(call, decision.code, decision.message, false);
+      }
+      call.server = decision.server;
+      if (!decision.server.local) {
+        target = this.#options.linkPort(decision.server.name) ?? null;
+        if (target === null) {
+          return this.#refuseNew(call, "UNAVAILABLE", "its link has just gone", true);
+        }
+        if (target.full) {
+          target.refusedFrames++;
+          return this.#refuseNew(call, "RESOURCE_EXHAUSTED", `${target.label} is full`, true);
+        }
+      }
+    }
+    call.id = this.#calls.add(call);
+    if (call.id < 0) {
+      return this.#refuseNew(call, "RESOURCE_EXHAUSTED", "too many calls under way", true);
+    }
+    port.addBegun(call);
+    if (call.server !== null) this.#options.router.started(call.server, call.service);
+    if (target !== null) {
+      call.target = target;
+      this.#forwardRequest(call, target, flags, bytes, start, end);
+      return;
+    }
+    // A copy is needed only if no process is free: `deliver` is called from within `admit` otherwise.
+    this.#options.dispatcher.admit(call, call.service, call.deadlineMs);
+    if (call.ended) return;
+    if (call.target !== null) this.#forwardRequest(call, call.target, flags, bytes, start, end);
+    else {
+      this.#options.onQueued();
+      call.held = new FrameQueue(HELD_MAX_BYTES);
+      call.held.append(Kind.REQUEST, flags, call.id, bytes, start, end);
+    }
+  }
+
+  #requestFragment(
+    port: Port,
+    flags: number,
+    stream: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): void {
+    const call = port.begun(stream);
+    if (call === undefined) {
+      this.#counters.lateFrames++;
+      return;
+    }
+    if (flags & Flag.LAST) call.requestComplete = true;
+    if (call.target !== null) {
+      this.#forwardRequest(call, call.target, flags, bytes, start, end);
+    } else if (!call.held!.append(Kind.REQUEST, flags, call.id, bytes, start, end)) {
+      throw new PortFault(`${port.label} sent more of a request than it had credit for`);
+    }
+  }
+
+  #forwardRequest(
+    call: ProxyCall,
+    target: Port,
+    flags: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): void {
+    if (target.full) return this.#overflow(call, target);
+    call.sentMark = target.queue.appendedBytes;
+    target.forward(Kind.REQUEST, flags, call.id, bytes, start, end);
+  }
+
+  #flushHeld(call: ProxyCall, target: Port, held: FrameQueue, waitedMs: number): void {
+    for (let at = held.head; at < held.tail;) {
+      const length = held.words[at >> 2]!;
+      const flags = (held.words[(at >> 2) + 1]! >> 8) & 0xff;
+      const body = at + 16;
+      if (flags & Flag.FIRST) {
+        const leftAt = body + HeadOffset.TIMEOUT_MS;
+        const view = new DataView(held.bytes.buffer, leftAt, 4);
+        patchTimeoutMs(held.bytes, body, view.getUint32(0, true) - waitedMs);
+      }
+      this.#forwardRequest(call, target, flags, held.bytes, body, at + length);
+      if (call.ended) return;
+      at += paddedBytes(length);
+    }
+  }
+
+  #answer(
+    port: Port,
+    kind: number,
+    flags: number,
+    stream: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): void {
+    const call = this.#calls.get(stream);
+    if (call === undefined || call.target !== port) {
+      this.#counters.lateFrames++;
+      return;
+    }
+    const { origin } = call;
+    if (kind === Kind.ERROR && flags & Flag.FIRST) call.errorCode = bytes[start] ?? 0;
+    if (kind === Kind.REPLY && origin?.full) {
+      origin.refusedFrames++;
+      port.forward(Kind.CANCEL, 0, call.id, NOTHING, 0, 0);
+      return this.#finishWith(
+        call,
+        "RESOURCE_EXHAUSTED",
+        `${call.name}: ${origin.label} does not take its replies`,
+        { started: true },
+      );
+    }
+    origin?.forward(kind, flags, call.originStream, bytes, start, end);
+    if (kind === Kind.END) this.#end(call, "ok");
+    else if (flags & Flag.LAST) {
+      if (kind === Kind.ERROR) this.#end(call, codeName(call.errorCode));
+      else if (kind === Kind.REPLY) {
+        if (flags & Flag.END) this.#end(call, "ok");
+        else if (!call.answered) this.#answered(call);
+      }
+    }
+  }
+
+  /** The first item of a stream: how long the stream goes on says nothing about the server. */
+  #answered(call: ProxyCall): void {
+    call.answered = true;
+    if (call.server !== null) {
+      const latencyMs = this.#nowMs - call.startedMs;
+      this.#options.router.answered(call.server, call.service, latencyMs);
+    }
+  }
+
+  #cancel(port: Port, stream: number): void {
+    const call = port.begun(stream);
+    if (call === undefined) {
+      this.#counters.lateFrames++;
+      return;
+    }
+    this.#counters.cancelled++;
+    // The call goes on until its target has ended it: the process is still busy with it.
+    if (call.target !== null) call.target.forward(Kind.CANCEL, 0, call.id, NOTHING, 0, 0);
+    else {
+      this.#options.dispatcher.cancel(call, call.service);
+      this.#finishWith(call, "CANCELLED", `${call.name} was cancelled while it waited`, {
+        started: false,
+      });
+    }
+  }
+
+  #originGone(call: ProxyCall): void {
+    call.origin!.removeBegun(call);
+    call.origin = null;
+    if (call.target !== null) call.target.forward(Kind.CANCEL, 0, call.id, NOTHING, 0, 0);
+    else {
+      this.#options.dispatcher.cancel(call, call.service);
+      this.#end(call, "CANCELLED");
+    }
+  }
+
+  #overflow(call: ProxyCall, target: Port): void {
+    target.refusedFrames++;
+    if (call.sentMark >= 0) target.forward(Kind.CANCEL, 0, call.id, NOTHING, 0, 0);
+    this.#finishWith(call, "RESOURCE_EXHAUSTED", `${call.name}: ${target.label} is full`, {
+      started: false,
+      retryable: true,
+      overload: true,
+    });
+  }
+
+  /** Refuses a request that is in no table yet. */
+  #refuseNew(call: ProxyCall, code: Code, message: string, retryable: boolean): void {
+    this.#counters.refused++;
+    this.#sendError(call, code, `${call.name}: ${message}`, { started: false, retryable });
+  }
+
+  #finishWith(
+    call: ProxyCall,
+    code: Code,
+    message: string,
+    traits: ErrorTraits & { started: boolean },
+  ): void {
+    this.#sendError(call, code, message, {
+      ...traits,
+      retryable: traits.retryable === true &&
+        (!traits.started || call.idempotent || this.#options.isIdempotent(call.name)),
+    });
+    this.#end(call, code);
+  }
+
+  #sendError(
+    call: ProxyCall,
+    code: Code,
+    message: string,
+    traits: ErrorTraits & { started: boolean },
+  ): void {
+    if (call.origin === null) return;
+    const server = call.server?.name ?? this.#options.self;
+    const error = new MeshError(code, message, { started: traits.started, server });
+    const body = encodeErrorBody(error, traits);
+    call.origin.forward(
+      Kind.ERROR,
+      Flag.FIRST | Flag.LAST,
+      call.originStream,
+      body,
+      0,
+      body.length,
+    );
+  }
+
+  #end(call: ProxyCall, outcome: "ok" | Code): void {
+    if (call.ended) return;
+    call.ended = true;
+    call.target = null;
+    call.held = null;
+    this.#calls.remove(call.id);
+    call.origin?.removeBegun(call);
+    if (outcome === "ok") this.#counters.ok++;
+    else this.#counters.failed[outcome] = (this.#counters.failed[outcome] ?? 0) + 1;
+    if (call.slot >= 0) this.#options.dispatcher.released(call.slot, call.service);
+    if (call.server !== null) {
+      const latencyMs = call.answered ? undefined : performance.now() - call.startedMs;
+      this.#options.router.ended(call.server, call.service, outcome, latencyMs);
+    }
+  }
+}

@@ -1,0 +1,165 @@
+/**
+ * The life of a server: everything is opened in order, runs, and is closed in the reverse order.
+ *
+ * @module
+ */
+import { RuntimeFile } from "../config/runtime_dir.ts";
+import type { ServerConfig } from "../config/types.ts";
+import { openMarkDevice } from "../markdev/open_mark_device.ts";
+import { Logger } from "../observe/log.ts";
+import { Proxy } from "../proxy/proxy.ts";
+import { ControlServer } from "../shm/control_server.ts";
+import { Segment } from "../shm/segment.ts";
+import { AdminServer } from "./admin.ts";
+import { openRuntimeDir } from "./runtime_dir.ts";
+import { serverStatus } from "./status.ts";
+import { reserveAddress } from "./reserve_address.ts";
+import type { Work } from "./work.ts";
+import { WorkerPool } from "./worker_pool.ts";
+
+/** Longest a server waits for the servers it dials before it says that it is ready, in ms. */
+const FIRST_DIALS_MS = 1_000;
+
+/** A server that serves. */
+export interface RunningServer {
+  /** What `mesh run` prints: `ready name=… roles=… link=…`. */
+  readonly readyLine: string;
+  /** Takes no new work, finishes what is under way within its limit, and ends. */
+  drain(): Promise<void>;
+  /** Ends at once. */
+  force(): void;
+  /** The exit code, when everything is closed. */
+  readonly finished: Promise<number>;
+}
+
+/**
+ * Starts a server: workers attached, listeners open.
+ *
+ * @param config Its configuration.
+ * @throws {MeshError} When it cannot start; everything that was opened is closed again.
+ */
+export async function startServer(config: ServerConfig): Promise<RunningServer> {
+  const log = new Logger(config.log, { server: config.name });
+  const startedMs = performance.now();
+  await using opened = new AsyncDisposableStack();
+  const runtimeDir = opened.use(openRuntimeDir(config));
+  const segment = opened.use(Segment.create({
+    path: runtimeDir.path("segment"),
+    slots: config.slots,
+    spaceBytes: config.spaceBytes,
+  }));
+  const device = opened.use(await openMarkDevice());
+  const control = opened.use(ControlServer.listen(runtimeDir.path(RuntimeFile.CONTROL)));
+  if (config.link.listen !== undefined) reserveAddress(config.link.listen, "link.listen");
+  const addresses: string[] = [];
+  const works: Work[] = [];
+  if (config.web !== undefined) {
+    const { hostname, port } = reserveAddress(config.web, "web.listen");
+    addresses.push(`web=${hostPort(hostname, port)}`);
+    const { site, cookie, processes } = config.web;
+    const work: Work = { kind: "web", site, hostname, port, cookie, log: config.log };
+    for (let i = 0; i < processes; i++) works.push(work);
+  }
+  if (config.exec !== undefined) {
+    const { services, processes } = config.exec;
+    const work: Work = { kind: "exec", services, log: config.log };
+    for (let i = 0; i < processes; i++) works.push(work);
+  }
+  const pool = new WorkerPool({ config, segment, control, log, works });
+  opened.defer(() => pool.end());
+  const proxy = opened.use(
+    new Proxy({
+      config,
+      groups: config.groups,
+      segment,
+      device,
+      log,
+      slotControl: (slot, kind, flags, body) => pool.slotControl(slot, kind, flags, body),
+      slotFault: (slot, error) => pool.slotFault(slot, error),
+    }),
+  );
+  const admin = opened.use(
+    new AdminServer({
+      status: () => serverStatus(config, proxy, pool, segment, startedMs),
+      healthy: () => !proxy.draining,
+    }),
+  );
+  admin.listenUnix(runtimeDir.path(RuntimeFile.ADMIN));
+  if (config.admin !== undefined) {
+    const { hostname, port } = admin.listenTcp(config.admin);
+    addresses.push(`admin=${hostPort(hostname, port)}`);
+  }
+  proxy.links.dial();
+  await pool.start(proxy);
+  // Only now: a peer that connects is to see what is offered.
+  const linkAddress = proxy.links.listen();
+  if (linkAddress !== undefined) {
+    addresses.unshift(`link=${hostPort(linkAddress.hostname, linkAddress.port)}`);
+  }
+  await proxy.firstDials(FIRST_DIALS_MS);
+  log.info("ready", { roles: config.roles, pid: Deno.pid });
+  const words = [`name=${config.name}`, `roles=${config.roles.join(",")}`, ...addresses];
+  return new Running(config, log, pool, proxy, opened.move(), `ready ${words.join(" ")}`);
+}
+
+class Running implements RunningServer {
+  readonly readyLine: string;
+  readonly #config: ServerConfig;
+  readonly #log: Logger;
+  readonly #pool: WorkerPool;
+  readonly #proxy: Proxy;
+  readonly #opened: AsyncDisposableStack;
+  readonly #finished = Promise.withResolvers<number>();
+  #drained: Promise<void> | undefined;
+  #forced = false;
+
+  constructor(
+    config: ServerConfig,
+    log: Logger,
+    pool: WorkerPool,
+    proxy: Proxy,
+    opened: AsyncDisposableStack,
+    readyLine: string,
+  ) {
+    this.#config = config;
+    this.#log = log;
+    this.#pool = pool;
+    this.#proxy = proxy;
+    this.#opened = opened;
+    this.readyLine = readyLine;
+  }
+
+  get finished(): Promise<number> {
+    return this.#finished.promise;
+  }
+
+  drain(): Promise<void> {
+    return this.#drained ??= this.#drain();
+  }
+
+  force(): void {
+    this.#forced = true;
+    void this.#pool.end();
+    void this.drain();
+  }
+
+  /** Stop accepting → drain → bounded wait → force. */
+  async #drain(): Promise<void> {
+    const { drainMs } = this.#config.limits;
+    this.#log.info("draining", { openCalls: this.#proxy.openCalls, drainMs });
+    this.#proxy.drain();
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const bound = new Promise<void>((resolve) => timer = setTimeout(resolve, drainMs));
+    // Web processes first: their pages still need the services.
+    const drained = this.#pool.drain("web").then(() => this.#pool.drain("exec"));
+    await Promise.race([drained, bound]);
+    clearTimeout(timer);
+    await this.#opened.disposeAsync();
+    this.#log.info("ended");
+    this.#finished.resolve(this.#forced ? 1 : 0);
+  }
+}
+
+function hostPort(hostname: string, port: number): string {
+  return hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`;
+}

@@ -1,0 +1,63 @@
+/**
+ * What a server says about itself: the body of `/status`.
+ *
+ * @module
+ */
+import type { ServerConfig } from "../config/types.ts";
+import type { Proxy } from "../proxy/proxy.ts";
+import type { Segment } from "../shm/segment.ts";
+import type { WorkerPool } from "./worker_pool.ts";
+
+/**
+ * The status of a server, as plain data.
+ *
+ * @param config The server's configuration.
+ * @param proxy Its proxy.
+ * @param pool Its processes.
+ * @param segment Its shared memory.
+ * @param startedMs When it started, on the clock of `performance.now()`.
+ */
+export function serverStatus(
+  config: ServerConfig,
+  proxy: Proxy,
+  pool: WorkerPool,
+  segment: Segment,
+  startedMs: number,
+): Record<string, unknown> {
+  return {
+    server: {
+      name: config.name,
+      roles: config.roles,
+      pid: Deno.pid,
+      uptimeMs: Math.round(performance.now() - startedMs),
+      draining: proxy.draining,
+    },
+    slots: Array.from({ length: segment.slots }, (_, index) => slotStatus(index)),
+    links: proxy.links.addresses(),
+    groups: proxy.router.snapshot(),
+    services: proxy.offers,
+    dispatch: proxy.dispatcher.snapshot(),
+    counters: {
+      ...proxy.counters,
+      openCalls: proxy.openCalls,
+      workerStarts: pool.seats.reduce((sum, { starts }) => sum + starts, 0),
+      crashLoops: pool.seats.filter(({ crashLoop }) => crashLoop).length,
+    },
+  };
+
+  function slotStatus(index: number): Record<string, unknown> {
+    const occupant = pool.occupant(index);
+    const end = segment.slot(index);
+    return {
+      index,
+      kind: occupant?.kind ?? null,
+      pid: occupant?.pid ?? null,
+      generation: end.generation,
+      state: pool.stateOf(index),
+      inFlight: (proxy.slot(index)?.begunCalls ?? 0) + proxy.dispatcher.inFlight(index),
+      marks: end.modes(),
+      droppedFrames: end.droppedFrames,
+      queuedBytes: proxy.slot(index)?.queue.queuedBytes ?? 0,
+    };
+  }
+}

@@ -1,0 +1,49 @@
+/**
+ * What a server tells its workers to do, and what they answer.
+ *
+ * @module
+ */
+import type { ServiceOffer } from "../executor/service_module.ts";
+import type { LogSettings } from "../observe/log.ts";
+import type { UserCookieSettings } from "../webfront/user_cookie.ts";
+
+/** Deno permissions that handlers keep: `true` everything of that kind, a list only these. */
+export type Granted = { readonly [name: string]: true | readonly string[] };
+
+/** An exec process's work. */
+export interface ExecWork {
+  readonly kind: "exec";
+  /** Absolute paths of the services' modules. */
+  readonly services: readonly string[];
+  /** What handlers may do; absent: everything the process may. */
+  readonly permissions?: Granted;
+  readonly log: LogSettings;
+}
+
+/** A web process's work. */
+export interface WebWork {
+  readonly kind: "web";
+  /** Absolute path of the site's module. */
+  readonly site: string;
+  readonly hostname: string;
+  readonly port: number;
+  readonly cookie: UserCookieSettings;
+  readonly log: LogSettings;
+}
+
+/** What a worker is to do. */
+export type Work = ExecWork | WebWork;
+
+/** A worker's READY message. */
+export interface ReadyReport {
+  /** What it offers; empty for a web process. */
+  readonly services: readonly ServiceOffer[];
+}
+
+/** A worker's FAILED message. */
+export interface FailedReport {
+  /** Why it cannot do its work. */
+  readonly message: string;
+  /** The module at fault is missing: the configuration names a file that is not there. */
+  readonly missing: boolean;
+}

@@ -1,0 +1,126 @@
+/**
+ * The program of a worker process: attach to a slot, load the user's modules, work until told to stop.
+ *
+ * Started by the supervisor as `worker.ts <control socket> <token> <kind>`. Everything here is reached by
+ * relative imports, since the process runs under the configuration of the user's project.
+ *
+ * @module
+ */
+import { Attachment } from "../client/attachment.ts";
+import { OutStream } from "../client/message_sender.ts";
+import { MeshError } from "../errors.ts";
+import { Executor } from "../executor/executor.ts";
+import { offerOf, readServiceModule, type Service } from "../executor/service_module.ts";
+import { WORKER_START_MS } from "../limits.ts";
+import { Logger } from "../observe/log.ts";
+import { readSiteModule } from "../webfront/site_module.ts";
+import { serveSite } from "../webfront/web_server.ts";
+import { Kind } from "../wire/frame.ts";
+import { loadModule } from "./load_module.ts";
+import type { ExecWork, FailedReport, ReadyReport, WebWork, Work } from "./work.ts";
+
+/** Exit code of a worker that could not load its modules: starting it again would not help. */
+export const EXIT_CANNOT_LOAD = 65;
+
+const encoder = new TextEncoder();
+
+/**
+ * Runs a worker until its server ends it.
+ *
+ * @param controlPath The server's control socket.
+ * @param token What this process was started with.
+ * @param kind What it is.
+ */
+export async function runWorker(
+  controlPath: string,
+  token: string,
+  kind: "web" | "exec",
+): Promise<never> {
+  const attachment = await Attachment.open(controlPath, { kind, token }, WORKER_START_MS);
+  const work = attachment.welcome.work as Work;
+  const log = new Logger(work.log, { server: attachment.welcome.server, slot: attachment.slot });
+  attachment.onGone = (error) => {
+    log.warn("worker ends", { why: error.message });
+    Deno.exit(1);
+  };
+  // The supervisor decides when a worker ends; a Ctrl-C reaches the whole group of processes.
+  for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, () => {});
+  try {
+    if (work.kind === "exec") await runExec(attachment, work, log);
+    else await runWeb(attachment, work, log);
+  } catch (error) {
+    report(attachment, Kind.FAILED, failure(error));
+    // Long enough for the proxy to read why; it ends this process before.
+    setTimeout(() => Deno.exit(EXIT_CANNOT_LOAD), 1_000);
+  }
+  return await new Promise<never>(() => {});
+}
+
+async function runExec(attachment: Attachment, work: ExecWork, log: Logger): Promise<void> {
+  const services: Service[] = [];
+  for (const path of work.services) {
+    services.push(readServiceModule(path, await loadModule(path)));
+  }
+  const executor = new Executor(attachment, services, log);
+  attachment.handler = executor;
+  executor.onControl = (kind) => {
+    if (kind !== Kind.DRAIN) return;
+    executor.onIdle = () => leave(attachment);
+    if (executor.openCalls === 0) leave(attachment);
+  };
+  attachment.start();
+  report(attachment, Kind.READY, { services: services.map(offerOf) } satisfies ReadyReport);
+}
+
+async function runWeb(attachment: Attachment, work: WebWork, log: Logger): Promise<void> {
+  const site = readSiteModule(work.site, await loadModule(work.site));
+  const server = serveSite(site, attachment, work, log);
+  attachment.handler = {
+    frame: (kind) => {
+      if (kind === Kind.DRAIN) server.shutdown().then(() => leave(attachment));
+    },
+  };
+  attachment.start();
+  report(attachment, Kind.READY, { services: [] } satisfies ReadyReport);
+}
+
+/** Sends a message about the process itself, and at once. */
+function report(attachment: Attachment, kind: number, body: ReadyReport | FailedReport): void {
+  const out = new OutStream(0);
+  out.credit = Infinity;
+  attachment.sender.send(out, kind, 0, null, encoder.encode(JSON.stringify(body)), false, false);
+  attachment.channel.flush();
+}
+
+/** Everything is done: what was sent last is published before the process ends. */
+function leave(attachment: Attachment): void {
+  attachment.onGone = undefined;
+  const finish = () => {
+    attachment.channel.flush();
+    if (attachment.channel.queue.queuedBytes > 0) return void setTimeout(finish, 1);
+    Deno.exit(0);
+  };
+  // After the microtasks that still append to the queue.
+  setTimeout(finish, 0);
+}
+
+function failure(error: unknown): FailedReport {
+  return {
+    message: error instanceof Error ? error.message : String(error),
+    missing: error instanceof MeshError && error.code === "NOT_FOUND",
+  };
+}
+
+if (import.meta.main) {
+  const [controlPath, token, kind] = Deno.args;
+  if (controlPath === undefined || token === undefined || (kind !== "web" && kind !== "exec")) {
+    console.error("worker.ts is started by `mesh run`, not by hand");
+    Deno.exit(2);
+  }
+  try {
+    await runWorker(controlPath, token, kind);
+  } catch (error) {
+    console.error(`mesh: worker: ${error instanceof Error ? error.message : error}`);
+    Deno.exit(1);
+  }
+}

@@ -1,0 +1,158 @@
+/**
+ * One worker that a server is to have: a process after another, as they die and are replaced.
+ *
+ * @module
+ */
+import { RESPAWN_MAX_MS, RESPAWN_MIN_MS, WORKER_START_MS } from "../limits.ts";
+import type { Logger } from "../observe/log.ts";
+import { spawnWorker } from "./spawn.ts";
+import type { UserProject } from "./user_project.ts";
+import type { Work } from "./work.ts";
+
+/**
+ * State of a seat. Successors:
+ *
+ * ```text
+ * starting → ready | waiting | failed | ended
+ * ready    → draining | waiting | ended
+ * draining → ended
+ * waiting  → starting | ended       (its process died; a new one comes after a pause)
+ * failed   → waiting | ended        (its modules do not load)
+ * ```
+ */
+export type SeatState = "starting" | "ready" | "draining" | "waiting" | "failed" | "ended";
+
+/** A process that lived this long did not die of its start. */
+const STABLE_MS = 10_000;
+/** Deaths in a row, each soon after its start, that are called a crash loop. */
+const CRASH_LOOP_DEATHS = 5;
+
+/** What a seat needs of the pool. */
+export interface SeatOptions {
+  readonly work: Work;
+  readonly project: UserProject;
+  readonly controlPath: string;
+  readonly runtimeDir: string;
+  readonly log: Logger;
+  /** The seat's process has ended. */
+  onExit(seat: WorkerSeat): void;
+}
+
+/** See the module's description. */
+export class WorkerSeat {
+  readonly work: Work;
+  state: SeatState = "waiting";
+  /** What its process shows when it attaches. */
+  token = "";
+  /** Slot of its process; -1 when it has none. */
+  slot = -1;
+  /** Connection of its process on the control socket; -1 when it has none. */
+  connection = -1;
+  /** Processes started so far. */
+  starts = 0;
+  /** Whether its processes die again and again soon after their start. */
+  crashLoop = false;
+  readonly #options: SeatOptions;
+  #process: Deno.ChildProcess | undefined;
+  #exited: Promise<void> = Promise.resolve();
+  #startedMs = 0;
+  #quickDeaths = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  /** @param options See {@linkcode SeatOptions}. */
+  constructor(options: SeatOptions) {
+    this.#options = options;
+    this.work = options.work;
+  }
+
+  /** The process's id; `undefined` while there is none. */
+  get pid(): number | undefined {
+    return this.#process?.pid;
+  }
+
+  /** Settles when the process that runs now has ended. */
+  get exited(): Promise<void> {
+    return this.#exited;
+  }
+
+  /** Starts a process. */
+  start(): void {
+    const { work, project, controlPath, runtimeDir } = this.#options;
+    this.state = "starting";
+    this.token = crypto.randomUUID();
+    this.starts++;
+    this.#startedMs = performance.now();
+    const process = this.#process = spawnWorker({
+      kind: work.kind,
+      controlPath,
+      token: this.token,
+      project,
+      runtimeDir,
+    });
+    this.#timer = setTimeout(() => {
+      this.#options.log.error("worker did not get ready in time", {
+        pid: process.pid,
+        ms: WORKER_START_MS,
+      });
+      this.kill();
+    }, WORKER_START_MS);
+    this.#exited = process.status.then((status) => this.#ended(status));
+  }
+
+  /** Its process is ready to work. */
+  ready(): void {
+    clearTimeout(this.#timer);
+    this.state = "ready";
+  }
+
+  /** Its process cannot load its modules; it ends by itself. */
+  failed(): void {
+    clearTimeout(this.#timer);
+    this.state = "failed";
+    this.kill();
+  }
+
+  /** No new process is started; the one that runs is told by its slot to end. */
+  drain(): void {
+    clearTimeout(this.#timer);
+    this.state = this.#process === undefined ? "ended" : "draining";
+  }
+
+  /** Ends the process at once. */
+  kill(): void {
+    try {
+      this.#process?.kill("SIGKILL");
+    } catch {
+      // It has ended already.
+    }
+  }
+
+  /** Ends the process at once, and starts no other. */
+  end(): void {
+    clearTimeout(this.#timer);
+    this.state = "ended";
+    this.kill();
+  }
+
+  #ended(status: Deno.CommandStatus): void {
+    clearTimeout(this.#timer);
+    const { log } = this.#options;
+    const pid = this.#process!.pid;
+    this.#process = undefined;
+    const wanted = this.state === "draining" || this.state === "ended";
+    this.state = wanted ? "ended" : this.state;
+    this.#options.onExit(this);
+    if (wanted) return;
+    const livedMs = performance.now() - this.#startedMs;
+    this.#quickDeaths = livedMs < STABLE_MS ? this.#quickDeaths + 1 : 1;
+    const pauseMs = Math.min(RESPAWN_MIN_MS * 2 ** (this.#quickDeaths - 1), RESPAWN_MAX_MS) *
+      (0.5 + Math.random() / 2);
+    const why = status.signal === null ? `exit code ${status.code}` : status.signal;
+    const fields = { kind: this.work.kind, pid, why, nextInMs: Math.round(pauseMs) };
+    this.crashLoop = this.#quickDeaths >= CRASH_LOOP_DEATHS;
+    if (this.crashLoop) log.error("worker keeps dying", { ...fields, deaths: this.#quickDeaths });
+    else log.warn("worker died", fields);
+    this.state = "waiting";
+    this.#timer = setTimeout(() => this.start(), pauseMs);
+  }
+}

@@ -1,0 +1,57 @@
+/**
+ * Who the user is: the identity in a cookie.
+ *
+ * @module
+ */
+import { getCookies, setCookie } from "../deps/cookie.ts";
+
+/** How users are known. */
+export interface UserCookieSettings {
+  /** Name of the cookie. */
+  readonly name: string;
+  /** Whether a browser without one gets one. */
+  readonly issue: boolean;
+  /** How long an issued cookie lives, in days. */
+  readonly maxAgeDays: number;
+  /** Whether an issued cookie is for HTTPS alone. */
+  readonly secure: boolean;
+}
+
+/** Longest identity that is believed: it becomes a routing key. */
+const IDENTITY_MAX_CHARACTERS = 128;
+
+/**
+ * The identity that a request's cookie names.
+ *
+ * @returns `null` when there is no such cookie, or its value cannot be an identity.
+ */
+export function readUser(headers: Headers, settings: UserCookieSettings): string | null {
+  if (!headers.has("cookie")) return null;
+  const value = getCookies(headers)[settings.name];
+  if (value === undefined || value === "" || value.length > IDENTITY_MAX_CHARACTERS) return null;
+  return value;
+}
+
+/**
+ * Gives a browser an identity: 128 random bits, in a cookie that scripts cannot read.
+ *
+ * @param response The response to its request.
+ * @returns The same response, or a copy where its headers cannot be changed.
+ */
+export function issueUser(response: Response, settings: UserCookieSettings): Response {
+  const headers = new Headers(response.headers);
+  setCookie(headers, {
+    name: settings.name,
+    value: crypto.randomUUID().replaceAll("-", ""),
+    maxAge: settings.maxAgeDays * 86_400,
+    httpOnly: true,
+    secure: settings.secure,
+    sameSite: "Lax",
+    path: "/",
+  });
+  return new Response(response.body, {
+    status: response.status,
+    statusText: response.statusText,
+    headers,
+  });
+}

@@ -1,0 +1,100 @@
+/**
+ * A web process's HTTP side: browser requests in, the site's `fetch`, responses out.
+ *
+ * @module
+ */
+import type { Attachment } from "../client/attachment.ts";
+import { CallScope } from "../client/call_scope.ts";
+import { MeshClient } from "../client/mesh_client.ts";
+import type { Mesh, Site, SiteEnv } from "../client/types.ts";
+import type { Logger } from "../observe/log.ts";
+import { traceparentFromText } from "../wire/traceparent.ts";
+import { issueUser, readUser, type UserCookieSettings } from "./user_cookie.ts";
+
+/** What a web process serves, and where. */
+export interface WebServerOptions {
+  readonly hostname: string;
+  readonly port: number;
+  readonly cookie: UserCookieSettings;
+}
+
+/** What one browser request gets as `env`; its parts are made when first asked for. */
+class RequestEnv implements SiteEnv {
+  readonly remoteAddr: SiteEnv["remoteAddr"];
+  /** Settles when the response has been delivered, as in `deno serve`. */
+  readonly completed: Promise<void>;
+  readonly #request: Request;
+  readonly #root: MeshClient;
+  readonly #cookie: UserCookieSettings;
+  #user: string | null | undefined;
+  #mesh: Mesh | undefined;
+
+  constructor(
+    request: Request,
+    info: Deno.ServeHandlerInfo<Deno.NetAddr>,
+    root: MeshClient,
+    cookie: UserCookieSettings,
+  ) {
+    this.#request = request;
+    this.remoteAddr = info.remoteAddr;
+    this.completed = info.completed;
+    this.#root = root;
+    this.#cookie = cookie;
+  }
+
+  get user(): string | null {
+    return this.#user === undefined
+      ? this.#user = readUser(this.#request.headers, this.#cookie)
+      : this.#user;
+  }
+
+  get mesh(): Mesh {
+    if (this.#mesh === undefined) {
+      const trace = this.#request.headers.get("traceparent");
+      this.#mesh = this.#root.within(
+        new CallScope({
+          signal: this.#request.signal,
+          user: this.user ?? undefined,
+          traceparent: trace === null ? undefined : traceparentFromText(trace),
+        }),
+      );
+    }
+    return this.#mesh;
+  }
+}
+
+/**
+ * Starts to serve a site.
+ *
+ * @param site The site.
+ * @param attachment The process's place in its server.
+ * @param options Where, and how users are known.
+ * @param log The process's log.
+ * @returns The HTTP server; `shutdown()` lets requests under way finish.
+ * @throws {Deno.errors.AddrInUse} When the address is taken.
+ */
+export function serveSite(
+  site: Site,
+  attachment: Attachment,
+  options: WebServerOptions,
+  log: Logger,
+): Deno.HttpServer<Deno.NetAddr> {
+  const root = new MeshClient(attachment.calls, attachment.welcome.timeoutMs);
+  const { cookie } = options;
+  return Deno.serve({
+    hostname: options.hostname,
+    port: options.port,
+    reusePort: true,
+    onListen: () => {},
+    onError: (error) => {
+      log.error("the site failed to answer a request", { error });
+      return new Response("Internal Server Error\n", { status: 500 });
+    },
+  }, async (request, info) => {
+    const env = new RequestEnv(request, info, root, cookie);
+    const response = await site.fetch(request, env);
+    // A response of another kind of `Response` than ours (101, or a foreign copy) is left alone.
+    if (!cookie.issue || env.user !== null || !(response instanceof Response)) return response;
+    return response.status === 101 ? response : issueUser(response, cookie);
+  });
+}
