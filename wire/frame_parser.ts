@@ -126,6 +126,13 @@ export class FrameParser {
     return true;
   }
 
+  /** Forgets what was read: whatever still comes does not matter any more. */
+  clear(): void {
+    this.#filled = 0;
+    this.start = 0;
+    this.end = 0;
+  }
+
   #fail(field: FrameFault["field"], seen: number, at: number): false {
     this.end = at;
     this.fault = { field, seen, at: this.#before + at };

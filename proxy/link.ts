@@ -1,0 +1,401 @@
+/**
+ * An established link: the enduring connection between two proxies.
+ *
+ * ```text
+ * up ──close()──▶ closing ──┐
+ *  │                        ├──▶ ended ──▶ gone (connection closed)
+ *  └──death, GOODBYE────────┘
+ * ```
+ *
+ * @module
+ */
+import type { Log } from "../client/types.ts";
+import { type Code, MeshError } from "../errors.ts";
+import { SERVER_INFO_MAX_BYTES } from "../limits.ts";
+import { Assembler } from "../wire/assembler.ts";
+import { FrameOffset, Kind, paddedBytes } from "../wire/frame.ts";
+import { CONTROL_KIND_MIN, describeFrameFault, type FrameParser } from "../wire/frame_parser.ts";
+import type { FrameQueue } from "../wire/frame_queue.ts";
+import {
+  encodeOffer,
+  type Goodbye,
+  GoodbyeReason,
+  parseGoodbye,
+  parseOffer,
+} from "../wire/handshake.ts";
+import type { ServerIdentity, ServerOffer, ServiceInfo } from "../wire/server_info.ts";
+import { addressText, appendMessage, goodbyeFrame } from "./link_messages.ts";
+import type { LinkTimings } from "./link_timings.ts";
+import { LinkWriter } from "./link_writer.ts";
+
+/** The server at the other end; what it offers changes as its UPDATEs arrive. */
+export interface LinkPeer extends ServerIdentity {
+  /** Services it offers now. */
+  services: readonly ServiceInfo[];
+  /** It takes no new calls. */
+  draining: boolean;
+}
+
+/** What a link tells its owner. None of them may throw or wait. */
+export interface LinkEvents {
+  /** Whole call frames (kinds 1–15) lie in `bytes[start, end)`, until this returns. */
+  frames(link: Link, bytes: Uint8Array, start: number, end: number): void;
+  /** The peer's offer has changed. */
+  update(link: Link): void;
+  /** The link has ended; told once, and nothing after it. */
+  down(link: Link, error: MeshError): void;
+}
+
+/** What a link is made of. */
+export interface LinkParts {
+  readonly conn: Deno.TcpConn;
+  /** May hold frames already that came behind the handshake. */
+  readonly parser: FrameParser;
+  readonly peer: LinkPeer;
+  /** Whether this server dialled. */
+  readonly dialled: boolean;
+  readonly events: LinkEvents;
+  readonly timings: LinkTimings;
+  readonly log: Log;
+}
+
+/** See the module's description. */
+export class Link {
+  /** The server at the other end. */
+  readonly peer: LinkPeer;
+  /** The other end's address, `"host:port"`. */
+  readonly address: string;
+  /** Whether this server dialled. */
+  readonly dialled: boolean;
+  /** Call frames to send: append, then {@linkcode schedule}. Append never waits; it refuses beyond the bound. */
+  readonly queue: FrameQueue;
+  /** Round trip of the heartbeat in ms, smoothed; `undefined` before the first answer. */
+  rttMs: number | undefined;
+  /** Frames received, of all kinds. */
+  framesIn = 0;
+  /** Bytes received. */
+  bytesIn = 0;
+  readonly #conn: Deno.TcpConn;
+  readonly #parser: FrameParser;
+  readonly #events: LinkEvents;
+  readonly #timings: LinkTimings;
+  readonly #log: Log;
+  readonly #writer: LinkWriter;
+  readonly #offers = new Assembler(SERVER_INFO_MAX_BYTES);
+  readonly #gone = Promise.withResolvers<void>();
+  readonly #probes = new Set<(alive: boolean) => void>();
+  #state: "up" | "closing" | "ended" = "up";
+  #connClosed = false;
+  #heardAt = performance.now();
+  #beatAt = this.#heardAt;
+  #beats = 0;
+  #beatTimer: ReturnType<typeof setInterval> | undefined;
+  #closeTimer: ReturnType<typeof setTimeout> | undefined;
+
+  /** @param parts See {@linkcode LinkParts}; nothing happens before {@linkcode start}. */
+  constructor(parts: LinkParts) {
+    this.peer = parts.peer;
+    this.dialled = parts.dialled;
+    this.address = addressText(parts.conn.remoteAddr);
+    this.#conn = parts.conn;
+    this.#parser = parts.parser;
+    this.#events = parts.events;
+    this.#timings = parts.timings;
+    this.#log = parts.log;
+    this.#writer = new LinkWriter(parts.conn, (error) => {
+      this.#end(lost(this.peer.name, "writing to it failed", error));
+    });
+    this.queue = this.#writer.calls;
+  }
+
+  /** Bytes of call frames ever appended to {@linkcode queue}: the position of the next one. */
+  get bytesQueued(): number {
+    return this.queue.appendedBytes;
+  }
+
+  /** A call frame that starts at this position of {@linkcode bytesQueued} or after it has provably not left. */
+  get bytesHandedOver(): number {
+    return this.#writer.callBytesHandedOver;
+  }
+
+  /** Frames written, of all kinds. */
+  get framesOut(): number {
+    return this.#writer.framesOut;
+  }
+
+  /** Bytes written. */
+  get bytesOut(): number {
+    return this.#writer.bytesOut;
+  }
+
+  /** Whether it can carry calls. */
+  get up(): boolean {
+    return this.#state === "up";
+  }
+
+  /** Settles when the connection is closed; never rejects. */
+  get gone(): Promise<void> {
+    return this.#gone.promise;
+  }
+
+  /**
+   * Begins to read, and to send heartbeats.
+   *
+   * @param first A control message that leaves before anything else.
+   */
+  start(first?: { kind: number; body: Uint8Array }): void {
+    if (first !== undefined) appendMessage(this.#writer.control, first.kind, first.body);
+    this.#beatTimer = setInterval(() => this.#beat(), this.#timings.heartbeatMs / 2);
+    this.#sendPing();
+    void this.#read();
+  }
+
+  /** Sends what was appended, in the next microtask, as one write. */
+  schedule(): void {
+    this.#writer.schedule();
+  }
+
+  /** Tells the peer what this server offers now. */
+  announce(offer: ServerOffer): void {
+    if (this.#state !== "up") return;
+    if (appendMessage(this.#writer.control, Kind.UPDATE, encodeOffer(offer))) {
+      this.#writer.schedule();
+      return;
+    }
+    // Half an UPDATE would make nonsense of the next one.
+    this.terminate(GoodbyeReason.TIMEOUT, "UNAVAILABLE", "it takes nothing off its connection");
+  }
+
+  /**
+   * Whether the peer still answers.
+   *
+   * @returns `true` as soon as anything arrives, `false` after `probeMs` or when the link ends.
+   */
+  probe(): Promise<boolean> {
+    if (this.#state !== "up") return Promise.resolve(false);
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    const timer = setTimeout(() => settle(false), this.#timings.probeMs);
+    const settle = (alive: boolean): void => {
+      clearTimeout(timer);
+      this.#probes.delete(settle);
+      resolve(alive);
+    };
+    this.#probes.add(settle);
+    this.#sendPing();
+    return promise;
+  }
+
+  /**
+   * Ends the link in good order: what waits is sent, then GOODBYE; frames that still come are delivered until the
+   * other side has ended too, at most `closeMs`.
+   *
+   * @param text The reason, for people.
+   * @returns Settles when the connection is closed.
+   */
+  close(text: string): Promise<void> {
+    if (this.#state === "up") {
+      this.#state = "closing";
+      const frame = goodbyeFrame({ reason: GoodbyeReason.SHUTDOWN, code: "UNAVAILABLE", text });
+      void this.#writer.finish(frame, false);
+      this.#closeTimer = setTimeout(() => {
+        this.#end(lost(this.peer.name, `this server closed it: ${text}`));
+        this.#closeConn();
+      }, this.#timings.closeMs);
+    }
+    return this.gone;
+  }
+
+  /**
+   * Ends the link at once; the peer is told why, if it still listens.
+   *
+   * @param reason One of {@linkcode GoodbyeReason}.
+   * @param code What calls on this link end with.
+   * @param text The reason, for people.
+   */
+  terminate(reason: number, code: Code, text: string): void {
+    if (this.#state === "ended") return;
+    this.#end(lost(this.peer.name, text), { reason, code, text });
+  }
+
+  async #read(): Promise<void> {
+    const parser = this.#parser;
+    try {
+      this.#dispatch(true);
+      for (;;) {
+        const count = await this.#conn.read(parser.readable());
+        if (count === null) {
+          this.#end(lost(this.peer.name, "the other side closed it"));
+          break;
+        }
+        if (this.#state === "ended") {
+          parser.clear();
+          continue; // until the other side has read the GOODBYE and ends, too
+        }
+        this.#heardAt = performance.now();
+        for (const settle of this.#probes) settle(true);
+        this.bytesIn += count;
+        const good = parser.advance(count);
+        this.framesIn += parser.frames;
+        this.#dispatch(parser.controlFrames > 0);
+        if (!good) this.#violation(describeFrameFault(parser.fault!));
+      }
+    } catch (error) {
+      this.#end(lost(this.peer.name, "reading from it failed", error));
+    }
+    this.#closeConn();
+  }
+
+  #dispatch(mixed: boolean): void {
+    const { bytes, start, end } = this.#parser;
+    if (start === end) return;
+    if (mixed) this.#walk(bytes, start, end);
+    else this.#deliver(bytes, start, end);
+  }
+
+  /** Delivers the runs of call frames between control frames, in the order of arrival. */
+  #walk(bytes: Uint8Array, start: number, end: number): void {
+    let run = start;
+    let at = start;
+    while (at < end && this.#state !== "ended") {
+      const length = this.#parser.view.getUint32(at, true);
+      const next = at + paddedBytes(length);
+      if (bytes[at + FrameOffset.KIND]! >= CONTROL_KIND_MIN) {
+        if (run < at) this.#deliver(bytes, run, at);
+        run = next;
+        this.#control(bytes, at, at + length);
+      }
+      at = next;
+    }
+    if (run < at) this.#deliver(bytes, run, at);
+  }
+
+  #deliver(bytes: Uint8Array, start: number, end: number): void {
+    if (this.#state === "ended") return;
+    try {
+      this.#events.frames(this, bytes, start, end);
+    } catch (error) {
+      this.#log.error("a link's frames made the proxy fail", { peer: this.peer.name, error });
+      this.terminate(GoodbyeReason.INTERNAL, "INTERNAL", "the proxy failed on its frames");
+    }
+  }
+
+  #control(bytes: Uint8Array, at: number, end: number): void {
+    if (this.#state === "ended") return;
+    const body = at + FrameOffset.BODY;
+    switch (bytes[at + FrameOffset.KIND]) {
+      case Kind.PING:
+        if (end - body !== 8) return this.#violation(`PING of ${end - body} bytes`);
+        // Full: the peer sends and does not read. Its heartbeat time-out will tell it.
+        if (this.#writer.control.append(Kind.PONG, 0, 0, bytes, body, end)) this.#writer.schedule();
+        return;
+      case Kind.PONG:
+        if (end - body !== 8) return this.#violation(`PONG of ${end - body} bytes`);
+        return this.#pong(body);
+      case Kind.UPDATE:
+        return this.#update(bytes[at + FrameOffset.FLAGS]!, bytes, body, end);
+      case Kind.GOODBYE: {
+        const goodbye = parseGoodbye(bytes, body, end);
+        if (goodbye === undefined) return this.#violation("malformed GOODBYE");
+        this.#end(lost(this.peer.name, `the other side closed it: ${goodbye.text}`));
+        return this.#closeConn();
+      }
+      default:
+        return this.#violation(`frame of kind ${bytes[at + FrameOffset.KIND]} after the handshake`);
+    }
+  }
+
+  #update(flags: number, bytes: Uint8Array, start: number, end: number): void {
+    const offers = this.#offers;
+    const state = offers.push(flags, bytes, start, end);
+    if (state === "fault") return this.#violation(`UPDATE: ${offers.fault}`);
+    if (state === "incomplete") return;
+    const offer = parseOffer(offers.bytes, offers.start, offers.end);
+    offers.clear();
+    if (offer === undefined) return this.#violation("malformed UPDATE");
+    this.peer.services = offer.services;
+    this.peer.draining = offer.draining;
+    this.#events.update(this);
+  }
+
+  #sendPing(): void {
+    const { control } = this.#writer;
+    const at = control.reserve(Kind.PING, 0, 0, 8);
+    if (at < 0) return;
+    const us = Math.round(performance.now() * 1_000);
+    control.words[at >> 2] = us % 0x1_0000_0000;
+    control.words[(at >> 2) + 1] = us / 0x1_0000_0000;
+    this.#writer.schedule();
+  }
+
+  #pong(at: number): void {
+    const { view } = this.#parser;
+    const sentUs = view.getUint32(at, true) + view.getUint32(at + 4, true) * 0x1_0000_0000;
+    const ms = performance.now() - sentUs / 1_000;
+    if (!(ms >= -1 && ms < 60_000)) return; // not an answer to a PING of ours
+    const sample = Math.max(ms, 0);
+    this.rttMs = this.rttMs === undefined ? sample : this.rttMs * 0.75 + sample * 0.25;
+  }
+
+  #beat(): void {
+    const now = performance.now();
+    const { heartbeatMs, heartbeatTimeoutMs } = this.#timings;
+    // This process itself was stopped or busy: what the peer sent lies in the socket, unread.
+    if (now - this.#beatAt > 2 * heartbeatMs) this.#heardAt = now;
+    this.#beatAt = now;
+    const silentMs = now - this.#heardAt;
+    if (silentMs > heartbeatTimeoutMs) {
+      const text = `nothing was heard for ${Math.round(silentMs)} ms`;
+      return this.terminate(GoodbyeReason.TIMEOUT, "UNAVAILABLE", text);
+    }
+    if (this.#beats++ % 2 === 1) this.#sendPing();
+  }
+
+  #violation(text: string): void {
+    if (this.#state === "ended") return;
+    this.#log.warn("a link broke the protocol and is closed", {
+      peer: this.peer.name,
+      address: this.address,
+      fault: text,
+    });
+    this.terminate(GoodbyeReason.PROTOCOL, "UNAVAILABLE", `it broke the protocol: ${text}`);
+  }
+
+  /** up, closing → ended. With `goodbye` the connection lives on until the peer has heard it. */
+  #end(error: MeshError, goodbye?: Goodbye): void {
+    if (this.#state === "ended") return;
+    this.#state = "ended";
+    clearInterval(this.#beatTimer);
+    clearTimeout(this.#closeTimer);
+    for (const settle of this.#probes) settle(false);
+    if (goodbye === undefined) {
+      this.#writer.abandon();
+      this.#closeConn();
+    } else {
+      this.#closeTimer = setTimeout(() => this.#closeConn(), this.#timings.closeMs);
+      void this.#writer.finish(goodbyeFrame(goodbye), true);
+    }
+    this.#events.down(this, error);
+  }
+
+  /** ended → gone. */
+  #closeConn(): void {
+    if (this.#connClosed) return;
+    this.#connClosed = true;
+    clearTimeout(this.#closeTimer);
+    this.#writer.abandon();
+    try {
+      this.#conn.close();
+    } catch {
+      // Closed by its former owner, whose handshake ended in the same moment.
+    }
+    this.#gone.resolve();
+  }
+}
+
+function lost(peer: string, text: string, cause?: unknown): MeshError {
+  const detail = cause instanceof Error ? ` (${cause.message})` : "";
+  return new MeshError("UNAVAILABLE", `the link with ${peer} ended: ${text}${detail}`, {
+    server: peer,
+    ...(cause === undefined ? {} : { cause }),
+  });
+}

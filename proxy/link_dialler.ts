@@ -1,0 +1,147 @@
+/**
+ * Keeps one configured address connected: dials, waits while there is a link with the server behind it, dials again.
+ *
+ * @module
+ */
+import type { Log } from "../client/types.ts";
+import { GoodbyeReason } from "../wire/handshake.ts";
+import { Refusal } from "./handshake.ts";
+import type { Link } from "./link.ts";
+import type { LinkRegistry } from "./link_registry.ts";
+import type { LinkTimings } from "./link_timings.ts";
+
+/** How it stands with one configured address. */
+export interface AddressStatus {
+  /** As configured. */
+  readonly address: string;
+  /** `stopped`: this server itself is behind it, it is not dialled any more. */
+  readonly state: "connecting" | "waiting" | "connected" | "stopped";
+  /** The server behind it, when known. */
+  readonly peer: string | undefined;
+  /** Why the last attempt failed; `undefined` after a good one. */
+  readonly error: string | undefined;
+  /** Attempts that failed since it was connected last. */
+  readonly failures: number;
+}
+
+/** What a dialler is made of. */
+export interface DiallerParts {
+  readonly address: string;
+  readonly registry: LinkRegistry;
+  readonly timings: LinkTimings;
+  readonly log: Log;
+  /** One attempt: connection, handshake, link. Fails with a {@linkcode Refusal}. */
+  readonly connect: (address: string, signal: AbortSignal) => Promise<Link>;
+}
+
+/** See the module's description. */
+export class LinkDialler {
+  readonly #parts: DiallerParts;
+  readonly #stop = new AbortController();
+  #state: AddressStatus["state"] = "connecting";
+  #peer: string | undefined;
+  #error: string | undefined;
+  #failures = 0;
+  #done: Promise<void> = Promise.resolve();
+
+  /** @param parts See {@linkcode DiallerParts}; nothing happens before {@linkcode start}. */
+  constructor(parts: DiallerParts) {
+    this.#parts = parts;
+  }
+
+  /** How it stands. */
+  get status(): AddressStatus {
+    return {
+      address: this.#parts.address,
+      state: this.#state,
+      peer: this.#peer,
+      error: this.#error,
+      failures: this.#failures,
+    };
+  }
+
+  /** Begins to dial. */
+  start(): void {
+    this.#done = this.#run();
+  }
+
+  /** Ends dialling; a link that is up stays. Settles when nothing is under way any more. */
+  stop(): Promise<void> {
+    this.#stop.abort();
+    return this.#done;
+  }
+
+  async #run(): Promise<void> {
+    const { address, registry, timings, log, connect } = this.#parts;
+    const { signal } = this.#stop;
+    while (!signal.aborted) {
+      if (this.#peer !== undefined && registry.get(this.#peer) !== undefined) {
+        this.#state = "connected";
+        this.#error = undefined;
+        const since = performance.now();
+        await registry.ended(this.#peer, signal);
+        // A link that breaks again and again soon after its handshake must not be dialled at full speed.
+        if (performance.now() - since > timings.reconnectMaxMs) this.#failures = 0;
+        this.#state = "waiting";
+        await this.#pause();
+        continue;
+      }
+      this.#state = "connecting";
+      try {
+        const link = await connect(address, signal);
+        this.#peer = link.peer.name;
+        continue;
+      } catch (error) {
+        if (signal.aborted) return;
+        const refusal = error instanceof Refusal ? error : undefined;
+        if (refusal?.reason === GoodbyeReason.SELF) {
+          this.#state = "stopped";
+          this.#error = "this address is the server itself";
+          log.warn("a configured address is this server itself and is not dialled any more", {
+            address,
+          });
+          return;
+        }
+        this.#peer = refusal?.peerName ?? this.#peer;
+        if (refusal?.reason === GoodbyeReason.DUPLICATE) {
+          // Normal: there is a link with this server, or there will be one in a moment.
+          if (this.#peer !== undefined && registry.get(this.#peer) !== undefined) continue;
+          this.#failures++;
+        } else this.#failed(error);
+      }
+      this.#state = "waiting";
+      await this.#pause();
+    }
+  }
+
+  #failed(error: unknown): void {
+    const { address, log } = this.#parts;
+    const text = error instanceof Error ? error.message : String(error);
+    const news = text !== this.#error;
+    this.#error = text;
+    this.#failures++;
+    log[news ? "warn" : "debug"]("a server cannot be reached and is dialled again", {
+      address,
+      error: text,
+      failures: this.#failures,
+    });
+  }
+
+  /** Full jitter (https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/). */
+  #pause(): Promise<void> {
+    const { reconnectMinMs, reconnectMaxMs } = this.#parts.timings;
+    const doubled = reconnectMinMs * 2 ** Math.min(Math.max(this.#failures - 1, 0), 20);
+    const ms = Math.random() * Math.min(doubled, reconnectMaxMs);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const { signal } = this.#stop;
+    if (signal.aborted) return Promise.resolve();
+    const settle = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", settle);
+      resolve();
+    };
+    const timer = setTimeout(settle, ms);
+    signal.addEventListener("abort", settle);
+    return promise;
+  }
+}

@@ -1,0 +1,261 @@
+/** Servers, raw peers and frames for the tests of links; and the test of itself: nothing is left open. */
+import { assert, assertEquals } from "@std/assert";
+import type { Log } from "../client/types.ts";
+import type { MeshError } from "../errors.ts";
+import { Flag, Kind, paddedBytes } from "../wire/frame.ts";
+import { FrameParser } from "../wire/frame_parser.ts";
+import { FrameQueue } from "../wire/frame_queue.ts";
+import {
+  encodeHello,
+  type Goodbye,
+  type Hello,
+  parseGoodbye,
+  PROTOCOL_MAJOR,
+  PROTOCOL_MINOR,
+} from "../wire/handshake.ts";
+import { newNonce } from "../wire/proof.ts";
+import { newEpoch, type ServerInfo } from "../wire/server_info.ts";
+import type { Link } from "./link.ts";
+import { LinkManager, type LinkManagerOptions } from "./link_manager.ts";
+import { addressText, appendMessage } from "./link_messages.ts";
+import type { LinkTimings } from "./link_timings.ts";
+
+/** Waits for a hang, never for a behaviour. */
+const WATCHDOG_MS = 20_000;
+
+/** Times for tests: quick redials, and no heartbeat that could end a link on a busy machine. */
+export const TEST_TIMINGS: Partial<LinkTimings> = {
+  reconnectMinMs: 5,
+  reconnectMaxMs: 40,
+  heartbeatMs: 2_000,
+  heartbeatTimeoutMs: 15_000,
+  handshakeMs: 10_000,
+};
+
+/** A log whose lines can be looked at. */
+export class MemoryLog implements Log {
+  readonly lines: { level: string; message: string; fields: Record<string, unknown> }[] = [];
+  debug = (message: string, fields = {}) => this.#add("debug", message, fields);
+  info = (message: string, fields = {}) => this.#add("info", message, fields);
+  warn = (message: string, fields = {}) => this.#add("warn", message, fields);
+  error = (message: string, fields = {}) => this.#add("error", message, fields);
+  #add(level: string, message: string, fields: Record<string, unknown>): void {
+    this.lines.push({ level, message, fields });
+  }
+}
+
+/** Something that changes; tests wait until it is as they want it. */
+class Changes {
+  readonly #waiting = new Set<() => void>();
+
+  changed(): void {
+    for (const check of [...this.#waiting]) check();
+  }
+
+  until(what: string, holds: () => boolean): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const end = (settle: () => void): void => {
+      clearTimeout(watchdog);
+      clearInterval(poll);
+      this.#waiting.delete(check);
+      settle();
+    };
+    const check = (): void => {
+      if (holds()) end(resolve);
+    };
+    const watchdog = setTimeout(() => end(() => reject(new Error(`hangs: ${what}`))), WATCHDOG_MS);
+    const poll = setInterval(check, 5); // for states that no event announces
+    this.#waiting.add(check);
+    check();
+    return promise;
+  }
+}
+
+/** A server's links with a record of everything they told. */
+export class TestServer implements AsyncDisposable {
+  readonly manager: LinkManager;
+  readonly log = new MemoryLog();
+  readonly ups: Link[] = [];
+  readonly downs: { link: Link; error: MeshError }[] = [];
+  readonly updates: Link[] = [];
+  readonly changes = new Changes();
+  info: ServerInfo;
+  /** Bodies of received call frames, copied. */
+  readonly bodies: Uint8Array[] = [];
+  onFrames: ((link: Link, bytes: Uint8Array, start: number, end: number) => void) | undefined;
+  port = 0;
+
+  constructor(name: string, options: Partial<LinkManagerOptions> & { info?: Partial<ServerInfo> }) {
+    const { info, timings, ...rest } = options;
+    this.info = {
+      name,
+      epoch: newEpoch(),
+      roles: ["exec"],
+      features: [],
+      services: [],
+      draining: false,
+      ...info,
+    };
+    this.manager = new LinkManager({
+      self: () => this.info,
+      listen: { hostname: "127.0.0.1", port: 0 },
+      connect: [],
+      log: this.log,
+      timings: { ...TEST_TIMINGS, ...timings },
+      events: {
+        up: (link) => {
+          this.ups.push(link);
+          this.changes.changed();
+        },
+        down: (link, error) => {
+          this.downs.push({ link, error });
+          this.changes.changed();
+        },
+        update: (link) => {
+          this.updates.push(link);
+          this.changes.changed();
+        },
+        frames: (link, bytes, start, end) => {
+          if (this.onFrames !== undefined) this.onFrames(link, bytes, start, end);
+          else this.bodies.push(...callBodies(bytes, start, end));
+          this.changes.changed();
+        },
+      },
+      ...rest,
+    });
+    this.port = this.manager.listen()?.port ?? 0;
+    this.manager.dial();
+  }
+
+  get address(): string {
+    return `127.0.0.1:${this.port}`;
+  }
+
+  /** Names of the servers linked with. */
+  get peers(): string[] {
+    return this.manager.links().map((link) => link.peer.name).sort();
+  }
+
+  async linked(name: string): Promise<Link> {
+    await this.changes.until(
+      `${this.info.name} links with ${name}`,
+      () => this.peers.includes(name),
+    );
+    return this.manager.link(name)!;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.manager.close();
+  }
+}
+
+/** Bodies of whole call frames in `bytes[start, end)`. */
+export function callBodies(bytes: Uint8Array, start: number, end: number): Uint8Array[] {
+  const view = new DataView(bytes.buffer, bytes.byteOffset);
+  const bodies: Uint8Array[] = [];
+  while (start < end) {
+    const length = view.getUint32(start, true);
+    assert(bytes[start + 4]! <= 15, "a control frame was delivered");
+    bodies.push(bytes.slice(start + 16, start + length));
+    start += paddedBytes(length);
+  }
+  assertEquals(start, end);
+  return bodies;
+}
+
+/** A peer that speaks bytes: for everything that a well-behaved server does not do. */
+export class RawPeer implements Disposable {
+  readonly #conn: Deno.TcpConn;
+  readonly #parser = new FrameParser();
+
+  constructor(conn: Deno.TcpConn) {
+    this.#conn = conn;
+    conn.setNoDelay(true);
+  }
+
+  static async dial(port: number): Promise<RawPeer> {
+    return new RawPeer(await Deno.connect({ hostname: "127.0.0.1", port }));
+  }
+
+  get address(): string {
+    return addressText(this.#conn.localAddr);
+  }
+
+  async write(bytes: Uint8Array): Promise<void> {
+    for (let at = 0; at < bytes.length;) at += await this.#conn.write(bytes.subarray(at));
+  }
+
+  async send(kind: number, body: Uint8Array): Promise<void> {
+    const queue = new FrameQueue(1 << 26);
+    appendMessage(queue, kind, body);
+    await this.write(queue.take());
+  }
+
+  async hello(changes: Partial<Hello>): Promise<void> {
+    const hello: Hello = {
+      name: "raw",
+      epoch: newEpoch(),
+      roles: [],
+      features: [],
+      auth: "none",
+      nonce: newNonce(),
+      major: PROTOCOL_MAJOR,
+      minor: PROTOCOL_MINOR,
+      ...changes,
+    };
+    await this.send(Kind.HELLO, encodeHello(hello));
+  }
+
+  /** The whole handshake of a dialler without a secret; the link is up afterwards. */
+  async join(changes: Partial<Hello>): Promise<void> {
+    await this.hello(changes);
+    assertEquals((await this.receive())?.kind, Kind.HELLO);
+    await this.send(Kind.WELCOME, new TextEncoder().encode('{"services":[],"draining":false}'));
+  }
+
+  /** The next frame; `undefined` when the connection has ended. */
+  async receive(): Promise<{ kind: number; body: Uint8Array } | undefined> {
+    const parser = this.#parser;
+    while (parser.start === parser.end) {
+      assertEquals(parser.fault, undefined);
+      const count = await this.#conn.read(parser.readable()).catch(() => null);
+      if (count === null) return undefined;
+      parser.advance(count);
+    }
+    const at = parser.start;
+    const length = parser.view.getUint32(at, true);
+    parser.start += paddedBytes(length);
+    return { kind: parser.bytes[at + 4]!, body: parser.bytes.slice(at + 16, at + length) };
+  }
+
+  /** Reads on to the GOODBYE, or to the end of the connection. */
+  async goodbye(): Promise<Goodbye | undefined> {
+    for (;;) {
+      const frame = await this.receive();
+      if (frame === undefined) return undefined;
+      if (frame.kind === Kind.GOODBYE) return parseGoodbye(frame.body);
+    }
+  }
+
+  /** Until the other side has closed: whether it did in the end. */
+  async ended(): Promise<boolean> {
+    while (await this.receive() !== undefined);
+    return true;
+  }
+
+  [Symbol.dispose](): void {
+    this.#conn.close();
+  }
+}
+
+/** Appends a call frame and sends it. */
+export function sendBody(link: Link, body: Uint8Array, stream = 1): void {
+  assert(link.queue.append(Kind.REQUEST, Flag.FIRST | Flag.LAST, stream, body));
+  link.schedule();
+}
+
+Deno.test("a server without any connection opens and closes its link port and leaves nothing behind", async () => {
+  await using server = new TestServer("alone", {});
+  assert(server.port > 0);
+  assertEquals(server.manager.links(), []);
+});

@@ -1,0 +1,279 @@
+/**
+ * All links of a server: listens, dials, keeps one link per pair of servers, ends them in good order.
+ *
+ * @module
+ */
+import type { Log } from "../client/types.ts";
+import { MeshError } from "../errors.ts";
+import { Kind } from "../wire/frame.ts";
+import { encodeOffer } from "../wire/handshake.ts";
+import type { ServerInfo } from "../wire/server_info.ts";
+import type { Handshaken } from "./handshake.ts";
+import { Link, type LinkEvents } from "./link.ts";
+import { asRefusal, type ConnectionCounters, LinkConnections } from "./link_connections.ts";
+import { type AddressStatus, LinkDialler } from "./link_dialler.ts";
+import { LinkListener } from "./link_listener.ts";
+import { addressText, parseConnectAddress } from "./link_messages.ts";
+import { LinkRegistry } from "./link_registry.ts";
+import { LINK_TIMINGS, type LinkTimings } from "./link_timings.ts";
+
+/** What the manager tells its owner. None of them may throw or wait. */
+export interface LinkManagerEvents extends LinkEvents {
+  /** A link is up: frames may be appended from now on. Comes before its first `frames`. */
+  up(link: Link): void;
+}
+
+/** Options of {@linkcode LinkManager}. */
+export interface LinkManagerOptions {
+  /** What this server is and offers now; name and epoch never change. */
+  readonly self: () => ServerInfo;
+  /** Where other proxies may dial in. Port 0: any free one. Absent: nowhere. */
+  readonly listen?: { readonly hostname: string; readonly port: number } | undefined;
+  /** Proxies to dial, `"host:port"`. */
+  readonly connect: readonly string[];
+  /** What both ends of a link must know. Absent: no proof is asked for. */
+  readonly secret?: string | undefined;
+  /** See {@linkcode LinkManagerEvents}. */
+  readonly events: LinkManagerEvents;
+  /** Where links are reported. */
+  readonly log: Log;
+  /** Other times than those of `limits.ts`, for tests. */
+  readonly timings?: Partial<LinkTimings>;
+}
+
+/** See the module's description. */
+export class LinkManager {
+  readonly #options: LinkManagerOptions;
+  readonly #timings: LinkTimings;
+  readonly #registry: LinkRegistry;
+  readonly #connections: LinkConnections;
+  readonly #diallers = new Map<string, LinkDialler>();
+  /** Connections being closed by their links. */
+  readonly #leaving = new Set<Link>();
+  readonly #linkEvents: LinkEvents;
+  #connect: readonly string[];
+  #listener: LinkListener | undefined;
+  #dialling = false;
+  #offerVersion = 0;
+  #closing: Promise<void> | undefined;
+
+  /**
+   * @param options Nothing happens before {@linkcode listen} and {@linkcode dial}.
+   * @throws {MeshError} `INVALID_ARGUMENT` for an address that is none, or an empty secret.
+   */
+  constructor(options: LinkManagerOptions) {
+    if (options.secret === "") {
+      throw new MeshError("INVALID_ARGUMENT", "link.secret is empty: leave it out or choose one");
+    }
+    for (const address of options.connect) parseConnectAddress(address);
+    this.#options = options;
+    this.#timings = { ...LINK_TIMINGS, ...options.timings };
+    this.#registry = new LinkRegistry(() => options.self().name);
+    this.#connections = new LinkConnections(this.#timings);
+    this.#connect = options.connect;
+    const { events, log } = options;
+    this.#linkEvents = {
+      frames: events.frames.bind(events),
+      update: events.update.bind(events),
+      down: (link, error) => {
+        this.#registry.remove(link);
+        this.#leaving.add(link);
+        void link.gone.then(() => this.#leaving.delete(link));
+        log.info("link down", {
+          peer: link.peer.name,
+          address: link.address,
+          error: error.message,
+        });
+        events.down(link, error);
+      },
+    };
+  }
+
+  /** How often connections were refused, and why. */
+  get counters(): Readonly<ConnectionCounters> {
+    return this.#connections.counters;
+  }
+
+  /**
+   * Begins to accept links, if the options say where.
+   *
+   * @returns Where; `undefined` when nowhere.
+   * @throws {MeshError} When the address cannot be listened on.
+   */
+  listen(): Deno.NetAddr | undefined {
+    const { listen, log } = this.#options;
+    if (listen === undefined || this.#closing !== undefined) return undefined;
+    this.#listener ??= new LinkListener(listen, (conn) => void this.#accepted(conn), log);
+    return this.#listener.address;
+  }
+
+  /** Begins to dial the configured addresses. */
+  dial(): void {
+    this.#dialling = true;
+    this.setConnect(this.#connect);
+  }
+
+  /**
+   * Changes the addresses to dial. Links that are up stay, also those of addresses that are left out.
+   *
+   * @param addresses All of them, `"host:port"`.
+   * @throws {MeshError} `INVALID_ARGUMENT` for an address that is none; then nothing has changed.
+   */
+  setConnect(addresses: readonly string[]): void {
+    for (const address of addresses) parseConnectAddress(address);
+    this.#connect = addresses;
+    if (!this.#dialling || this.#closing !== undefined) return;
+    const wanted = new Set(addresses);
+    for (const [address, dialler] of this.#diallers) {
+      if (wanted.has(address)) continue;
+      this.#diallers.delete(address);
+      void dialler.stop();
+    }
+    for (const address of wanted) {
+      if (this.#diallers.has(address)) continue;
+      const dialler = new LinkDialler({
+        address,
+        registry: this.#registry,
+        timings: this.#timings,
+        log: this.#options.log,
+        connect: (address, signal) => this.#dial(address, signal),
+      });
+      this.#diallers.set(address, dialler);
+      dialler.start();
+    }
+  }
+
+  /** Tells all peers what this server offers now. */
+  announce(): void {
+    this.#offerVersion++;
+    const offer = this.#options.self();
+    for (const link of [...this.#registry.links]) link.announce(offer);
+  }
+
+  /** Links that are up. */
+  links(): Link[] {
+    return [...this.#registry.links];
+  }
+
+  /** The link with a server, if it is up. */
+  link(name: string): Link | undefined {
+    return this.#registry.get(name);
+  }
+
+  /** How it stands with each configured address. */
+  addresses(): AddressStatus[] {
+    return [...this.#diallers.values()].map((dialler) => dialler.status);
+  }
+
+  /**
+   * Ends everything: accepts and dials no more, lets each link send what waits, then closes them.
+   *
+   * @returns Settles when all is closed, at most about `closeMs` later.
+   */
+  close(): Promise<void> {
+    return this.#closing ??= this.#close();
+  }
+
+  async #close(): Promise<void> {
+    const dialled = [...this.#diallers.values()].map((dialler) => dialler.stop());
+    const text = `server ${this.#options.self().name} stops`;
+    const links = [...this.#registry.links, ...this.#leaving];
+    await Promise.all([
+      this.#listener?.close(),
+      this.#connections.close(),
+      ...links.map((link) => link.close(text)),
+      ...dialled,
+    ]);
+  }
+
+  async #accepted(conn: Deno.TcpConn): Promise<void> {
+    if (!this.#connections.admits(conn)) return;
+    const { self, secret, log } = this.#options;
+    try {
+      conn.setNoDelay(true);
+      await this.#connections.run(
+        conn,
+        "accepted",
+        { info: self(), secret },
+        async (handshake, inTime) => {
+          const done = await handshake.accept();
+          const body = encodeOffer(self());
+          await this.#registry.admit(done.identity);
+          inTime();
+          this.#establish(conn, done, false).start({ kind: Kind.WELCOME, body });
+        },
+      );
+    } catch (error) {
+      const refusal = asRefusal(error);
+      log.debug("a connection on the link port did not become a link", {
+        address: addressText(conn.remoteAddr),
+        peer: refusal.peerName,
+        error: refusal.message,
+      });
+    }
+  }
+
+  async #dial(address: string, signal: AbortSignal): Promise<Link> {
+    const conn = await this.#open(address, signal);
+    const { self, secret } = this.#options;
+    const version = this.#offerVersion;
+    return await this.#connections.run(
+      conn,
+      "dialled",
+      { info: self(), secret },
+      async (handshake, inTime) => {
+        let claim: Awaited<ReturnType<LinkRegistry["claim"]>> | undefined;
+        try {
+          const done = await handshake.dial(async (peer) => {
+            claim = await this.#registry.claim(peer);
+          });
+          inTime();
+          this.#registry.confirm(claim!);
+          const link = this.#establish(conn, done, true);
+          link.start();
+          if (version !== this.#offerVersion) link.announce(self());
+          return link;
+        } finally {
+          if (claim !== undefined) this.#registry.release(claim);
+        }
+      },
+    );
+  }
+
+  /** Connects within the time of a handshake. */
+  async #open(address: string, signal: AbortSignal): Promise<Deno.TcpConn> {
+    const { handshakeMs } = this.#timings;
+    const giveUp = new AbortController();
+    const stop = (): void => giveUp.abort();
+    const timer = setTimeout(stop, handshakeMs);
+    signal.addEventListener("abort", stop);
+    try {
+      const conn = await Deno.connect({ ...parseConnectAddress(address), signal: giveUp.signal });
+      conn.setNoDelay(true);
+      return conn;
+    } catch (error) {
+      if (!giveUp.signal.aborted) throw error;
+      throw new MeshError("UNAVAILABLE", `${address} did not answer within ${handshakeMs} ms`);
+    } finally {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", stop);
+    }
+  }
+
+  #establish(conn: Deno.TcpConn, done: Handshaken, dialled: boolean): Link {
+    const { events, log } = this.#options;
+    const link = new Link({
+      conn,
+      parser: done.parser,
+      peer: { ...done.identity, ...done.offer },
+      dialled,
+      events: this.#linkEvents,
+      timings: this.#timings,
+      log,
+    });
+    this.#registry.establish(link);
+    log.info("link up", { peer: link.peer.name, address: link.address, dialled });
+    events.up(link);
+    return link;
+  }
+}
