@@ -25,9 +25,9 @@ export async function call(args: Arguments, io: Io): Promise<number> {
     io.out(args.has("raw") ? rawText(value) : `${jsonText(value)}\n`);
   try {
     await using mesh = await attach({ runtimeDir });
-    for await (const item of mesh.call(target, input, options)) {
-      if (!await show(item)) break;
-    }
+    const reply = await mesh.call(target, input, options);
+    if (!isStream(reply)) await show(reply);
+    else for await (const item of reply) if (!await show(item)) break;
     return ExitCode.DONE;
   } catch (error) {
     if (!(error instanceof MeshError)) throw error;
@@ -61,6 +61,11 @@ function callOptions(args: Arguments): CallOptions {
     ...(key !== undefined && { key }),
     ...(timeoutMs !== undefined && { timeoutMs }),
   };
+}
+
+/** A stream, awaited, gives what iterates its items; nothing that travels as a value looks like that. */
+function isStream(reply: unknown): reply is AsyncIterable<unknown> {
+  return typeof reply === "object" && reply !== null && Symbol.asyncIterator in reply;
 }
 
 function rawText(value: unknown): string | Uint8Array {

@@ -140,7 +140,7 @@ class Portal implements AsyncDisposable {
     const deadline = performance.now() + LINKS_MS;
     while (!this.#ending) {
       const status = await askServer(join(this.#directory, "web-1"), "/status") as Status;
-      if (status.links.filter(({ state }) => state === "up").length >= count) return;
+      if (status.links.filter(({ state }) => state === "connected").length >= count) return;
       if (performance.now() > deadline) {
         const links = status.links.map(({ address, state }) => `${address} ${state}`).join(", ");
         throw new Error(`the web server does not reach the exec servers: ${links || "no link"}`);

@@ -1,0 +1,104 @@
+/**
+ * For tests: this program as a process of its own, in a project of its own.
+ *
+ * @module
+ */
+import { join } from "@std/path";
+import { meshInvocation } from "./program.ts";
+
+/** What a program that has ended has left. */
+export interface Ended {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A program that runs. */
+export interface Running extends AsyncDisposable {
+  readonly pid: number;
+  /** Its first line on stdout; `undefined` when it ended without one. */
+  readonly firstLine: Promise<string | undefined>;
+  /** Fulfilled when it has ended. */
+  readonly ended: Promise<Ended>;
+  kill(signal: Deno.Signal): void;
+}
+
+/** A directory with modules, where `mesh` can be run. */
+export interface Project extends AsyncDisposable {
+  readonly directory: string;
+  /** Runs `mesh` to its end. */
+  mesh(...words: string[]): Promise<Ended>;
+  /** Starts `mesh`; disposing ends it by SIGTERM. */
+  start(...words: string[]): Running;
+}
+
+/**
+ * Makes a project.
+ *
+ * @param files Path → content.
+ */
+export async function project(files: Readonly<Record<string, string>>): Promise<Project> {
+  const directory = await Deno.makeTempDir({ prefix: "mesh-project-" });
+  for (const [path, content] of Object.entries(files)) {
+    await Deno.mkdir(join(directory, path, ".."), { recursive: true });
+    await Deno.writeTextFile(join(directory, path), content);
+  }
+  const start = (...words: string[]) => run(directory, words);
+  return {
+    directory,
+    start,
+    mesh: (...words) => start(...words).ended,
+    [Symbol.asyncDispose]: () => Deno.remove(directory, { recursive: true }),
+  };
+}
+
+function run(cwd: string, words: readonly string[]): Running {
+  const { command, args } = meshInvocation(words);
+  const { HOME = "/", PATH = "" } = Deno.env.toObject();
+  const child = new Deno.Command(command, {
+    args: [...args],
+    cwd,
+    clearEnv: true,
+    env: { HOME, PATH, NO_COLOR: "1" },
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const line = Promise.withResolvers<string | undefined>();
+  const stdout = textOf(child.stdout, (text) => {
+    const end = text.indexOf("\n");
+    if (end >= 0) line.resolve(text.slice(0, end));
+  });
+  const stderr = textOf(child.stderr);
+  let running = true;
+  const ended = Promise.all([child.status, stdout, stderr]).then(([{ code }, stdout, stderr]) => {
+    running = false;
+    line.resolve(undefined);
+    return { code, stdout, stderr };
+  });
+  const kill = (signal: Deno.Signal) => {
+    if (running) child.kill(signal);
+  };
+  return {
+    pid: child.pid,
+    firstLine: line.promise,
+    ended,
+    kill,
+    [Symbol.asyncDispose]: async () => {
+      kill("SIGTERM");
+      await ended;
+    },
+  };
+}
+
+async function textOf(
+  stream: ReadableStream<Uint8Array<ArrayBuffer>>,
+  onText: (text: string) => void = () => {},
+): Promise<string> {
+  let text = "";
+  for await (const chunk of stream.pipeThrough(new TextDecoderStream())) {
+    text += chunk;
+    onText(text);
+  }
+  return text;
+}
