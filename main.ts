@@ -5,4 +5,12 @@
  */
 import { main } from "./cli/main.ts";
 
-if (import.meta.main) Deno.exit(await main(Deno.args));
+if (import.meta.main) {
+  // A compiled program is its own worker: `worker` is no command of people, so the table has none.
+  const [first, controlPath = "", token = "", kind] = Deno.args;
+  if (Deno.build.standalone && first === "worker" && (kind === "web" || kind === "exec")) {
+    const { runWorker } = await import("./supervisor/worker.ts");
+    await runWorker(controlPath, token, kind);
+  }
+  Deno.exit(await main(Deno.args));
+}
