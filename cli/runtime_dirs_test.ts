@@ -5,7 +5,7 @@ import { chooseRuntimeDir, liveRuntimeDirs } from "./runtime_dirs.ts";
 /** A parent directory with some runtime directories whose servers run and some whose are gone. */
 async function servers(live: string[], dead: string[] = []) {
   const parent = await Deno.makeTempDir({ prefix: "mesh-dirs-" });
-  const listeners = [];
+  const listeners: Deno.UnixListener[] = [];
   for (const name of [...live, ...dead]) {
     await Deno.mkdir(join(parent, name));
     const path = join(parent, name, "admin.sock");
