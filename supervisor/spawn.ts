@@ -45,7 +45,10 @@ export function spawnWorker(options: SpawnOptions): Deno.ChildProcess {
 function denoArguments(options: SpawnOptions): string[] {
   const { project } = options;
   const importMapPath = join(options.runtimeDir, `${options.kind}_import_map.json`);
-  Deno.writeTextFileSync(importMapPath, JSON.stringify(project.importMap));
+  // Renamed into place: another worker may be reading the map that is there.
+  const newPath = `${importMapPath}.${options.token}`;
+  Deno.writeTextFileSync(newPath, JSON.stringify(project.importMap));
+  Deno.renameSync(newPath, importMapPath);
   return [
     "run",
     "--quiet",
