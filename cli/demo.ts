@@ -44,6 +44,7 @@ export async function demo(args: Arguments, io: Io): Promise<number> {
   const url = await Promise.race([started, ended.promise]);
   if (url === undefined) return ExitCode.DONE;
   await io.out(`${url}\n`);
+  await io.err("mesh demo: one web server and two exec servers serve the portal; Ctrl-C ends them");
   return await Promise.race([
     ended.promise.then(() => ExitCode.DONE),
     portal.webEnded.then(() => ExitCode.FAILED),
@@ -107,7 +108,7 @@ class Portal implements AsyncDisposable {
       [
         ...["run", "--config", fromFileUrl(new URL(config, EXAMPLE)), "--name", name],
         ...["--runtime-dir", join(this.#directory, name)],
-        ...["--processes", String(this.#processes), ...flags],
+        ...["--processes", String(this.#processes), "--log-level", "warn", ...flags],
       ],
       this.#environment(),
     );

@@ -42,10 +42,10 @@ export async function resolveGroups(
     if (name !== DEFAULT_GROUP && group.services.length === 0) {
       fault(`${path}.services`, "nothing", "the names of the group's services");
     }
-    const { services, servers, prefer } = group;
-    const base = { name, services, prefer, ...(servers && { servers }) };
+    const { services, servers } = group;
+    const base = { name, services, ...(servers && { servers }) };
     if (group.mode === "normal") {
-      groups.push({ ...base, mode: "normal", balance: group.balance });
+      groups.push({ ...base, mode: "normal", prefer: group.prefer, balance: group.balance });
     } else if (group.mode === "routed") {
       groups.push({ ...base, mode: "routed", loadBound: group.loadBound });
     } else {
@@ -62,8 +62,8 @@ export async function resolveGroups(
     groups.unshift({
       name: DEFAULT_GROUP,
       services: [],
-      prefer: "any",
       mode: "normal",
+      prefer: "any",
       balance: "round-robin",
     });
   }

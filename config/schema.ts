@@ -164,9 +164,6 @@ const group = {
   servers: names("servers").min(1, { error: "at least one name of a server" }).optional().describe(
     "The servers that may answer. Default: every server that offers the service.",
   ),
-  prefer: oneOf(["any", "local"]).default("any").describe(
-    "Whether processes of the caller's own server come first.",
-  ),
 };
 const groups = z.record(
   name(),
@@ -174,6 +171,9 @@ const groups = z.record(
     section({
       mode: z.literal("normal").describe("Round-robin over equivalent servers."),
       ...group,
+      prefer: oneOf(["any", "local"]).default("any").describe(
+        "Whether processes of the caller's own server come first.",
+      ),
       balance: oneOf(["round-robin", "least-loaded"]).default("round-robin").describe(
         "How the next server is picked.",
       ),

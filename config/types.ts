@@ -81,13 +81,13 @@ interface GroupBase {
   readonly services: readonly string[];
   /** Names of the servers that may answer. Absent: every server that offers the service. */
   readonly servers?: readonly string[];
-  /** Whether a server's own processes come before other servers. */
-  readonly prefer: "local" | "any";
 }
 
 /** Round-robin over equivalent servers. */
 export interface NormalGroup extends GroupBase {
   readonly mode: "normal";
+  /** Whether a server's own processes come before other servers. */
+  readonly prefer: "local" | "any";
   /** How the next server is picked. */
   readonly balance: "round-robin" | "least-loaded";
 }
