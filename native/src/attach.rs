@@ -13,17 +13,16 @@ use rustix::net::{
     self, RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendFlags, recvmsg, sockopt,
 };
 
-use crate::control::stream_socket;
 use crate::control_message::{
-    ADMITTED, BODY_MAX_BYTES, GRANTED_FDS, HELLO, Head, Incoming, Pushed, REFUSED,
+    ADMITTED, GRANTED_FDS, HELLO, Head, Incoming, Pushed, REFUSED, body_bytes,
 };
 use crate::error::{Fault, FaultKind};
 use crate::eventfd::Mark;
 use crate::layout::{slot_offset, slot_stride};
 use crate::mapping::Mapping;
-use crate::segment::Header;
+use crate::segment_header::Header;
 use crate::slot::{Side, SlotEnd};
-use crate::socket_path::SocketPath;
+use crate::socket_path::{SocketPath, stream_socket};
 
 /// Pause before connecting again while the proxy's backlog is full.
 const BACKLOG_PAUSE: Duration = Duration::from_millis(5);
@@ -43,18 +42,13 @@ pub enum Answer {
 /// `System` when there is no such socket, `TimedOut`, `HungUp`, `Protocol` when the answer is garbage, `Segment`
 /// when what was granted does not fit the segment.
 pub fn attach(path: &Path, body: &[u8], timeout: Duration) -> Result<Answer, Fault> {
-    if body.len() > BODY_MAX_BYTES {
-        let (seen, wanted) = (body.len() as u64, BODY_MAX_BYTES as u64);
-        let text = format!("a control body has {seen} bytes, allowed are {wanted}");
-        return Err(Fault::with(FaultKind::Argument, seen, wanted, text));
-    }
     let deadline = Deadline::after(path, timeout);
-    let socket = connect(path, &deadline)?;
     let head = Head {
         kind: HELLO,
-        body_bytes: body.len() as u32,
+        body_bytes: body_bytes(body)?,
         ..Head::default()
     };
+    let socket = connect(path, &deadline)?;
     let mut message = head.encode().to_vec();
     message.extend_from_slice(body);
     send_all(&socket, &message, &deadline)?;

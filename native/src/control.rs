@@ -12,15 +12,15 @@ use std::time::{Duration, Instant};
 use rustix::event::{Timespec, epoll};
 use rustix::fs::{self, Mode};
 use rustix::io::Errno;
-use rustix::net::{self, AddressFamily, SocketFlags, SocketType, sockopt};
+use rustix::net::{self, SocketFlags, sockopt};
 
 use crate::control_connection::{Connection, Seen, Stage};
-use crate::control_message::{ADMITTED, BODY_MAX_BYTES, Head, REFUSED};
-use crate::error::{Fault, FaultKind};
+use crate::control_message::{ADMITTED, Head, REFUSED, body_bytes};
+use crate::error::Fault;
 use crate::eventfd::{self, Mark};
 use crate::layout::SLOTS_MAX;
 use crate::segment::SlotGrant;
-use crate::socket_path::SocketPath;
+use crate::socket_path::{SocketPath, remove_stale, stream_socket};
 
 /// Time a connection has for its hello, and a refused one to fetch its answer.
 const HELLO_TIME: Duration = Duration::from_secs(3);
@@ -405,22 +405,6 @@ fn expire(state: &mut State) {
         .retain(|_, connection| connection.deadline().is_none_or(|deadline| deadline > now));
 }
 
-fn body_bytes(body: &[u8]) -> Result<u32, Fault> {
-    if body.len() > BODY_MAX_BYTES {
-        let (seen, wanted) = (body.len() as u64, BODY_MAX_BYTES as u64);
-        let text = format!("a control body has {seen} bytes, allowed are {wanted}");
-        return Err(Fault::with(FaultKind::Argument, seen, wanted, text));
-    }
-    Ok(body.len() as u32)
-}
-
-/// A nonblocking Unix stream socket.
-pub(crate) fn stream_socket() -> Result<OwnedFd, Fault> {
-    let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
-    net::socket_with(AddressFamily::UNIX, SocketType::STREAM, flags, None)
-        .map_err(|error| Fault::system("make a Unix socket", error))
-}
-
 fn watch(
     epoll: &OwnedFd,
     fd: impl AsFd,
@@ -428,21 +412,4 @@ fn watch(
     flags: epoll::EventFlags,
 ) -> Result<(), Errno> {
     epoll::add(epoll, fd, epoll::EventData::new_u64(token), flags)
-}
-
-/// Removes a socket that nobody listens on.
-fn remove_stale(path: &Path, place: &SocketPath) -> Result<(), Fault> {
-    let probe = stream_socket()?;
-    match net::connect(&probe, &place.address) {
-        Err(Errno::NOENT) => Ok(()),
-        Err(Errno::CONNREFUSED) => fs::unlink(path)
-            .map_err(|error| Fault::system(&format!("remove {}", path.display()), error)),
-        Ok(()) | Err(Errno::AGAIN) => {
-            let text = format!("somebody listens at {} already", path.display());
-            let pid = sockopt::socket_peercred(&probe)
-                .map_or(0, |peer| peer.pid.as_raw_nonzero().get().unsigned_abs());
-            Err(Fault::with(FaultKind::LiveOwner, u64::from(pid), 0, text))
-        }
-        Err(error) => Err(Fault::system(&format!("look at {}", path.display()), error)),
-    }
 }

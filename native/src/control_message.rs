@@ -12,6 +12,8 @@
 //! the segment, the proxy mark and the process mark, or [`REFUSED`]. After that nothing is said any more: the
 //! connection stays open as the life line of both sides.
 
+use crate::error::{Fault, FaultKind};
+
 /// First word of every message.
 pub const MAGIC: u32 = u32::from_le_bytes(*b"mCTL");
 /// Process → proxy: wants a slot.
@@ -86,6 +88,19 @@ impl Head {
         let known = (HELLO..=REFUSED).contains(&head.kind);
         (word(0) == MAGIC && known && head.body_bytes as usize <= BODY_MAX_BYTES).then_some(head)
     }
+}
+
+/// The size of a body as it travels.
+///
+/// # Errors
+/// `Argument` when it is too large.
+pub(crate) fn body_bytes(body: &[u8]) -> Result<u32, Fault> {
+    if body.len() > BODY_MAX_BYTES {
+        let (seen, wanted) = (body.len() as u64, BODY_MAX_BYTES as u64);
+        let text = format!("a control body has {seen} bytes, allowed are {wanted}");
+        return Err(Fault::with(FaultKind::Argument, seen, wanted, text));
+    }
+    Ok(body.len() as u32)
 }
 
 /// A message under way: filled by chunks of any size, and never larger than what was really received.

@@ -1,10 +1,11 @@
-//! Unix socket paths longer than the 107 bytes that an address holds.
+//! Unix sockets: paths longer than the 107 bytes that an address holds, and sockets that nobody listens on.
 
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::path::Path;
 
 use rustix::fs::{self, Mode, OFlags};
-use rustix::net::SocketAddrUnix;
+use rustix::io::Errno;
+use rustix::net::{self, AddressFamily, SocketAddrUnix, SocketFlags, SocketType, sockopt};
 
 use crate::error::{Fault, FaultKind};
 
@@ -46,5 +47,29 @@ impl SocketPath {
             address: SocketAddrUnix::new(&short).map_err(|_| too_long())?,
             _directory: Some(directory),
         })
+    }
+}
+
+/// A nonblocking Unix stream socket.
+pub(crate) fn stream_socket() -> Result<OwnedFd, Fault> {
+    let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
+    net::socket_with(AddressFamily::UNIX, SocketType::STREAM, flags, None)
+        .map_err(|error| Fault::system("make a Unix socket", error))
+}
+
+/// Removes a socket that nobody listens on.
+pub(crate) fn remove_stale(path: &Path, place: &SocketPath) -> Result<(), Fault> {
+    let probe = stream_socket()?;
+    match net::connect(&probe, &place.address) {
+        Err(Errno::NOENT) => Ok(()),
+        Err(Errno::CONNREFUSED) => fs::unlink(path)
+            .map_err(|error| Fault::system(&format!("remove {}", path.display()), error)),
+        Ok(()) | Err(Errno::AGAIN) => {
+            let text = format!("somebody listens at {} already", path.display());
+            let pid = sockopt::socket_peercred(&probe)
+                .map_or(0, |peer| peer.pid.as_raw_nonzero().get().unsigned_abs());
+            Err(Fault::with(FaultKind::LiveOwner, u64::from(pid), 0, text))
+        }
+        Err(error) => Err(Fault::system(&format!("look at {}", path.display()), error)),
     }
 }
