@@ -3,7 +3,6 @@
 //! One thread waits in [`ControlServer::wait`]; the calls that answer come from the proxy's event loop and never
 //! block. Whatever a client does or does not do costs the proxy one bounded buffer until a deadline.
 
-use std::collections::{HashMap, VecDeque};
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Path, PathBuf};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -14,9 +13,11 @@ use rustix::fs::{self, Mode};
 use rustix::io::Errno;
 use rustix::net::{self, SocketFlags, sockopt};
 
-use crate::control_connection::{Connection, Seen, Stage};
+use crate::control_connection::{Connection, Stage};
+use crate::control_event::Event;
 use crate::control_message::{ADMITTED, Head, REFUSED, body_bytes};
-use crate::error::Fault;
+use crate::control_state::State;
+use crate::error::{Fault, FaultKind};
 use crate::eventfd::{self, Mark};
 use crate::layout::SLOTS_MAX;
 use crate::segment::SlotGrant;
@@ -36,38 +37,6 @@ const BACKLOG: i32 = 128;
 const LISTENER: u64 = 0;
 const WAKER: u64 = 1;
 const FIRST_CONNECTION: u64 = 2;
-
-/// What happened on the control socket.
-#[derive(Debug)]
-pub enum Event {
-    /// A process wants a slot.
-    Hello {
-        /// Names the connection.
-        connection: u32,
-        /// Process id of the other side, as the kernel says.
-        pid: u32,
-        /// User id of the other side, as the kernel says.
-        uid: u32,
-        /// What it said.
-        body: Vec<u8>,
-    },
-    /// A connection that had said hello is gone.
-    HangUp {
-        /// Names the connection.
-        connection: u32,
-    },
-}
-
-#[derive(Debug, Default)]
-struct State {
-    connections: HashMap<u32, Connection>,
-    last_id: u32,
-    events: VecDeque<Event>,
-    accept_after: Option<Instant>,
-    accepting: bool,
-    waiting: bool,
-    closed: bool,
-}
 
 /// The listening control socket with its connections.
 #[derive(Debug)]
@@ -150,7 +119,7 @@ impl ControlServer {
                         let (token, flags) = (event.data.u64(), event.flags);
                         self.handle(&mut state, token, flags);
                     }
-                    expire(&mut state);
+                    state.expire();
                 }
                 Err(Errno::INTR) => {}
                 Err(error) => break Err(Fault::system("wait for the control socket", error)),
@@ -161,18 +130,29 @@ impl ControlServer {
         result
     }
 
-    /// The next event; `None` when there is none.
-    pub fn take_event(&self) -> Option<Event> {
-        self.state().events.pop_front()
+    /// Bytes of the next event; `None` when there is none.
+    #[must_use]
+    pub fn next_event_bytes(&self) -> Option<usize> {
+        self.state().events.front().map(Event::bytes)
     }
 
-    /// Bytes of the body of the next event; `None` when there is none.
-    #[must_use]
-    pub fn next_body_bytes(&self) -> Option<usize> {
-        self.state().events.front().map(|event| match event {
-            Event::Hello { body, .. } => body.len(),
-            Event::HangUp { .. } => 0,
-        })
+    /// Takes the next event, if `out` has room for it, and returns its bytes; `None` when there is none.
+    ///
+    /// # Errors
+    /// `Buffer` when there is one, but no room for it.
+    pub fn take_event(&self, out: &mut [u8]) -> Result<Option<usize>, Fault> {
+        let mut state = self.state();
+        let Some(bytes) = state.events.front().map(Event::bytes) else {
+            return Ok(None);
+        };
+        if out.len() < bytes {
+            let (seen, wanted) = (out.len() as u64, bytes as u64);
+            return Err(Fault::at(FaultKind::Buffer, seen, wanted));
+        }
+        if let Some(event) = state.events.pop_front() {
+            event.encode(out);
+        }
+        Ok(Some(bytes))
     }
 
     /// Answers a hello with a slot. `false`: the connection is gone or was answered before.
@@ -243,7 +223,7 @@ impl ControlServer {
             return;
         };
         if !connection.send() {
-            gone(state, id);
+            state.gone(id);
             return;
         }
         let (pending, refused) = (
@@ -262,7 +242,7 @@ impl ControlServer {
         }
         let token = epoll::EventData::new_u64(u64::from(id) + FIRST_CONNECTION);
         if epoll::modify(&self.epoll, &connection.socket, token, flags).is_err() {
-            gone(state, id);
+            state.gone(id);
         }
     }
 
@@ -272,12 +252,7 @@ impl ControlServer {
         if state.accept_after.is_some_and(|at| at <= now) {
             state.accept_after = None;
         }
-        let hellos = state
-            .connections
-            .values()
-            .filter(|connection| matches!(connection.stage, Stage::Hello { .. }))
-            .count();
-        let room = hellos < HELLOS_MAX && state.connections.len() < CONNECTIONS_MAX;
+        let room = state.hellos() < HELLOS_MAX && state.connections.len() < CONNECTIONS_MAX;
         let accepting = room && state.accept_after.is_none();
         if accepting != state.accepting {
             let flags = if accepting {
@@ -314,7 +289,7 @@ impl ControlServer {
                     | epoll::EventFlags::HUP
                     | epoll::EventFlags::ERR;
                 if flags.intersects(readable) {
-                    receive(state, id);
+                    state.receive(id);
                 }
             }
         }
@@ -334,13 +309,8 @@ impl ControlServer {
         let Ok(peer) = sockopt::socket_peercred(&socket) else {
             return;
         };
-        loop {
-            state.last_id = state.last_id.wrapping_add(1) & 0x7fff_ffff;
-            if state.last_id != 0 && !state.connections.contains_key(&state.last_id) {
-                break;
-            }
-        }
-        let token = u64::from(state.last_id) + FIRST_CONNECTION;
+        let id = state.free_id();
+        let token = u64::from(id) + FIRST_CONNECTION;
         let interest = epoll::EventFlags::IN | epoll::EventFlags::RDHUP;
         if watch(&self.epoll, &socket, token, interest).is_err() {
             return;
@@ -348,7 +318,7 @@ impl ControlServer {
         let pid = peer.pid.as_raw_nonzero().get().unsigned_abs();
         let deadline = Instant::now() + HELLO_TIME;
         let connection = Connection::new(socket, pid, peer.uid.as_raw(), deadline);
-        state.connections.insert(state.last_id, connection);
+        state.connections.insert(id, connection);
     }
 
     /// Ends everything: connections, the waiting thread, the socket's file. Returns when the waiting thread has
@@ -368,41 +338,6 @@ impl ControlServer {
             let _ = fs::unlink(&self.path);
         }
     }
-}
-
-fn receive(state: &mut State, id: u32) {
-    let Some(connection) = state.connections.get_mut(&id) else {
-        return;
-    };
-    match connection.receive() {
-        Seen::Nothing => {}
-        Seen::Hello(body) => {
-            let (pid, uid) = (connection.pid, connection.uid);
-            state.events.push_back(Event::Hello {
-                connection: id,
-                pid,
-                uid,
-                body,
-            });
-        }
-        Seen::Gone => gone(state, id),
-    }
-}
-
-/// Removes a connection, and tells of it if it had been told of.
-fn gone(state: &mut State, id: u32) {
-    if let Some(connection) = state.connections.remove(&id)
-        && matches!(connection.stage, Stage::Announced | Stage::Open)
-    {
-        state.events.push_back(Event::HangUp { connection: id });
-    }
-}
-
-fn expire(state: &mut State) {
-    let now = Instant::now();
-    state
-        .connections
-        .retain(|_, connection| connection.deadline().is_none_or(|deadline| deadline > now));
 }
 
 fn watch(

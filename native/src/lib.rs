@@ -8,7 +8,9 @@
 pub mod attach;
 pub mod control;
 pub mod control_connection;
+pub mod control_event;
 pub mod control_message;
+pub(crate) mod control_state;
 pub mod error;
 pub mod eventfd;
 pub mod ffi;

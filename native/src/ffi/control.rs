@@ -7,11 +7,8 @@ use super::{
     CONTROLS, ENDS, Lent, caught, coded, count, put_words, reported, with_segment, write_report,
 };
 use crate::attach::{Answer, attach};
-use crate::control::{ControlServer, Event};
+use crate::control::ControlServer;
 use crate::error::{Fault, FaultKind};
-
-/// Bytes that an event takes before its body.
-const EVENT_HEAD_BYTES: usize = 16;
 
 /// Listens on the control socket and returns a handle.
 ///
@@ -40,14 +37,10 @@ pub extern "C" fn mesh_control_wait(control: i32) -> i32 {
 /// Bytes that [`mesh_control_take`] needs for the next event; 0 when there is none.
 #[unsafe(no_mangle)]
 pub extern "C" fn mesh_control_peek(control: i32) -> i32 {
-    coded(|| {
-        let body = CONTROLS.get(control)?.next_body_bytes();
-        Ok(body.map_or(0, |bytes| count(EVENT_HEAD_BYTES + bytes)))
-    })
+    coded(|| Ok(CONTROLS.get(control)?.next_event_bytes().map_or(0, count)))
 }
 
-/// Takes the next event: type (1 hello, 2 hang-up), connection, pid, uid as u32, then the body. Returns the bytes
-/// written; 0 when there is none.
+/// Takes the next event ([`crate::control_event`]). Returns the bytes written; 0 when there is none.
 ///
 /// # Safety
 /// `out` is valid for writes of `out_len` bytes.
@@ -56,33 +49,8 @@ pub unsafe extern "C" fn mesh_control_take(control: i32, out: *mut u8, out_len: 
     // SAFETY: promised by the caller.
     let mut out = unsafe { Lent::new(out, out_len) };
     coded(|| {
-        let control = CONTROLS.get(control)?;
-        let out = out.bytes();
-        let Some(body_bytes) = control.next_body_bytes() else {
-            return Ok(0);
-        };
-        let wanted = EVENT_HEAD_BYTES + body_bytes;
-        if out.len() < wanted {
-            return Err(Fault::at(
-                FaultKind::Buffer,
-                out.len() as u64,
-                wanted as u64,
-            ));
-        }
-        match control.take_event() {
-            None => Ok(0),
-            Some(Event::HangUp { connection }) => put_words(out, &[2, connection, 0, 0]),
-            Some(Event::Hello {
-                connection,
-                pid,
-                uid,
-                body,
-            }) => {
-                put_words(&mut out[..EVENT_HEAD_BYTES], &[1, connection, pid, uid])?;
-                out[EVENT_HEAD_BYTES..wanted].copy_from_slice(&body);
-                Ok(count(wanted))
-            }
-        }
+        let taken = CONTROLS.get(control)?.take_event(out.bytes())?;
+        Ok(taken.map_or(0, count))
     })
 }
 
