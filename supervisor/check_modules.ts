@@ -3,9 +3,10 @@
  *
  * @module
  */
+import { join } from "@std/path";
 import type { ServerConfig } from "../config/types.ts";
+import { denoCommand } from "./deno_command.ts";
 import { describeModule, type ModuleReport } from "./describe_module.ts";
-import { isCompiled } from "./spawn.ts";
 import { findProject } from "./user_project.ts";
 
 export type { ModuleReport };
@@ -24,26 +25,17 @@ export async function checkModules(config: ServerConfig): Promise<ModuleReport[]
 }
 
 async function check(kind: "web" | "exec", path: string): Promise<ModuleReport> {
-  if (isCompiled) return await describeModule(kind, path);
-  const importMapPath = Deno.makeTempFileSync({ prefix: "mesh-check-", suffix: ".json" });
+  const directory = Deno.makeTempDirSync({ prefix: "mesh-check-" });
   try {
-    const project = findProject(path);
-    Deno.writeTextFileSync(importMapPath, JSON.stringify(project.importMap));
-    const output = await new Deno.Command(Deno.execPath(), {
-      args: [
-        "run",
-        "--quiet",
-        "--no-prompt",
-        "--allow-all",
-        "--unstable-net",
-        ...(project.configPath === undefined ? ["--no-config"] : ["--config", project.configPath]),
-        ...(project.locked ? [] : ["--no-lock"]),
-        "--import-map",
-        importMapPath,
-        new URL("./describe_module.ts", import.meta.url).href,
-        kind,
-        path,
-      ],
+    const words = denoCommand(
+      "describe_module.ts",
+      findProject(path),
+      join(directory, "import_map.json"),
+    );
+    if (words === undefined) return await describeModule(kind, path);
+    const [command = "", ...args] = words;
+    const output = await new Deno.Command(command, {
+      args: [...args, kind, path],
       stdin: "null",
       stdout: "piped",
       stderr: "inherit",
@@ -58,6 +50,6 @@ async function check(kind: "web" | "exec", path: string): Promise<ModuleReport> 
   } catch (error) {
     return { path, error: error instanceof Error ? error.message : String(error) };
   } finally {
-    Deno.removeSync(importMapPath);
+    Deno.removeSync(directory, { recursive: true });
   }
 }

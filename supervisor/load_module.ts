@@ -22,10 +22,17 @@ export async function loadModule(path: string): Promise<Record<string, unknown>>
     const missing = !exists(path);
     throw new MeshError(
       missing ? "NOT_FOUND" : "INVALID_ARGUMENT",
-      missing ? `there is no module ${path}` : `${path} does not load: ${reason}`,
+      missing ? `there is no module ${path}` : `${path} does not load: ${reason}${hint(reason)}`,
       { started: false, cause },
     );
   }
+}
+
+/** What to do about a dependency that only a whole Deno can resolve. */
+function hint(reason: string): string {
+  const unresolved = /not a dependency|not in import map|not prefixed with|npm package/i;
+  if (!Deno.build.standalone || !unresolved.test(reason)) return "";
+  return "; modules with dependencies of their own need a deno (2.9.6 or later) on the PATH, or in DENO";
 }
 
 function exists(path: string): boolean {

@@ -7,8 +7,8 @@ import { dirname, join } from "@std/path";
 import type { ServerConfig } from "../config/types.ts";
 import { MeshError } from "../errors.ts";
 
-/** Files that a server writes beside the segment and the sockets, which remove themselves. */
-const LEFT_FILES = ["admin.sock", "web_import_map.json", "exec_import_map.json"];
+/** Files and folders that a server writes beside the segment and the sockets, which remove themselves. */
+const LEFT_FILES = ["admin.sock", "web_import_map.json", "exec_import_map.json", "program"];
 /** Longest path of a Unix socket's address on Linux, in bytes. */
 const SOCKET_PATH_MAX_BYTES = 107;
 
@@ -56,7 +56,7 @@ export function openRuntimeDir(config: ServerConfig): RuntimeDir {
   return {
     path: (name) => join(runtimeDir, name),
     [Symbol.dispose]: () => {
-      for (const name of LEFT_FILES) remove(join(runtimeDir, name));
+      for (const name of LEFT_FILES) remove(join(runtimeDir, name), true);
       for (const directory of made.reverse()) removeEmpty(directory);
       // The parent of default directories is everybody's, and the last one closes the door.
       if (config.runtimeDirIsDefault) removeEmpty(dirname(runtimeDir));
@@ -80,9 +80,9 @@ function isDirectory(path: string): boolean {
   }
 }
 
-function remove(path: string): void {
+function remove(path: string, recursive = false): void {
   try {
-    Deno.removeSync(path);
+    Deno.removeSync(path, { recursive });
   } catch {
     // It was not made, or somebody else removed it.
   }

@@ -12,8 +12,10 @@ import { ControlServer } from "../shm/control_server.ts";
 import { Segment } from "../shm/segment.ts";
 import { AdminServer } from "./admin.ts";
 import { openRuntimeDir } from "./runtime_dir.ts";
+import { neededToStart } from "./sandbox.ts";
 import { serverStatus } from "./status.ts";
 import { reserveAddress } from "./reserve_address.ts";
+import { findProject } from "./user_project.ts";
 import type { Work } from "./work.ts";
 import { WorkerPool } from "./worker_pool.ts";
 
@@ -61,8 +63,18 @@ export async function startServer(config: ServerConfig): Promise<RunningServer> 
     for (let i = 0; i < processes; i++) works.push(work);
   }
   if (config.exec !== undefined) {
-    const { services, processes } = config.exec;
-    const work: Work = { kind: "exec", services, log: config.log };
+    const { services, processes, permissions } = config.exec;
+    const work: Work = {
+      kind: "exec",
+      services,
+      log: config.log,
+      ...(permissions === undefined ? {} : {
+        sandbox: {
+          granted: permissions,
+          needed: neededToStart(services, findProject(services[0]!).configPath),
+        },
+      }),
+    };
     for (let i = 0; i < processes; i++) works.push(work);
   }
   const pool = new WorkerPool({ config, segment, control, log, works });

@@ -4,7 +4,9 @@
  * @module
  */
 import { join } from "@std/path";
+import { denoCommand } from "./deno_command.ts";
 import type { UserProject } from "./user_project.ts";
+import type { Sandbox } from "./work.ts";
 
 /** What a worker process is started with. */
 export interface SpawnOptions {
@@ -16,12 +18,11 @@ export interface SpawnOptions {
   readonly token: string;
   /** The project its modules belong to. */
   readonly project: UserProject;
+  /** How it is sandboxed; absent: it has all permissions. */
+  readonly sandbox?: Sandbox | undefined;
   /** Where its import map is written: the server's runtime directory. */
   readonly runtimeDir: string;
 }
-
-/** Whether this program is a `deno compile` executable: then the workers are it, too. */
-export const isCompiled = Deno.build.standalone;
 
 /**
  * Starts a worker process. Its stdout goes to stderr, since stdout is the server's own.
@@ -30,9 +31,12 @@ export const isCompiled = Deno.build.standalone;
  * @returns The process; it attaches by itself.
  */
 export function spawnWorker(options: SpawnOptions): Deno.ChildProcess {
-  const program = isCompiled
-    ? [Deno.execPath(), "worker", options.controlPath, options.token, options.kind]
-    : [Deno.execPath(), ...denoArguments(options)];
+  const { project, sandbox, controlPath, token, kind } = options;
+  const importMapPath = join(options.runtimeDir, `${kind}_import_map.json`);
+  const program = [
+    ...(denoCommand("worker.ts", project, importMapPath, sandbox) ?? [Deno.execPath(), "worker"]),
+    ...[controlPath, token, kind],
+  ];
   return new Deno.Command("/bin/sh", {
     args: ["-c", 'exec "$@" >&2', "sh", ...program],
     stdin: "null",
@@ -40,31 +44,4 @@ export function spawnWorker(options: SpawnOptions): Deno.ChildProcess {
     stderr: "inherit",
     env: { NO_COLOR: "1" },
   }).spawn();
-}
-
-function denoArguments(options: SpawnOptions): string[] {
-  const { project } = options;
-  const importMapPath = join(options.runtimeDir, `${options.kind}_import_map.json`);
-  // Renamed into place: another worker may be reading the map that is there.
-  const newPath = `${importMapPath}.${options.token}`;
-  Deno.writeTextFileSync(newPath, JSON.stringify(project.importMap));
-  Deno.renameSync(newPath, importMapPath);
-  return [
-    "run",
-    "--quiet",
-    "--no-prompt",
-    "--allow-all",
-    // `reusePort` lets several processes listen on one port.
-    "--unstable-net",
-    // `request.signal` fires when the browser goes away, and not at the end of every request.
-    "--unstable-no-legacy-abort",
-    ...(project.configPath === undefined ? ["--no-config"] : ["--config", project.configPath]),
-    ...(project.locked ? [] : ["--no-lock"]),
-    "--import-map",
-    importMapPath,
-    new URL("./worker.ts", import.meta.url).href,
-    options.controlPath,
-    options.token,
-    options.kind,
-  ];
 }

@@ -51,10 +51,15 @@ export function findProject(modulePath: string): UserProject {
   return { locked: false, importMap: { imports: ownImports() } };
 }
 
-function ownImports(): Record<string, string> {
+/**
+ * The names under which users import mesh itself.
+ *
+ * @param root Where our modules are.
+ */
+export function ownImports(root = new URL("..", import.meta.url)): Record<string, string> {
   return {
-    "mesh": new URL("../mod.ts", import.meta.url).href,
-    "mesh/testing": new URL("../testing.ts", import.meta.url).href,
+    "mesh": new URL("mod.ts", root).href,
+    "mesh/testing": new URL("testing.ts", root).href,
   };
 }
 

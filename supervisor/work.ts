@@ -10,13 +10,21 @@ import type { UserCookieSettings } from "../webfront/user_cookie.ts";
 /** Deno permissions that handlers keep: `true` everything of that kind, a list only these. */
 export type Granted = { readonly [name: string]: true | readonly string[] };
 
+/** How an exec process is sandboxed. */
+export interface Sandbox {
+  /** What its handlers may do. */
+  readonly granted: Granted;
+  /** What it has on top until it answers calls. */
+  readonly needed: Granted;
+}
+
 /** An exec process's work. */
 export interface ExecWork {
   readonly kind: "exec";
   /** Absolute paths of the services' modules. */
   readonly services: readonly string[];
-  /** What handlers may do; absent: everything the process may. */
-  readonly permissions?: Granted;
+  /** Present when the process is sandboxed. */
+  readonly sandbox?: Sandbox;
   readonly log: LogSettings;
 }
 

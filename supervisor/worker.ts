@@ -17,6 +17,7 @@ import { readSiteModule } from "../webfront/site_module.ts";
 import { serveSite } from "../webfront/web_server.ts";
 import { Kind } from "../wire/frame.ts";
 import { loadModule } from "./load_module.ts";
+import { giveUpAttaching, giveUpLoading } from "./sandbox.ts";
 import type { ExecWork, FailedReport, ReadyReport, WebWork, Work } from "./work.ts";
 
 /** Exit code of a worker that could not load its modules: starting it again would not help. */
@@ -57,10 +58,13 @@ export async function runWorker(
 }
 
 async function runExec(attachment: Attachment, work: ExecWork, log: Logger): Promise<void> {
+  const { sandbox } = work;
+  if (sandbox !== undefined) await giveUpAttaching(sandbox.granted, sandbox.needed);
   const services: Service[] = [];
   for (const path of work.services) {
     services.push(readServiceModule(path, await loadModule(path)));
   }
+  if (sandbox !== undefined) await giveUpLoading(sandbox.granted, sandbox.needed);
   const executor = new Executor(attachment, services, log);
   attachment.handler = executor;
   executor.onControl = (kind) => {

@@ -87,6 +87,7 @@ export class WorkerSeat {
       controlPath,
       token: this.token,
       project,
+      sandbox: work.kind === "exec" ? work.sandbox : undefined,
       runtimeDir,
     });
     this.#timer = setTimeout(() => {

@@ -1,0 +1,90 @@
+/**
+ * Sandboxed exec processes: they start with what mesh itself needs on top of what their handlers are
+ * granted, and give it up on the way.
+ *
+ * ```text
+ * start ──attach──▶ give up all but reading ──load the modules──▶ give up reading ──▶ answer calls
+ * ```
+ *
+ * Mapped memory and open FFI symbols go on working after `ffi` is revoked. Deno wants read permission to
+ * import a module dynamically, so that goes last.
+ *
+ * @module
+ */
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Granted } from "./work.ts";
+
+/** Every permission of Deno, and the field that narrows it. */
+const NARROWED_BY = {
+  read: "path",
+  write: "path",
+  net: "host",
+  env: "variable",
+  run: "command",
+  ffi: "path",
+  sys: "kind",
+} as const;
+
+type Name = keyof typeof NARROWED_BY;
+const NAMES = Object.keys(NARROWED_BY) as Name[];
+
+/**
+ * What a sandboxed worker needs until it answers calls, beside what its handlers are granted.
+ *
+ * @param modules Absolute paths of the user's modules.
+ * @param configPath Absolute path of the project's `deno.json`, if it has one.
+ */
+export function neededToStart(modules: readonly string[], configPath?: string): Granted {
+  const own = fileURLToPath(new URL("..", import.meta.url));
+  const library = Deno.env.get("MESH_NATIVE_LIB") ?? join(own, "dist/libmesh_native.so");
+  const read = new Set([own, ...modules.map((path) => dirname(path))]);
+  if (configPath !== undefined) read.add(dirname(configPath));
+  return { read: [...read], ffi: [library], env: ["MESH_NATIVE_LIB", "MESH_MARK_DEVICE"] };
+}
+
+/**
+ * The flags of `deno run` for a worker that is going to be sandboxed.
+ *
+ * @param granted What its handlers may do.
+ * @param needed What it needs to start.
+ */
+export function permissionFlags(granted: Granted, needed: Granted): string[] {
+  return NAMES.flatMap((name) => {
+    const lists = [granted[name], needed[name]].filter((list) => list !== undefined);
+    if (lists.length === 0) return [];
+    if (lists.includes(true)) return [`--allow-${name}`];
+    return [`--allow-${name}=${[...new Set((lists as string[][]).flat())].join(",")}`];
+  });
+}
+
+/**
+ * Gives up what was needed to attach: everything but reading.
+ *
+ * @param granted What handlers may do.
+ * @param needed What the process was started with on top.
+ */
+export async function giveUpAttaching(granted: Granted, needed: Granted): Promise<void> {
+  for (const name of NAMES) if (name !== "read") await giveUp(name, granted, needed);
+}
+
+/** Gives up reading what was needed to load the modules; see {@linkcode giveUpAttaching}. */
+export async function giveUpLoading(granted: Granted, needed: Granted): Promise<void> {
+  await giveUp("read", granted, needed);
+}
+
+async function giveUp(name: Name, granted: Granted, needed: Granted): Promise<void> {
+  const keep = granted[name];
+  const extra = needed[name];
+  if (keep === true || extra === undefined) return;
+  if (extra === true) {
+    // Revoking the whole takes the listed parts along, which were never asked for one by one.
+    await Deno.permissions.revoke({ name } as Deno.PermissionDescriptor);
+    return;
+  }
+  for (const value of extra) {
+    if (keep?.includes(value)) continue;
+    const descriptor = { name, [NARROWED_BY[name]]: value };
+    await Deno.permissions.revoke(descriptor as unknown as Deno.PermissionDescriptor);
+  }
+}
