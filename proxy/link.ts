@@ -24,6 +24,7 @@ import {
   parseOffer,
 } from "../wire/handshake.ts";
 import type { ServerIdentity, ServerOffer, ServiceInfo } from "../wire/server_info.ts";
+import { LinkHeartbeat } from "./link_heartbeat.ts";
 import { addressText, appendMessage, goodbyeFrame } from "./link_messages.ts";
 import type { LinkTimings } from "./link_timings.ts";
 import { LinkWriter } from "./link_writer.ts";
@@ -69,8 +70,6 @@ export class Link {
   readonly dialled: boolean;
   /** Call frames to send: append, then {@linkcode schedule}. Append never waits; it refuses beyond the bound. */
   readonly queue: FrameQueue;
-  /** Round trip of the heartbeat in ms, smoothed; `undefined` before the first answer. */
-  rttMs: number | undefined;
   /** Frames received, of all kinds. */
   framesIn = 0;
   /** Bytes received. */
@@ -83,13 +82,9 @@ export class Link {
   readonly #writer: LinkWriter;
   readonly #offers = new Assembler(SERVER_INFO_MAX_BYTES);
   readonly #gone = Promise.withResolvers<void>();
-  readonly #probes = new Set<(alive: boolean) => void>();
+  readonly #heartbeat: LinkHeartbeat;
   #state: "up" | "closing" | "ended" = "up";
   #connClosed = false;
-  #heardAt = performance.now();
-  #beatAt = this.#heardAt;
-  #beats = 0;
-  #beatTimer: ReturnType<typeof setInterval> | undefined;
   #closeTimer: ReturnType<typeof setTimeout> | undefined;
 
   /** @param parts See {@linkcode LinkParts}; nothing happens before {@linkcode start}. */
@@ -106,6 +101,18 @@ export class Link {
       this.#end(lost(this.peer.name, "writing to it failed", error));
     });
     this.queue = this.#writer.calls;
+    this.#heartbeat = new LinkHeartbeat(parts.timings, {
+      ping: (clockUs) => this.#ping(clockUs),
+      dead: (silentMs) => {
+        const text = `nothing was heard for ${Math.round(silentMs)} ms`;
+        this.terminate(GoodbyeReason.TIMEOUT, "UNAVAILABLE", text);
+      },
+    });
+  }
+
+  /** Round trip of the heartbeat in ms, smoothed; `undefined` before the first answer. */
+  get rttMs(): number | undefined {
+    return this.#heartbeat.rttMs;
   }
 
   /** Bytes of call frames ever appended to {@linkcode queue}: the position of the next one. */
@@ -145,8 +152,7 @@ export class Link {
    */
   start(first?: { kind: number; body: Uint8Array }): void {
     if (first !== undefined) appendMessage(this.#writer.control, first.kind, first.body);
-    this.#beatTimer = setInterval(() => this.#beat(), this.#timings.heartbeatMs / 2);
-    this.#sendPing();
+    this.#heartbeat.start();
     void this.#read();
   }
 
@@ -172,17 +178,7 @@ export class Link {
    * @returns `true` as soon as anything arrives, `false` after `probeMs` or when the link ends.
    */
   probe(): Promise<boolean> {
-    if (this.#state !== "up") return Promise.resolve(false);
-    const { promise, resolve } = Promise.withResolvers<boolean>();
-    const timer = setTimeout(() => settle(false), this.#timings.probeMs);
-    const settle = (alive: boolean): void => {
-      clearTimeout(timer);
-      this.#probes.delete(settle);
-      resolve(alive);
-    };
-    this.#probes.add(settle);
-    this.#sendPing();
-    return promise;
+    return this.#state === "up" ? this.#heartbeat.probe() : Promise.resolve(false);
   }
 
   /**
@@ -220,7 +216,8 @@ export class Link {
   async #read(): Promise<void> {
     const parser = this.#parser;
     try {
-      this.#dispatch(true);
+      this.#dispatch(true); // what came behind the handshake, in the same read
+      if (parser.fault !== undefined) this.#violation(describeFrameFault(parser.fault));
       for (;;) {
         const count = await this.#conn.read(parser.readable());
         if (count === null) {
@@ -231,8 +228,7 @@ export class Link {
           parser.clear();
           continue; // until the other side has read the GOODBYE and ends, too
         }
-        this.#heardAt = performance.now();
-        for (const settle of this.#probes) settle(true);
+        this.#heartbeat.heard();
         this.bytesIn += count;
         const good = parser.advance(count);
         this.framesIn += parser.frames;
@@ -317,37 +313,19 @@ export class Link {
     this.#events.update(this);
   }
 
-  #sendPing(): void {
+  #ping(clockUs: number): void {
     const { control } = this.#writer;
     const at = control.reserve(Kind.PING, 0, 0, 8);
     if (at < 0) return;
-    const us = Math.round(performance.now() * 1_000);
-    control.words[at >> 2] = us % 0x1_0000_0000;
-    control.words[(at >> 2) + 1] = us / 0x1_0000_0000;
+    control.words[at >> 2] = clockUs % 0x1_0000_0000;
+    control.words[(at >> 2) + 1] = clockUs / 0x1_0000_0000;
     this.#writer.schedule();
   }
 
   #pong(at: number): void {
     const { view } = this.#parser;
-    const sentUs = view.getUint32(at, true) + view.getUint32(at + 4, true) * 0x1_0000_0000;
-    const ms = performance.now() - sentUs / 1_000;
-    if (!(ms >= -1 && ms < 60_000)) return; // not an answer to a PING of ours
-    const sample = Math.max(ms, 0);
-    this.rttMs = this.rttMs === undefined ? sample : this.rttMs * 0.75 + sample * 0.25;
-  }
-
-  #beat(): void {
-    const now = performance.now();
-    const { heartbeatMs, heartbeatTimeoutMs } = this.#timings;
-    // This process itself was stopped or busy: what the peer sent lies in the socket, unread.
-    if (now - this.#beatAt > 2 * heartbeatMs) this.#heardAt = now;
-    this.#beatAt = now;
-    const silentMs = now - this.#heardAt;
-    if (silentMs > heartbeatTimeoutMs) {
-      const text = `nothing was heard for ${Math.round(silentMs)} ms`;
-      return this.terminate(GoodbyeReason.TIMEOUT, "UNAVAILABLE", text);
-    }
-    if (this.#beats++ % 2 === 1) this.#sendPing();
+    const clockUs = view.getUint32(at, true) + view.getUint32(at + 4, true) * 0x1_0000_0000;
+    this.#heartbeat.pong(clockUs);
   }
 
   #violation(text: string): void {
@@ -364,9 +342,8 @@ export class Link {
   #end(error: MeshError, goodbye?: Goodbye): void {
     if (this.#state === "ended") return;
     this.#state = "ended";
-    clearInterval(this.#beatTimer);
+    this.#heartbeat.stop();
     clearTimeout(this.#closeTimer);
-    for (const settle of this.#probes) settle(false);
     if (goodbye === undefined) {
       this.#writer.abandon();
       this.#closeConn();
