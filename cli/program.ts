@@ -4,6 +4,7 @@
  * @module
  */
 import { fromFileUrl } from "@std/path";
+import { V8_FLAGS } from "../supervisor/spawn.ts";
 
 /** A command and its arguments. */
 export interface Invocation {
@@ -23,6 +24,14 @@ export function meshInvocation(words: readonly string[]): Invocation {
   const command = Deno.execPath();
   if (Deno.build.standalone) return { command, args: words };
   const root = fromFileUrl(new URL("..", import.meta.url));
-  const options = ["-A", "--no-prompt", "--unstable-net", "--config", `${root}deno.json`];
+  const v8Flags = Deno.env.has("DENO_V8_FLAGS") ? [] : [V8_FLAGS];
+  const options = [
+    "-A",
+    "--no-prompt",
+    "--unstable-net",
+    ...v8Flags,
+    "--config",
+    `${root}deno.json`,
+  ];
   return { command, args: ["run", ...options, `${root}main.ts`, ...words] };
 }
