@@ -4,7 +4,7 @@
  * @module
  */
 import { fromFileUrl } from "@std/path";
-import { V8_FLAGS } from "../supervisor/spawn.ts";
+import { V8_FLAGS } from "../supervisor/deno_command.ts";
 
 /** A command and its arguments. */
 export interface Invocation {

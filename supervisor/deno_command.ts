@@ -1,0 +1,85 @@
+/**
+ * Running a program of ours under the configuration of a user's project.
+ *
+ * From a checkout, Deno itself runs it. A compiled program is no Deno: it can run our modules, and users'
+ * modules that import nothing but each other, `mesh` and `node:` modules; for more it needs a `deno`
+ * beside it, and our modules as files.
+ *
+ * @module
+ */
+import { dirname } from "@std/path";
+import { MeshError } from "../errors.ts";
+import { findDeno } from "./find_deno.ts";
+import { permissionFlags } from "./sandbox.ts";
+import { OWN_ROOT, unpackProgram } from "./unpack.ts";
+import { ownImports, type UserProject } from "./user_project.ts";
+import type { Sandbox } from "./work.ts";
+
+/**
+ * V8's young generation grows to 16 MiB by default, three times over, for a little less collecting; a
+ * process that passes messages on needs little of it. `DENO_V8_FLAGS` in the environment overrides this.
+ */
+export const V8_FLAGS = "--v8-flags=--max-semi-space-size=4";
+
+/** Whether this program is a `deno compile` executable. */
+export const isCompiled = Deno.build.standalone;
+
+/**
+ * The command that runs one of our programs as a part of a user's project.
+ *
+ * @param script Name of the program's file in this folder.
+ * @param project The user's project.
+ * @param importMapPath Where its import map is to be written, in a directory of the server's own.
+ * @param sandbox How it is sandboxed; absent: it has all permissions.
+ * @returns Command and arguments; those of the script itself are to be appended. `undefined`: this is a
+ *   compiled program, and is to do it itself.
+ * @throws {MeshError} `UNIMPLEMENTED` when a compiled program is to sandbox it.
+ */
+export function denoCommand(
+  script: "worker.ts" | "describe_module.ts",
+  project: UserProject,
+  importMapPath: string,
+  sandbox?: Sandbox,
+): string[] | undefined {
+  let deno: string | undefined = Deno.execPath();
+  let root = OWN_ROOT;
+  if (isCompiled && sandbox !== undefined) {
+    // Its permissions are those it was compiled with, and can only be given up as a whole.
+    throw new MeshError(
+      "UNIMPLEMENTED",
+      "exec.permissions: a compiled mesh cannot sandbox its workers; run it from a checkout, or leave them out",
+      { started: false },
+    );
+  }
+  if (isCompiled) {
+    deno = project.configPath === undefined ? undefined : findDeno();
+    if (deno === undefined) return undefined;
+    root = unpackProgram(dirname(importMapPath));
+  }
+  writeImportMap(importMapPath, project, root);
+  return [
+    deno,
+    "run",
+    "--quiet",
+    "--no-prompt",
+    ...(Deno.env.has("DENO_V8_FLAGS") ? [] : [V8_FLAGS]),
+    ...(sandbox ? permissionFlags(sandbox.granted, sandbox.needed) : ["--allow-all"]),
+    // `reusePort` lets several processes listen on one port.
+    "--unstable-net",
+    // `request.signal` fires when the browser goes away, and not at the end of every request.
+    "--unstable-no-legacy-abort",
+    ...(project.configPath === undefined ? ["--no-config"] : ["--config", project.configPath]),
+    ...(project.locked ? [] : ["--no-lock"]),
+    "--import-map",
+    importMapPath,
+    new URL(`supervisor/${script}`, root).href,
+  ];
+}
+
+function writeImportMap(path: string, { importMap }: UserProject, root: URL): void {
+  const imports = { ...importMap.imports, ...ownImports(root) };
+  // Renamed into place: another worker may be reading the map that is there.
+  const newPath = `${path}.${crypto.randomUUID()}`;
+  Deno.writeTextFileSync(newPath, JSON.stringify({ ...importMap, imports }));
+  Deno.renameSync(newPath, path);
+}
