@@ -76,6 +76,11 @@ export function isCity(text: string): text is CityId {
   return Object.hasOwn(CLIMATES, text);
 }
 
+/** Time zone of a city, as in the IANA database. */
+export function zoneOf(city: CityId): string {
+  return CLIMATES[city].zone;
+}
+
 function climate(
   name: string,
   zone: string,

@@ -1,0 +1,37 @@
+/**
+ * What a user is told when a part of the page is missing.
+ *
+ * @module
+ */
+import { MeshError } from "mesh";
+
+/** A sentence for the user, and a word for those who want to know. */
+export interface Trouble {
+  text: string;
+  code: string;
+}
+
+const TEXTS: Readonly<Record<string, string>> = {
+  DEADLINE_EXCEEDED: "This is taking longer than it should.",
+  RESOURCE_EXHAUSTED: "Too many people want this right now.",
+  UNAVAILABLE: "This cannot be reached at the moment.",
+};
+
+const OTHERWISE = "Something went wrong here.";
+
+/** Says what happened, and nothing of what an error's message may hold. */
+export function troubleOf(error: unknown): Trouble {
+  const code = codeOf(error);
+  return { code, text: TEXTS[code] ?? OTHERWISE };
+}
+
+/** Whether an error is a call's, with this code. */
+export function isMeshError(error: unknown, code: string): error is MeshError {
+  return error instanceof MeshError && error.code === code;
+}
+
+function codeOf(error: unknown): string {
+  if (error instanceof MeshError) return error.code;
+  const own = error instanceof Error && "code" in error ? error.code : undefined;
+  return typeof own === "string" && own in TEXTS ? own : "INTERNAL";
+}
