@@ -52,7 +52,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["executor", "webfront"],
   ["supervisor"],
   ["mod.ts"],
-  ["testing.ts"],
+  ["testing", "testing.ts"],
   ["cli"],
   ["main.ts"],
   ["bench", "examples", "scripts", "tests"],
