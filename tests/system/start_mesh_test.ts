@@ -5,8 +5,8 @@ import {
   assertRejects,
   assertStringIncludes,
 } from "@std/assert";
-import { MeshError } from "./errors.ts";
-import { startMesh } from "./testing.ts";
+import { MeshError } from "../../errors.ts";
+import { startMesh } from "../../testing.ts";
 
 const ECHO = `export const echo = (input, ctx) => ({ input, server: ctx.server, slot: ctx.slot });`;
 
