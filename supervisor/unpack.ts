@@ -21,12 +21,9 @@ export function unpackProgram(directory: string): URL {
   // Renamed into place when complete: another process of this server must not see half of it.
   const part = toFileUrl(`${join(directory, `program.${Deno.pid}`)}/`);
   copy(OWN_ROOT, part, (path) => {
-    const [top = "", ...rest] = path.split("/");
-    if (top !== "node_modules") return true;
-    const inside = rest.join("/");
-    return packages.some((name) =>
-      `${name}/`.startsWith(`${inside}/`) || inside.startsWith(`${name}/`)
-    );
+    if (!path.startsWith("node_modules/")) return true;
+    const inside = `${path.slice("node_modules/".length)}/`;
+    return packages.some((name) => `${name}/`.startsWith(inside) || inside.startsWith(`${name}/`));
   });
   Deno.renameSync(part, root);
   return root;
