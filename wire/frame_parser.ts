@@ -115,7 +115,9 @@ export class FrameParser {
       if (LINK_KINDS[kind] === 0) return this.#fail("kind", kind, at);
       if ((flags & ~FLAGS_MASK) !== 0) return this.#fail("flags", flags, at);
       if (reserved !== 0) return this.#fail("reserved", reserved, at);
-      if (generation !== 0) return this.#fail("generation", generation, at);
+      if (generation !== 0 && (kind < Kind.REPLY || kind > Kind.ERROR)) {
+        return this.#fail("generation", generation, at);
+      }
       const padded = paddedBytes(length);
       if (filled - at < padded) break;
       at += padded;

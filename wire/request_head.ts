@@ -41,9 +41,14 @@ export const HeadFlag = {
   PINNED: 8,
   /** The caller gave the key itself; it is not the user's identity by default. */
   KEY_EXPLICIT: 16,
+  /**
+   * The call hedges another one of the same caller: `serverHash` is that one's stream id, and any server but
+   * its own may answer.
+   */
+  HEDGE: 32,
 } as const;
 
-const HEAD_FLAGS_MASK = 0x1f;
+const HEAD_FLAGS_MASK = 0x3f;
 
 /** Offsets inside the head, computed from each other. */
 export const HeadOffset = {
@@ -80,6 +85,8 @@ export interface RequestHead {
   idempotent?: boolean;
   /** `serverHash` names the only server that may answer. Default `false`. */
   pinned?: boolean;
+  /** `serverHash` is the stream id of the call that this one hedges. Default `false`. */
+  hedge?: boolean;
   /** 0 for the first attempt. */
   attempt: number;
   /** Time left until the deadline, in ms. */
@@ -170,6 +177,7 @@ export function encodeRequestHead(into: Uint8Array, offset: number, head: Reques
   }
   if (head.idempotent) flags |= HeadFlag.IDEMPOTENT;
   if (head.pinned) flags |= HeadFlag.PINNED;
+  if (head.hedge) flags |= HeadFlag.HEDGE;
   writeU16(into, offset + HeadOffset.HEAD_BYTES, at - offset);
   into[offset + HeadOffset.FLAGS] = flags;
   into[offset + HeadOffset.ATTEMPT] = head.attempt;
@@ -224,7 +232,7 @@ export class RequestHeadReader {
   requestIdHigh = 0;
   /** Lower half of the request id. */
   requestIdLow = 0;
-  /** Server to avoid, or with `PINNED` the only one; 0: none. */
+  /** Server to avoid, or with `PINNED` the only one; 0: none. With `HEDGE` a stream id. */
   serverHash = 0;
   /** Bytes of metadata after the head. */
   metadataBytes = 0;
@@ -278,7 +286,8 @@ export class RequestHeadReader {
     const metadataBytes = readU32(bytes, start + HeadOffset.METADATA_BYTES);
     if (metadataBytes > METADATA_MAX_BYTES) return "metadata";
     const serverHash = readU32(bytes, start + HeadOffset.SERVER_HASH);
-    if (serverHash === 0 && (flags & HeadFlag.PINNED) !== 0) return "server";
+    const pinned = (flags & HeadFlag.PINNED) !== 0;
+    if (pinned && (serverHash === 0 || (flags & HeadFlag.HEDGE) !== 0)) return "server";
 
     this.headBytes = headBytes;
     this.flags = flags;
