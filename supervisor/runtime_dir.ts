@@ -16,6 +16,8 @@ const SOCKET_PATH_MAX_BYTES = 107;
 export interface RuntimeDir extends Disposable {
   /** Absolute path of a file in it. */
   path(name: string): string;
+  /** The segment in it is this server's, and so are all files from now on: no other server lives here. */
+  claim(): void;
 }
 
 /**
@@ -53,10 +55,14 @@ export function openRuntimeDir(config: ServerConfig): RuntimeDir {
       { cause },
     );
   }
+  let claimed = false;
   return {
     path: (name) => join(runtimeDir, name),
+    claim: () => {
+      claimed = true;
+    },
     [Symbol.dispose]: () => {
-      for (const name of LEFT_FILES) remove(join(runtimeDir, name), true);
+      if (claimed) { for (const name of LEFT_FILES) remove(join(runtimeDir, name), true); }
       for (const directory of made.reverse()) removeEmpty(directory);
       // The parent of default directories is everybody's, and the last one closes the door.
       if (config.runtimeDirIsDefault) removeEmpty(dirname(runtimeDir));

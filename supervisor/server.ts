@@ -50,6 +50,7 @@ export async function startServer(config: ServerConfig): Promise<RunningServer> 
     slots: config.slots,
     spaceBytes: config.spaceBytes,
   }));
+  runtimeDir.claim();
   const device = opened.use(await openMarkDevice());
   const control = opened.use(ControlServer.listen(runtimeDir.path(RuntimeFile.CONTROL)));
   if (config.link.listen !== undefined) reserveAddress(config.link.listen, "link.listen");
