@@ -256,7 +256,10 @@ export class WorkerPool {
       this.#vacate(seat.slot, "its process died");
     }
     this.#started.reject(
-      new MeshError("UNAVAILABLE", `a ${seat.work.kind} worker ended before it was ready`),
+      new MeshError(
+        "UNAVAILABLE",
+        `a worker (${seat.work.kind}) ended before it was ready: ${seat.lastEnd}`,
+      ),
     );
   }
 

@@ -48,6 +48,8 @@ export class WorkerSeat {
   slot = -1;
   /** Connection of its process on the control socket; -1 when it has none. */
   connection = -1;
+  /** How its last process ended: `"exit code 1"`, `"SIGKILL"`, or why it was ended. */
+  lastEnd = "";
   /** Processes started so far. */
   starts = 0;
   /** Whether its processes die again and again soon after their start. */
@@ -57,6 +59,8 @@ export class WorkerSeat {
   #exited: Promise<void> = Promise.resolve();
   #startedMs = 0;
   #quickDeaths = 0;
+  /** Whether the process is being ended because it did not get ready in time. */
+  #late = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   /** @param options See {@linkcode SeatOptions}. */
@@ -95,6 +99,7 @@ export class WorkerSeat {
         pid: process.pid,
         ms: WORKER_START_MS,
       });
+      this.#late = true;
       this.kill();
     }, WORKER_START_MS);
     this.#exited = process.status.then((status) => this.#ended(status));
@@ -140,6 +145,10 @@ export class WorkerSeat {
     const { log } = this.#options;
     const pid = this.#process!.pid;
     this.#process = undefined;
+    this.lastEnd = this.#late
+      ? `its modules were not loaded after ${WORKER_START_MS} ms`
+      : status.signal ?? `exit code ${status.code}`;
+    this.#late = false;
     const wanted = this.state === "draining" || this.state === "ended";
     this.state = wanted ? "ended" : this.state;
     this.#options.onExit(this);
@@ -148,8 +157,12 @@ export class WorkerSeat {
     this.#quickDeaths = livedMs < STABLE_MS ? this.#quickDeaths + 1 : 1;
     const pauseMs = Math.min(RESPAWN_MIN_MS * 2 ** (this.#quickDeaths - 1), RESPAWN_MAX_MS) *
       (0.5 + Math.random() / 2);
-    const why = status.signal === null ? `exit code ${status.code}` : status.signal;
-    const fields = { kind: this.work.kind, pid, why, nextInMs: Math.round(pauseMs) };
+    const fields = {
+      kind: this.work.kind,
+      pid,
+      why: this.lastEnd,
+      nextInMs: Math.round(pauseMs),
+    };
     this.crashLoop = this.#quickDeaths >= CRASH_LOOP_DEATHS;
     if (this.crashLoop) log.error("worker keeps dying", { ...fields, deaths: this.#quickDeaths });
     else log.warn("worker died", fields);
