@@ -134,6 +134,10 @@ Deno.test("each field of a request head out of bounds is named as the fault", ()
     ["target", (_, bytes) => bytes[HeadOffset.TARGET] = 0xff],
     ["key", (view) => view.setUint8(HeadOffset.FLAGS, HeadFlag.KEY_EXPLICIT)],
     ["server", (view) => view.setUint8(HeadOffset.FLAGS, HeadFlag.PINNED)],
+    ["server", (view) => {
+      view.setUint8(HeadOffset.FLAGS, HeadFlag.PINNED | HeadFlag.HEDGE);
+      view.setUint32(HeadOffset.SERVER_HASH, 5, true);
+    }],
   ];
   for (const [fault, damage] of cases) {
     const bytes = encoded(plain);

@@ -2,6 +2,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { type Code, CODES, MeshError } from "../errors.ts";
 import { encodeErrorBody, parseErrorBody } from "./error_body.ts";
+import { FrameOffset } from "./frame.ts";
 import { FrameParser } from "./frame_parser.ts";
 import { FrameQueue } from "./frame_queue.ts";
 import {
@@ -34,6 +35,7 @@ interface HeadVector {
   metadataBytes: number;
   idempotent: boolean;
   pinned: boolean;
+  hedge: boolean;
   key?: string;
   keyExplicit?: boolean;
   traceparent?: string;
@@ -45,6 +47,7 @@ interface Vectors {
     kind: number;
     flags: number;
     stream: number;
+    load: number;
     body: string;
     hex: string;
   }[];
@@ -91,8 +94,9 @@ function embedded(hex: string): { bytes: Uint8Array; start: number; end: number 
 Deno.test("frames are written and parsed as the vectors say", () => {
   const queue = new FrameQueue(1 << 20);
   const parser = new FrameParser();
-  for (const { name, kind, flags, stream, body, hex } of vectors.frames) {
+  for (const { name, kind, flags, stream, load, body, hex } of vectors.frames) {
     assert(queue.append(kind, flags, stream, bytesOf(body)));
+    queue.words[(queue.head + FrameOffset.GENERATION) >> 2] = load;
     assertEquals(hexOf(queue.bytes.subarray(queue.head, queue.tail)), hex, name);
     queue.clear();
 
@@ -145,6 +149,7 @@ Deno.test("request heads are written and parsed as the vectors say", () => {
       metadataBytes: reader.metadataBytes,
       idempotent: (reader.flags & HeadFlag.IDEMPOTENT) !== 0,
       pinned: (reader.flags & HeadFlag.PINNED) !== 0,
+      hedge: (reader.flags & HeadFlag.HEDGE) !== 0,
       ...(reader.key === undefined
         ? {}
         : { key: reader.key, keyExplicit: (reader.flags & HeadFlag.KEY_EXPLICIT) !== 0 }),
