@@ -70,10 +70,8 @@ impl ControlServer {
         let waker = Mark::create()?;
         watch(&epoll, &listener, LISTENER, epoll::EventFlags::IN).map_err(failed)?;
         watch(&epoll, &waker, WAKER, epoll::EventFlags::IN).map_err(failed)?;
-        let state = State {
-            accepting: true,
-            ..State::default()
-        };
+        let mut state = State::default();
+        state.accepting = true;
         Ok(Self {
             epoll,
             listener,
