@@ -8,6 +8,7 @@
  * @module
  */
 import { dirname, fromFileUrl, join } from "@std/path";
+import { V8_FLAGS } from "../supervisor/deno_command.ts";
 
 const ROOT = fromFileUrl(new URL("..", import.meta.url));
 const LIBRARY = "dist/libmesh_native.so";
@@ -67,6 +68,7 @@ const { code } = await new Deno.Command(Deno.execPath(), {
     "--no-check", // `deno task check` is for that
     "--unstable-net",
     "--unstable-no-legacy-abort",
+    V8_FLAGS,
     ...["--config", "deno.json"],
     ...[LIBRARY, ...ENTRIES].flatMap((path) => ["--include", path]),
     ...unneededPackages().flatMap((path) => ["--exclude", path]),
