@@ -20,7 +20,7 @@ export interface AddressStatus {
   readonly peer: string | undefined;
   /** Why the last attempt failed; `undefined` after a good one. */
   readonly error: string | undefined;
-  /** Attempts that failed since it was connected last. */
+  /** Attempts that failed, or gave a link that broke at once, since it was connected well; 0 while it is connected. */
   readonly failures: number;
 }
 
@@ -56,7 +56,7 @@ export class LinkDialler {
       state: this.#state,
       peer: this.#peer,
       error: this.#error,
-      failures: this.#failures,
+      failures: this.#state === "connected" ? 0 : this.#failures,
     };
   }
 
@@ -81,7 +81,8 @@ export class LinkDialler {
         const since = performance.now();
         await registry.ended(this.#peer, signal);
         // A link that breaks again and again soon after its handshake must not be dialled at full speed.
-        if (performance.now() - since > timings.reconnectMaxMs) this.#failures = 0;
+        const lived = performance.now() - since > timings.reconnectMaxMs;
+        this.#failures = lived ? 0 : this.#failures + 1;
         this.#state = "waiting";
         await this.#pause();
         continue;

@@ -2,8 +2,14 @@ import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { MeshError } from "../errors.ts";
 import { GoodbyeReason } from "../wire/handshake.ts";
 import { newEpoch } from "../wire/server_info.ts";
-import { MemoryLog, RawPeer, sendBody, TestServer } from "./link_fixture_test.ts";
+import { MemoryLog, RawPeer, sendBody, TestServer } from "./link_test_fixture.ts";
 import { LinkManager } from "./link_manager.ts";
+
+Deno.test("a server without any connection opens and closes its link port and leaves nothing behind", async () => {
+  await using server = new TestServer("alone", {});
+  assert(server.port > 0);
+  assertEquals(server.manager.links(), []);
+});
 
 Deno.test("two servers of which one dials get one link that both use", async () => {
   await using a = new TestServer("a", { info: { roles: ["web"] } });
@@ -43,6 +49,34 @@ Deno.test("two servers that dial each other keep exactly one link, the same on b
     await b.changes.until("b's dialler rests", () => quiet(b));
     assertEquals([a.ups, b.ups], [[ab], [ba]], "no second link came up");
     assertEquals([a.downs, b.downs], [[], []], "no link was given up for another one");
+  }
+});
+
+Deno.test("five servers that all dial all five addresses end with one link per pair, and keep it", async () => {
+  const servers = ["e", "c", "a", "d", "b"].map((name) => new TestServer(name, {}));
+  try {
+    const addresses = servers.map((server) => server.address);
+    for (const server of servers) server.manager.setConnect(addresses);
+    for (const server of servers) {
+      await server.changes.until(
+        `${server.info.name} rests`,
+        () =>
+          server.peers.length === 4 &&
+          server.manager.addresses().every(({ address, state }) =>
+            state === (address === server.address ? "stopped" : "connected")
+          ),
+      );
+    }
+    for (const server of servers) {
+      const others = servers.map(({ info }) => info.name).filter((name) =>
+        name !== server.info.name
+      );
+      assertEquals([server.peers, server.ups.length, server.downs.length], [others.sort(), 4, 0]);
+    }
+    const dialled = servers.flatMap(({ ups }) => ups).filter((link) => link.dialled);
+    assertEquals(dialled.length, 10, "each link has one side that dialled");
+  } finally {
+    await Promise.all(servers.map((server) => server.manager.close()));
   }
 });
 

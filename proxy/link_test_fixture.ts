@@ -1,4 +1,8 @@
-/** Servers, raw peers and frames for the tests of links; and the test of itself: nothing is left open. */
+/**
+ * Servers, raw peers and frames for the tests of links.
+ *
+ * @module
+ */
 import { assert, assertEquals } from "@std/assert";
 import type { Log } from "../client/types.ts";
 import type { MeshError } from "../errors.ts";
@@ -253,9 +257,3 @@ export function sendBody(link: Link, body: Uint8Array, stream = 1): void {
   assert(link.queue.append(Kind.REQUEST, Flag.FIRST | Flag.LAST, stream, body));
   link.schedule();
 }
-
-Deno.test("a server without any connection opens and closes its link port and leaves nothing behind", async () => {
-  await using server = new TestServer("alone", {});
-  assert(server.port > 0);
-  assertEquals(server.manager.links(), []);
-});
