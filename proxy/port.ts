@@ -72,6 +72,7 @@ export abstract class Port {
    * @param bytes Where the body is.
    * @param start Offset of the body.
    * @param end Offset behind it.
+   * @param load On a link, in frames from callee to caller: calls of the service that wait at this server.
    */
   forward(
     kind: number,
@@ -80,17 +81,26 @@ export abstract class Port {
     bytes: Uint8Array,
     start: number,
     end: number,
+    load = 0,
   ): void {
     const bodyMax = this.maxFrameBytes - FRAME_HEADER_BYTES;
     if (end - start <= bodyMax) {
-      this.queue.append(kind, flags, stream, bytes, start, end);
+      this.queue.append(kind, flags, stream, bytes, start, end, load);
     } else {
       const last = flags & (Flag.LAST | Flag.END);
       let first = flags & Flag.FIRST;
       const rest = flags & ~(Flag.LAST | Flag.END | Flag.FIRST);
       for (let at = start; at < end; at += bodyMax) {
         const to = Math.min(end, at + bodyMax);
-        this.queue.append(kind, rest | first | (to === end ? last : 0), stream, bytes, at, to);
+        this.queue.append(
+          kind,
+          rest | first | (to === end ? last : 0),
+          stream,
+          bytes,
+          at,
+          to,
+          load,
+        );
         first = 0;
       }
     }

@@ -38,6 +38,8 @@ export class ProxyCall {
   errorCode = 0;
   /** Whether an item of its stream has come back. */
   answered = false;
+  /** Calls of the service that waited at the answering server, as it said last. */
+  queueDepth = 0;
   /** The call is over; whoever still holds it lets go. */
   ended = false;
 

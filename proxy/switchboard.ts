@@ -102,7 +102,7 @@ export class Switchboard {
     for (let at = start; at < end;) {
       const length = words[at >> 2]!;
       const kindAndFlags = words[(at >> 2) + 1]!;
-      this.frame(
+      this.#frame(
         port,
         kindAndFlags & 0xff,
         (kindAndFlags >> 8) & 0xff,
@@ -110,13 +110,13 @@ export class Switchboard {
         bytes,
         at + 16,
         at + length,
+        words[(at >> 2) + 3]!,
       );
       at += paddedBytes(length);
     }
   }
 
-  /** One frame of a burst; see {@linkcode frames}. */
-  frame(
+  #frame(
     port: Port,
     kind: number,
     flags: number,
@@ -124,6 +124,7 @@ export class Switchboard {
     bytes: Uint8Array,
     start: number,
     end: number,
+    generation: number,
   ): void {
     switch (kind) {
       case Kind.REQUEST:
@@ -134,7 +135,7 @@ export class Switchboard {
       case Kind.END:
       case Kind.ERROR:
       case Kind.REQUEST_CREDIT:
-        this.#answer(port, kind, flags, stream, bytes, start, end);
+        this.#answer(port, kind, flags, stream, bytes, start, end, generation);
         break;
       case Kind.CANCEL:
         this.#cancel(port, stream);
@@ -235,11 +236,26 @@ export class Switchboard {
       route.key = head.key;
       route.keyExplicit = (head.flags & HeadFlag.KEY_EXPLICIT) !== 0;
       const pinned = (head.flags & HeadFlag.PINNED) !== 0;
+      const hedge = (head.flags & HeadFlag.HEDGE) !== 0;
       route.pinnedHash = pinned ? head.serverHash : 0;
       route.avoidHash = pinned ? 0 : head.serverHash;
+      if (hedge) {
+        route.avoidHash = port.begun(head.serverHash)?.server?.hash ?? 0;
+        if (!call.idempotent && !this.#options.isIdempotent(call.name)) {
+          return this.#refuseNew(
+            call,
+            "INVALID_ARGUMENT",
+            "only idempotent calls are hedged",
+            false,
+          );
+        }
+      }
       const decision = this.#options.router.pick(route);
       if (decision.server === undefined) {
         return this.#refuseNew(call, decision.code, decision.message, false);
+      }
+      if (hedge && decision.server.hash === route.avoidHash) {
+        return this.#refuseNew(call, "UNAVAILABLE", "no other server can answer the hedge", false);
       }
       call.server = decision.server;
       if (!decision.server.local) {
@@ -333,6 +349,7 @@ export class Switchboard {
     bytes: Uint8Array,
     start: number,
     end: number,
+    generation: number,
   ): void {
     const call = this.#calls.get(stream);
     if (call === undefined || call.target !== port) {
@@ -351,7 +368,11 @@ export class Switchboard {
         { started: true },
       );
     }
-    origin?.forward(kind, flags, call.originStream, bytes, start, end);
+    // What waits here goes out with the answer; what waits there came in with it.
+    const load = call.queueDepth = call.slot >= 0
+      ? this.#options.dispatcher.queueDepth(call.service)
+      : generation;
+    origin?.forward(kind, flags, call.originStream, bytes, start, end, load);
     if (kind === Kind.END) this.#end(call, "ok");
     else if (flags & Flag.LAST) {
       if (kind === Kind.ERROR) this.#end(call, codeName(call.errorCode));
@@ -367,7 +388,7 @@ export class Switchboard {
     call.answered = true;
     if (call.server !== null) {
       const latencyMs = this.#nowMs - call.startedMs;
-      this.#options.router.answered(call.server, call.service, latencyMs);
+      this.#options.router.answered(call.server, call.service, latencyMs, call);
     }
   }
 
@@ -460,7 +481,7 @@ export class Switchboard {
     if (call.slot >= 0) this.#options.dispatcher.released(call.slot, call.service);
     if (call.server !== null) {
       const latencyMs = call.answered ? undefined : performance.now() - call.startedMs;
-      this.#options.router.ended(call.server, call.service, outcome, latencyMs);
+      this.#options.router.ended(call.server, call.service, outcome, latencyMs, call);
     }
   }
 }

@@ -44,9 +44,16 @@ export class FrameQueue {
    * @param flags The frame's flags.
    * @param stream The frame's stream id.
    * @param bodyBytes Bytes of the body.
+   * @param generation The header's last field: on a link the load, in a space it is overwritten.
    * @returns Offset of the body in `bytes`; -1 when the queue is full.
    */
-  reserve(kind: number, flags: number, stream: number, bodyBytes: number): number {
+  reserve(
+    kind: number,
+    flags: number,
+    stream: number,
+    bodyBytes: number,
+    generation = 0,
+  ): number {
     const length = FRAME_HEADER_BYTES + bodyBytes;
     const padded = paddedBytes(length);
     if (this.tail - this.head + padded > this.#maxBytes) return -1;
@@ -62,7 +69,7 @@ export class FrameQueue {
     words[word] = length;
     words[word + 1] = kind | (flags << 8);
     words[word + 2] = stream;
-    words[word + 3] = 0;
+    words[word + 3] = generation;
     this.tail = at + padded;
     this.appendedBytes += padded;
     return at + FrameOffset.BODY;
@@ -80,8 +87,9 @@ export class FrameQueue {
     src: Uint8Array,
     start = 0,
     end = src.length,
+    generation = 0,
   ): boolean {
-    const at = this.reserve(kind, flags, stream, end - start);
+    const at = this.reserve(kind, flags, stream, end - start, generation);
     if (at < 0) return false;
     if (end > start) {
       this.bytes.set(start === 0 && end === src.length ? src : src.subarray(start, end), at);
