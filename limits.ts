@@ -100,6 +100,12 @@ export const RESPAWN_MAX_MS = 5_000;
 export const RETRY_BUDGET_RATIO = 0.1;
 /** Retries a caller may spend before it has made any calls. */
 export const RETRY_BUDGET_MIN = 10;
+/** Hedges a caller may send per call it makes: 5 %. */
+export const HEDGE_BUDGET_RATIO = 0.05;
+/** Hedges a caller may send before it has made any calls. */
+export const HEDGE_BUDGET_MIN = 1;
+/** Time for a page whose maker says nothing. */
+export const PAGE_BUDGET_DEFAULT_MS = 1_000;
 /** Attempts of one call, the first included. */
 export const ATTEMPTS_MAX = 3;
 

@@ -6,11 +6,17 @@
 export { attach } from "./client/attach.ts";
 export type { AttachedMesh, AttachOptions } from "./client/attach.ts";
 export type {
+  BroadcastAnswer,
+  BroadcastOptions,
   Call,
   CallOptions,
   Context,
   Log,
   Mesh,
+  PageOptions,
+  PagePart,
+  PageResult,
+  PartResult,
   Payload,
   ResultOf,
   ServiceClient,

@@ -121,6 +121,8 @@ export class Attachment implements SlotReceiver, Disposable {
         kind === Kind.REQUEST_CREDIT
       ) {
         this.calls.frame(kind, flags, stream, bytes, at + 16, at + length);
+      } else if (kind === Kind.ANSWER) {
+        this.calls.answered(flags, stream, bytes, at + 16, at + length);
       } else this.handler?.frame(kind, flags, stream, bytes, at + 16, at + length);
       at += paddedBytes(length);
     }

@@ -4,9 +4,15 @@
  * @module
  */
 import { MeshError } from "../errors.ts";
-import { REQUEST_HEAD_MAX_BYTES } from "../limits.ts";
+import {
+  CONTROL_BODY_MAX_BYTES,
+  HEDGE_BUDGET_MIN,
+  HEDGE_BUDGET_RATIO,
+  REQUEST_HEAD_MAX_BYTES,
+} from "../limits.ts";
 import type { SlotChannel } from "../markdev/slot_channel.ts";
 import { RetryBudget } from "../routing/retry_budget.ts";
+import { Assembler } from "../wire/assembler.ts";
 import { Flag, Kind } from "../wire/frame.ts";
 import { encodeRequestHead, type RequestHead, requestHeadBytes } from "../wire/request_head.ts";
 import { StreamTable } from "../wire/stream_table.ts";
@@ -21,6 +27,11 @@ const RETRY_PAUSE_MS = 20;
 // deno-lint-ignore no-explicit-any -- calls of any type
 type AnyCall = OutgoingCall<any>;
 
+interface Question {
+  readonly answer: PromiseWithResolvers<unknown>;
+  readonly assembler: Assembler;
+}
+
 /** See the module's description. */
 export class CallPort implements Disposable {
   /** Largest payload, in bytes. */
@@ -31,12 +42,16 @@ export class CallPort implements Disposable {
   readonly #sender: MessageSender;
   readonly #wheel = new DeadlineWheel();
   readonly #budget = new RetryBudget();
+  /** Hedges that may still be sent: at most 5 % more calls. */
+  readonly hedgeBudget = new RetryBudget(HEDGE_BUDGET_RATIO, HEDGE_BUDGET_MIN);
   /** Calls by stream id; an ended call keeps its id until the other side has ended it, too. */
   readonly #calls = new StreamTable<AnyCall>();
   readonly #headBytes = new Uint8Array(REQUEST_HEAD_MAX_BYTES);
   readonly #idHigh = crypto.getRandomValues(new Uint32Array(1))[0]!;
   #idLow = 0;
   #closed: MeshError | undefined;
+  #lastQuestion = 0;
+  readonly #questions = new Map<number, Question>();
 
   /**
    * @param channel The process's channel.
@@ -57,6 +72,7 @@ export class CallPort implements Disposable {
   /** Sends a call's request for the first time. */
   begin(call: AnyCall): void {
     this.#budget.called();
+    if (call.hedgeOf === undefined) this.hedgeBudget.called();
     if (this.#send(call) && !call.settled) this.#wheel.set(call, call.request.deadlineMs);
   }
 
@@ -72,6 +88,39 @@ export class CallPort implements Disposable {
     setTimeout(() => {
       if (!call.settled) this.#send(call);
     }, RETRY_PAUSE_MS * (0.5 + Math.random()));
+  }
+
+  /**
+   * Puts a question to the proxy.
+   *
+   * @param question Plain data.
+   * @returns The answer, plain data.
+   */
+  ask(question: unknown): Promise<unknown> {
+    if (this.#closed) return Promise.reject(this.#closed);
+    const stream = ++this.#lastQuestion >>> 0;
+    const out = new OutStream(stream);
+    out.credit = Infinity;
+    const body = new TextEncoder().encode(JSON.stringify(question));
+    this.#sender.send(out, Kind.ASK, 0, null, body, false, false);
+    const answer = Promise.withResolvers<unknown>();
+    this.#questions.set(stream, { answer, assembler: new Assembler(CONTROL_BODY_MAX_BYTES) });
+    return answer.promise;
+  }
+
+  /** A fragment of an answer of the proxy arrived. */
+  answered(flags: number, stream: number, bytes: Uint8Array, start: number, end: number): void {
+    const question = this.#questions.get(stream);
+    if (question === undefined) return;
+    const { assembler, answer } = question;
+    const state = assembler.push(flags, bytes, start, end);
+    if (state === "incomplete") return;
+    this.#questions.delete(stream);
+    if (state === "fault") {
+      return answer.reject(new MeshError("DATA_LOSS", `a broken answer: ${assembler.fault}`));
+    }
+    const text = new TextDecoder().decode(assembler.bytes.subarray(assembler.start, assembler.end));
+    answer.resolve(JSON.parse(text));
   }
 
   /** Tells the other side that nobody waits for a call any more. */
@@ -136,6 +185,8 @@ export class CallPort implements Disposable {
   close(error: MeshError): void {
     if (this.#closed) return;
     this.#closed = error;
+    for (const { answer } of this.#questions.values()) answer.reject(error);
+    this.#questions.clear();
     for (const call of this.#calls.values()) {
       if (call.out !== null) this.#sender.abandon(call.out);
       call.fail(error);
@@ -177,6 +228,7 @@ export class CallPort implements Disposable {
           { started: false, target: request.target },
         );
       }
+      const hedged = call.hedgeOf === undefined ? null : call.hedgeOf.out;
       const metadataBytes = request.metadata === null ? 0 : request.metadata.length;
       const head: RequestHead = {
         target: request.target,
@@ -185,11 +237,12 @@ export class CallPort implements Disposable {
         traceparent: scope.traceparent,
         idempotent: request.idempotent,
         pinned: request.pinnedHash !== 0,
+        hedge: hedged !== null,
         attempt: call.attempt,
         timeoutMs,
         requestIdHigh: scope.requestIdHigh || this.#idHigh,
         requestIdLow: scope.requestIdLow || ++this.#idLow >>> 0,
-        serverHash: request.pinnedHash || call.avoidHash,
+        serverHash: hedged?.stream ?? (request.pinnedHash || call.avoidHash),
         metadataBytes,
       };
       requestHeadBytes(head); // checks the bounds before anything is written

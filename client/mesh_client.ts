@@ -9,7 +9,20 @@ import { encodeMetadata } from "../wire/metadata.ts";
 import type { CallPort } from "./call_port.ts";
 import { CallScope } from "./call_scope.ts";
 import { type CallRequest, OutgoingCall } from "./outgoing_call.ts";
-import type { Call, CallOptions, Mesh, Payload, ServiceClient } from "./types.ts";
+import { broadcast } from "./broadcast.ts";
+import { gatherPage } from "./page.ts";
+import type {
+  BroadcastAnswer,
+  BroadcastOptions,
+  Call,
+  CallOptions,
+  Mesh,
+  PageOptions,
+  PagePart,
+  PageResult,
+  Payload,
+  ServiceClient,
+} from "./types.ts";
 
 const NO_OPTIONS: CallOptions = {};
 
@@ -63,6 +76,22 @@ export class MeshClient implements Mesh {
     options: CallOptions = NO_OPTIONS,
   ): Call<T> {
     return this.callServer<T>(target, input, options, 0);
+  }
+
+  broadcast<T = unknown>(
+    target: string,
+    input?: Payload,
+    options: BroadcastOptions = NO_OPTIONS,
+  ): AsyncIterable<BroadcastAnswer<T>> {
+    return broadcast<T>(this, this.#port, target, input, options);
+  }
+
+  // deno-lint-ignore no-explicit-any -- parts of any type
+  page<P extends Record<string, PagePart<any>>>(
+    parts: P,
+    options: PageOptions = {},
+  ): Promise<PageResult<P>> {
+    return gatherPage(this, this.#scope, this.#port.hedgeBudget, parts, options);
   }
 
   /** A call that only the server with this hash may answer; 0: any. */

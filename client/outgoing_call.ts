@@ -81,6 +81,7 @@ export class OutgoingCall<T = unknown> implements Call<T>, Deadlined {
    * @param request What it asks for.
    * @param signal Ends it in `CANCELLED` when aborted.
    * @param fault What is wrong with the request: the call ends with it, and nothing is sent.
+   * @param hedgeOf The call that this one hedges.
    */
   constructor(
     port: CallPort,
@@ -88,6 +89,7 @@ export class OutgoingCall<T = unknown> implements Call<T>, Deadlined {
     request: CallRequest,
     signal?: AbortSignal,
     fault?: MeshError,
+    readonly hedgeOf?: OutgoingCall<T>,
   ) {
     this.#port = port;
     this.scope = scope;
@@ -218,6 +220,18 @@ export class OutgoingCall<T = unknown> implements Call<T>, Deadlined {
     this.#release();
     this.#items?.end(error);
     this.#settled?.reject(error);
+  }
+
+  /** The same call once more, to another server than the one that has this one. */
+  hedge(): OutgoingCall<T> {
+    return new OutgoingCall<T>(
+      this.#port,
+      this.scope,
+      this.request,
+      this.#signal,
+      undefined,
+      this,
+    );
   }
 
   /** Ends the call because nobody waits for it. */

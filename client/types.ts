@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { MeshError } from "../errors.ts";
+
 /** Anything MessagePack carries: JSON's values, `undefined`, `Map`, `Set`, `Date`, `bigint`, typed arrays. A bare `Uint8Array` travels as it is. */
 export type Payload = unknown;
 
@@ -61,6 +63,89 @@ export interface Mesh {
    * @returns The reply when awaited, the stream's items when iterated. Fails with a `MeshError`.
    */
   call<T = unknown>(target: string, input?: Payload, options?: CallOptions): Call<T>;
+  /**
+   * The same request to every server of the service's group, or to some of them.
+   *
+   * @param target `"service.handler"`.
+   * @param input What each handler gets as its first argument.
+   * @param options This broadcast's options.
+   * @returns One answer per server, in the order of their arrival; a dead server's is an `UNAVAILABLE`
+   *   error. Stopping to iterate cancels what is under way.
+   */
+  broadcast<T = unknown>(
+    target: string,
+    input?: Payload,
+    options?: BroadcastOptions,
+  ): AsyncIterable<BroadcastAnswer<T>>;
+  /**
+   * Scatter and gather: the parts of a page side by side, never later than its budget.
+   *
+   * @param parts The parts by name.
+   * @param options The page's budget.
+   * @returns Per part its value, its fallback or its error.
+   * @throws {MeshError} When a required part fails, with that part's error.
+   */
+  // deno-lint-ignore no-explicit-any -- parts of any type
+  page<P extends Record<string, PagePart<any>>>(
+    parts: P,
+    options?: PageOptions,
+  ): Promise<PageResult<P>>;
+}
+
+/** Options of a broadcast. */
+export interface BroadcastOptions extends CallOptions {
+  /** How many servers are asked. Default: every server of the group that offers the service. */
+  servers?: number;
+}
+
+/** What one server answered to a broadcast. */
+export type BroadcastAnswer<T> =
+  | { readonly server: string; readonly value: T; readonly error?: undefined }
+  | { readonly server: string; readonly error: MeshError; readonly value?: undefined };
+
+/** One part of a page. */
+export interface PagePart<T> {
+  /**
+   * The part's call: a call under way, or a function that makes it with the mesh it is given (whose calls
+   * end with the part), or `"service.handler"`.
+   */
+  readonly call: PromiseLike<T> | ((mesh: Mesh) => PromiseLike<T>) | string;
+  /** The input, where `call` is a name. */
+  readonly input?: Payload;
+  /** The call's options, where `call` is a name. */
+  readonly options?: CallOptions;
+  /** The part's own deadline in ms, if it is shorter than the page's budget. */
+  readonly timeoutMs?: number;
+  /** The page fails if this part does. Default `false`. */
+  readonly required?: boolean;
+  /** What stands in for a part that failed: a value, or a function of the error. */
+  readonly fallback?: T | ((error: MeshError) => T);
+  /**
+   * Asks a second server if the first has not answered within this many ms, and takes the answer that comes
+   * first. For idempotent handlers only; at most 5 % extra calls.
+   */
+  readonly hedgeAfterMs?: number;
+}
+
+/** What became of one part of a page. */
+export type PartResult<T> =
+  | { readonly status: "value"; readonly value: T; readonly error?: undefined }
+  | { readonly status: "fallback"; readonly value: T; readonly error: MeshError }
+  | { readonly status: "error"; readonly value?: undefined; readonly error: MeshError };
+
+/** The value of each part, by the part's name. */
+export type PageResult<P> = {
+  [K in keyof P]: P[K] extends { readonly call: (mesh: Mesh) => PromiseLike<infer T> }
+    ? PartResult<T>
+    : P[K] extends { readonly call: PromiseLike<infer T> } ? PartResult<T>
+    : P[K] extends PagePart<infer T> ? PartResult<T>
+    : never;
+};
+
+/** Options of a page. */
+export interface PageOptions {
+  /** Time for the whole page in ms: what is not there by then is a failed part. Default 1000. */
+  budgetMs?: number;
 }
 
 /** Structured log of a handler; lines go to the server's stderr with service, handler and request id. */

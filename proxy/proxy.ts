@@ -11,18 +11,20 @@ import { Dispatcher } from "../routing/dispatcher.ts";
 import { Router } from "../routing/router.ts";
 import type { GroupConfig } from "../routing/types.ts";
 import type { Segment } from "../shm/segment.ts";
-import { Kind } from "../wire/frame.ts";
+import { Flag, Kind } from "../wire/frame.ts";
 import { GoodbyeReason } from "../wire/handshake.ts";
 import { newEpoch } from "../wire/server_info.ts";
 import type { Link } from "./link.ts";
 import { LinkManager } from "./link_manager.ts";
 import { LinkPort } from "./link_port.ts";
 import { Membership } from "./membership.ts";
+import { answerQuestion } from "./questions.ts";
 import type { ProxyCall } from "./proxy_call.ts";
 import { SlotPort } from "./slot_port.ts";
 import { PortFault, Switchboard } from "./switchboard.ts";
 import { newCounters, type SwitchboardCounters } from "./switchboard_counters.ts";
 
+const WHOLE = Flag.FIRST | Flag.LAST;
 /** How often calls that wait for a process are looked through for passed deadlines, at least, in ms. */
 const SWEEP_MS = 20;
 
@@ -33,8 +35,8 @@ export interface ProxyOptions {
   readonly segment: Segment;
   readonly device: MarkDevice;
   readonly log: Logger;
-  /** A frame about the process in a slot arrived (READY, FAILED, ASK). */
-  slotControl(slot: number, kind: number, flags: number, body: Uint8Array, stream: number): void;
+  /** A frame about the process in a slot arrived (READY, FAILED). */
+  slotControl(slot: number, kind: number, flags: number, body: Uint8Array): void;
   /** A slot's content makes no sense: its process must go. */
   slotFault(slot: number, error: Error): void;
 }
@@ -131,8 +133,10 @@ export class Proxy implements AsyncDisposable {
       end: this.#options.segment.slot(index),
       device: this.#options.device,
       switchboard: this.#switchboard,
-      control: (kind, flags, body, stream) =>
-        this.#options.slotControl(index, kind, flags, body, stream),
+      control: (kind, flags, body, stream) => {
+        if (kind === Kind.ASK) this.#answer(index, flags, body, stream);
+        else this.#options.slotControl(index, kind, flags, body);
+      },
       fault: (error) => this.#options.slotFault(index, error),
     });
     this.#slots[index] = port;
@@ -200,6 +204,16 @@ export class Proxy implements AsyncDisposable {
     clearTimeout(this.#sweepTimer);
     await this.links.close();
     for (const port of this.#slots) port?.[Symbol.dispose]();
+  }
+
+  /** A process asks something of its proxy. */
+  #answer(index: number, flags: number, body: Uint8Array, stream: number): void {
+    const answer = (flags & WHOLE) === WHOLE ? answerQuestion(this.router, body) : undefined;
+    if (answer === undefined) {
+      this.#options.slotFault(index, new Error("a question that is not understood"));
+      return;
+    }
+    this.#slots[index]?.forward(Kind.ANSWER, WHOLE, stream, answer, 0, answer.length);
   }
 
   #offered(): readonly ServiceOffer[] {

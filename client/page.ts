@@ -1,0 +1,152 @@
+/**
+ * Scatter and gather: the parts of a page side by side, within one budget.
+ *
+ * @module
+ */
+import { MeshError } from "../errors.ts";
+import { PAGE_BUDGET_DEFAULT_MS } from "../limits.ts";
+import type { RetryBudget } from "../routing/retry_budget.ts";
+import { CallScope } from "./call_scope.ts";
+import { hedged } from "./hedge.ts";
+import type { MeshClient } from "./mesh_client.ts";
+import { OutgoingCall } from "./outgoing_call.ts";
+import type { PageOptions, PagePart, PageResult, PartResult } from "./types.ts";
+
+// deno-lint-ignore no-explicit-any -- parts of any type
+type AnyPart = PagePart<any>;
+
+/**
+ * Gathers the parts of a page.
+ *
+ * @param client Makes the parts' calls.
+ * @param scope What the client's calls inherit.
+ * @param hedgeBudget Where hedges are paid from.
+ * @param parts The parts by name.
+ * @param options The page's budget.
+ * @returns Per part its value, its fallback or its error.
+ * @throws {MeshError} When a required part fails; the other parts are cancelled.
+ */
+export async function gatherPage<P extends Record<string, AnyPart>>(
+  client: MeshClient,
+  scope: CallScope,
+  hedgeBudget: RetryBudget,
+  parts: P,
+  options: PageOptions,
+): Promise<PageResult<P>> {
+  const budgetMs = options.budgetMs ?? PAGE_BUDGET_DEFAULT_MS;
+  if (!(budgetMs >= 0)) {
+    throw new MeshError("INVALID_ARGUMENT", `budgetMs is ${budgetMs}; it must be 0 or more`, {
+      started: false,
+    });
+  }
+  const failed = new AbortController();
+  const names = Object.keys(parts);
+  const results = await Promise.all(names.map(async (name) => {
+    const part = parts[name]!;
+    const result = await settlePart(
+      client,
+      scope,
+      hedgeBudget,
+      name,
+      part,
+      budgetMs,
+      failed.signal,
+    );
+    if (part.required === true && result.status !== "value") {
+      failed.abort(`part "${name}" of the page is required and failed`);
+      throw result.error;
+    }
+    return result;
+  }));
+  return Object.fromEntries(
+    names.map((name, index) => [name, results[index]]),
+  ) as PageResult<P>;
+}
+
+async function settlePart(
+  client: MeshClient,
+  scope: CallScope,
+  hedgeBudget: RetryBudget,
+  name: string,
+  part: AnyPart,
+  budgetMs: number,
+  failed: AbortSignal,
+): Promise<PartResult<unknown>> {
+  const limitMs = Math.min(budgetMs, part.timeoutMs ?? Infinity);
+  const late = Promise.withResolvers<never>();
+  const end = new AbortController();
+  const stop = () => end.abort(failed.reason);
+  failed.addEventListener("abort", stop);
+  const timer = setTimeout(() => {
+    const error = new MeshError(
+      "DEADLINE_EXCEEDED",
+      `part "${name}" was not there within ${limitMs} ms`,
+    );
+    end.abort(error.message);
+    late.reject(error);
+  }, limitMs);
+  try {
+    const value = start(client, scope, hedgeBudget, part, end.signal, limitMs);
+    return { status: "value", value: await Promise.race([value, late.promise]) };
+  } catch (thrown) {
+    const error = asMeshError(thrown);
+    if (part.required === true || !("fallback" in part)) return { status: "error", error };
+    try {
+      const value = typeof part.fallback === "function" ? part.fallback(error) : part.fallback;
+      return { status: "fallback", value, error };
+    } catch (wrong) {
+      return { status: "error", error: asMeshError(wrong) };
+    }
+  } finally {
+    clearTimeout(timer);
+    failed.removeEventListener("abort", stop);
+    late.promise.catch(() => {}); // nobody waits for it any more
+  }
+}
+
+/** Starts a part's call; the calls it makes end with `signal`. */
+function start(
+  client: MeshClient,
+  scope: CallScope,
+  hedgeBudget: RetryBudget,
+  part: AnyPart,
+  signal: AbortSignal,
+  limitMs: number,
+): PromiseLike<unknown> {
+  let call = part.call;
+  if (typeof call !== "function" && typeof call !== "string") {
+    const given = call;
+    if (given instanceof OutgoingCall) {
+      signal.addEventListener("abort", () => given.abort(signal.reason), { once: true });
+    }
+    return hedge(given, part, hedgeBudget);
+  }
+  const signals = scope.signal === undefined ? [signal] : [scope.signal, signal];
+  const within = client.within(
+    new CallScope({
+      signal: AbortSignal.any(signals),
+      deadlineMs: Math.min(scope.deadlineMs, performance.now() + limitMs),
+      user: scope.user,
+      requestIdHigh: scope.requestIdHigh,
+      requestIdLow: scope.requestIdLow,
+      traceparent: scope.traceparent,
+    }),
+  );
+  call = typeof call === "string" ? within.call(call, part.input, part.options) : call(within);
+  return hedge(call, part, hedgeBudget);
+}
+
+function hedge(
+  call: PromiseLike<unknown>,
+  part: AnyPart,
+  budget: RetryBudget,
+): PromiseLike<unknown> {
+  if (part.hedgeAfterMs === undefined || !(call instanceof OutgoingCall)) return call;
+  return hedged(call, part.hedgeAfterMs, budget);
+}
+
+function asMeshError(thrown: unknown): MeshError {
+  if (thrown instanceof MeshError) return thrown;
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  return new MeshError("INTERNAL", message, { cause: thrown });
+}
