@@ -4,6 +4,7 @@
  * @module
  */
 import { assert, assertEquals } from "@std/assert";
+import { DENO_MIN } from "../supervisor/find_deno.ts";
 import { projectFiles, resolveImport, specifiersOf, textOf } from "./support/source_tree.ts";
 
 const LINES_MAX = 400;
@@ -137,6 +138,17 @@ Deno.test("files speak of the project alone, and leave no work undone", () => {
     })
   );
   assertEquals(found, []);
+});
+
+Deno.test("the pinned Deno is the same everywhere it is named", () => {
+  const { optionalDependencies } = JSON.parse(textOf("package.json"));
+  const wrapper = /deno_major=(\d+) deno_minor=(\d+) deno_patch=(\d+)/.exec(textOf("mesh"))?.slice(
+    1,
+  );
+  assertEquals(wrapper?.map(Number), [...DENO_MIN]);
+  for (const version of Object.values(optionalDependencies)) {
+    assertEquals(version, DENO_MIN.join("."));
+  }
 });
 
 Deno.test("every unsafe block has a SAFETY comment", () => {
