@@ -5,6 +5,7 @@
  *
  * @module
  */
+import type { MeshError } from "../errors.ts";
 import type { RetryBudget } from "../routing/retry_budget.ts";
 import type { OutgoingCall } from "./outgoing_call.ts";
 
@@ -39,7 +40,7 @@ export function hedged<T>(
     clearTimeout(timer);
     second?.abort("the first call answered first");
     resolve(value);
-  }, (error) => {
+  }, (error: MeshError) => {
     clearTimeout(timer);
     // The second may still answer, unless the caller has given up; if it fails as well, the first error is
     // the one to tell.
