@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { MeshError } from "../errors.ts";
-import { GoodbyeReason } from "../wire/handshake.ts";
+import { Kind } from "../wire/frame.ts";
+import { encodeOffer, GoodbyeReason, parseOffer } from "../wire/handshake.ts";
 import { newEpoch } from "../wire/server_info.ts";
 import { MemoryLog, RawPeer, sendBody, TestServer } from "./link_test_fixture.ts";
 import { LinkManager } from "./link_manager.ts";
@@ -95,11 +96,11 @@ Deno.test("when the claims of both dials cross, the connection of the smaller na
       await dialling.join({ name, epoch });
       if (wins === "m") {
         assertEquals((await dialling.goodbye())?.reason, GoodbyeReason.DUPLICATE);
-        await dialled.send(18, new TextEncoder().encode('{"services":[],"draining":false}'));
+        await dialled.send(Kind.WELCOME, encodeOffer({ services: [], draining: false }));
         assertEquals((await m.linked(name)).dialled, true);
       } else {
         assertEquals((await m.linked(name)).dialled, false);
-        await dialled.send(18, new TextEncoder().encode('{"services":[],"draining":false}'));
+        await dialled.send(Kind.WELCOME, encodeOffer({ services: [], draining: false }));
         assertEquals((await dialled.goodbye())?.reason, GoodbyeReason.DUPLICATE);
       }
     }
@@ -246,6 +247,26 @@ Deno.test("announce() reaches every peer, whatever its size", async () => {
   }
 });
 
+Deno.test("what changes between a dialler's WELCOME and the acceptor's reaches the acceptor as well", async () => {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  try {
+    await using a = new TestServer("a", { connect: [`127.0.0.1:${listener.addr.port}`] });
+    using raw = new RawPeer(await listener.accept());
+    assertEquals((await raw.receive())?.kind, Kind.HELLO);
+    await raw.hello({ name: "raw" });
+    const welcome = await raw.receive();
+    assertEquals(parseOffer(welcome!.body)?.services, []);
+    a.info = { ...a.info, services: [{ name: "late", handlers: [] }] };
+    a.manager.announce();
+    await raw.send(Kind.WELCOME, encodeOffer({ services: [], draining: false }));
+    let frame = await raw.receive();
+    while (frame !== undefined && frame.kind !== Kind.UPDATE) frame = await raw.receive();
+    assertEquals(parseOffer(frame!.body)?.services, a.info.services);
+  } finally {
+    listener.close();
+  }
+});
+
 Deno.test("with the same secret servers link; with different ones they refuse, and say so", async () => {
   await using hub = new TestServer("hub", { secret: "correct horse" });
   await using good = new TestServer("good", { connect: [hub.address], secret: "correct horse" });
@@ -278,7 +299,7 @@ Deno.test("a server learns nothing of what another one offers before it has prov
   await stranger.hello({ name: "stranger", auth: "hmac-sha256" });
   const hello = await stranger.receive();
   assert(!new TextDecoder().decode(hello?.body).includes("top-secret"));
-  await stranger.send(17, new Uint8Array(32));
+  await stranger.send(Kind.AUTH, new Uint8Array(32));
   assertEquals((await stranger.goodbye())?.code, "UNAUTHENTICATED");
 });
 

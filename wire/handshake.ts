@@ -7,7 +7,12 @@
  * @module
  */
 import { type Code, codeName, CODES, MeshError } from "../errors.ts";
-import { GOODBYE_TEXT_MAX_BYTES, HELLO_MAX_BYTES, SERVER_INFO_MAX_BYTES } from "../limits.ts";
+import {
+  GOODBYE_TEXT_MAX_BYTES,
+  HELLO_MAX_BYTES,
+  SERVER_INFO_MAX_BYTES,
+  SERVER_NAME_MAX_BYTES,
+} from "../limits.ts";
 import {
   asObject,
   identityOf,
@@ -47,16 +52,20 @@ export interface Hello extends ServerIdentity {
   readonly nonce: string;
 }
 
-/** Encodes a HELLO's body. */
+/**
+ * Encodes a HELLO's body.
+ *
+ * @throws {MeshError} `INVALID_ARGUMENT` when the name, or all of it, is too long.
+ */
 export function encodeHello(hello: Hello): Uint8Array {
   const { name, epoch, roles, features, auth, nonce } = hello;
   const json = JSON.stringify({ name, epoch, roles, features, auth, nonce });
   const body = new Uint8Array(HelloOffset.JSON + utf8Bytes(json));
-  if (body.length > HELLO_MAX_BYTES) {
+  if (utf8Bytes(name) > SERVER_NAME_MAX_BYTES || body.length > HELLO_MAX_BYTES) {
     throw new MeshError(
       "INVALID_ARGUMENT",
-      `name, roles and features of server "${name.slice(0, 40)}" take ${body.length} bytes, ` +
-        `${HELLO_MAX_BYTES} are allowed: choose shorter ones`,
+      `the name of server "${clipUtf8(name, 40)}" takes ${utf8Bytes(name)} bytes, its HELLO ` +
+        `${body.length}; ${SERVER_NAME_MAX_BYTES} and ${HELLO_MAX_BYTES} are allowed: choose a shorter name`,
     );
   }
   const view = new DataView(body.buffer);

@@ -71,6 +71,14 @@ Deno.test("parseHello() refuses every field that is missing or of another shape"
   ) assertEquals(parseHello(withJson(change)), "malformed", String(change));
 });
 
+Deno.test("a server's name takes at most 128 bytes, on both sides", () => {
+  const name = "é".repeat(64);
+  const seen = parseHello(encodeHello(hello({ name })));
+  assertEquals(seen !== "malformed" && seen.name, name);
+  assertThrows(() => encodeHello(hello({ name: name + "x" })), MeshError, "shorter name");
+  assertEquals(parseHello(withJson((json) => json.name = name + "x")), "malformed");
+});
+
 Deno.test("parseHello() refuses another magic, JSON that is no object, and anything cut", () => {
   const body = encodeHello(hello());
   for (let end = 0; end < body.length; end++) assertEquals(parseHello(body, 0, end), "malformed");

@@ -4,6 +4,7 @@
  * @module
  */
 import { KEY_MAX_BYTES, SERVER_NAME_MAX_BYTES, TARGET_MAX_BYTES } from "../limits.ts";
+import { utf8Bytes } from "./utf8.ts";
 
 /** One handler of a service. */
 export interface HandlerInfo {
@@ -103,6 +104,7 @@ export function identityOf(json: Json): ServerIdentity | undefined {
   const features = asList(json.features, LIST_MAX, (feature) => asText(feature, 32));
   if (name === undefined || epoch === undefined || !/^[0-9a-f]{16}$/.test(epoch)) return undefined;
   if (roles === undefined || features === undefined) return undefined;
+  if (utf8Bytes(name) > SERVER_NAME_MAX_BYTES) return undefined;
   return { name, epoch, roles, features };
 }
 
