@@ -86,7 +86,7 @@ export function readReport(result: number, report: Uint8Array): FaultReport {
     fault,
     observed: Number(view.getBigUint64(0, true)),
     wanted: Number(view.getBigUint64(8, true)),
-    text: text === "" ? `${fault} (${result})` : text,
+    text: text !== "" ? text : fault === "CLOSED" ? "it is closed" : `${fault} (${result})`,
   };
 }
 
