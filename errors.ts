@@ -68,6 +68,7 @@ export interface MeshErrorOptions {
  * ```
  */
 export class MeshError extends Error {
+  /** `"MeshError"`, also in another copy of this module. */
   override name = "MeshError";
   /** The canonical code. */
   readonly code: Code;
@@ -81,6 +82,8 @@ export class MeshError extends Error {
   readonly metadata: Readonly<Record<string, string>>;
 
   /**
+   * Makes an error.
+   *
    * @param code One of the canonical codes.
    * @param message What was attempted, what was seen, what to do.
    * @param options Further facts.

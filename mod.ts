@@ -24,5 +24,5 @@ export type {
   Site,
   SiteEnv,
 } from "./client/types.ts";
-export { MeshError } from "./errors.ts";
+export { CODES, MeshError } from "./errors.ts";
 export type { Code, MeshErrorOptions } from "./errors.ts";

@@ -32,12 +32,9 @@ export type ResultOf<R> = R extends
   ? AsyncIterable<Y>
   : Promise<Awaited<R>>;
 
-// deno-lint-ignore no-explicit-any -- handlers of any shape are mapped
-type AnyFunction = (...args: any[]) => unknown;
-
 /** A typed client made of a service module's type: `ServiceClient<typeof import("./quotes.ts")>`. */
 export type ServiceClient<T> = {
-  [K in keyof T as T[K] extends AnyFunction ? K : never]: T[K] extends
+  [K in keyof T as T[K] extends (...args: never[]) => unknown ? K : never]: T[K] extends
     (input: infer I, ...rest: never[]) => infer R
     ? unknown extends I ? (input?: I, options?: CallOptions) => ResultOf<R>
     : undefined extends I ? (input?: I, options?: CallOptions) => ResultOf<R>
