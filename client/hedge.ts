@@ -28,7 +28,7 @@ export function hedged<T>(
   const timer = setTimeout(() => {
     if (call.settled || !budget.tryRetry()) return;
     second = call.hedge();
-    second.then((value) => {
+    second.then<void, void>((value) => {
       call.abort("its hedge answered first");
       resolve(value);
     }, () => {
@@ -36,7 +36,7 @@ export function hedged<T>(
       if (call.settled) call.then(resolve, reject);
     });
   }, afterMs);
-  call.then((value) => {
+  call.then<void, void>((value) => {
     clearTimeout(timer);
     second?.abort("the first call answered first");
     resolve(value);

@@ -48,6 +48,8 @@ export class PortFault extends Error {
 
 /** Longest a request may wait in a server's queue before its bytes are refused, as frames. */
 const HELD_MAX_BYTES = 2 * 1024 * 1024;
+/** A cancellation this close to the deadline is one because of it: clocks are read at different moments. */
+const CANCEL_IS_LATE_MS = 10;
 const NOTHING = new Uint8Array(0);
 
 /** See the module's description. */
@@ -399,6 +401,11 @@ export class Switchboard {
       return;
     }
     this.#counters.cancelled++;
+    // A caller cancels when its deadline has passed: that speaks against the server, and is known now, even
+    // if the server never says another word.
+    if (call.server !== null && this.#nowMs >= call.deadlineMs - CANCEL_IS_LATE_MS) {
+      this.#tellRouter(call, "DEADLINE_EXCEEDED");
+    }
     // The call goes on until its target has ended it: the process is still busy with it.
     if (call.target !== null) call.target.forward(Kind.CANCEL, 0, call.id, NOTHING, 0, 0);
     else {
@@ -479,9 +486,12 @@ export class Switchboard {
     if (outcome === "ok") this.#counters.ok++;
     else this.#counters.failed[outcome] = (this.#counters.failed[outcome] ?? 0) + 1;
     if (call.slot >= 0) this.#options.dispatcher.released(call.slot, call.service);
-    if (call.server !== null) {
-      const latencyMs = call.answered ? undefined : performance.now() - call.startedMs;
-      this.#options.router.ended(call.server, call.service, outcome, latencyMs, call);
-    }
+    if (call.server !== null) this.#tellRouter(call, outcome);
+  }
+
+  #tellRouter(call: ProxyCall, outcome: "ok" | Code): void {
+    const latencyMs = call.answered ? undefined : performance.now() - call.startedMs;
+    this.#options.router.ended(call.server!, call.service, outcome, latencyMs, call);
+    call.server = null;
   }
 }

@@ -8,6 +8,31 @@ import type { Proxy } from "../proxy/proxy.ts";
 import type { Segment } from "../shm/segment.ts";
 import type { WorkerPool } from "./worker_pool.ts";
 
+/** Links that are up, whoever dialled, and configured addresses without one. */
+function linkStatus(proxy: Proxy): Record<string, unknown>[] {
+  const up = proxy.links.links().map((link) => ({
+    peer: link.peer.name,
+    address: link.address,
+    state: link.up ? "up" : "closing",
+    dialled: link.dialled,
+    rttMs: link.rttMs ?? null,
+    bytesIn: link.bytesIn,
+    bytesOut: link.bytesOut,
+    framesIn: link.framesIn,
+    framesOut: link.framesOut,
+  }));
+  const others = proxy.links.addresses()
+    .filter(({ state }) => state !== "connected")
+    .map(({ peer, address, state, error }) => ({
+      peer: peer ?? null,
+      address,
+      state,
+      rttMs: null,
+      error: error ?? null,
+    }));
+  return [...up, ...others];
+}
+
 /**
  * The status of a server, as plain data.
  *
@@ -33,7 +58,7 @@ export function serverStatus(
       draining: proxy.draining,
     },
     slots: Array.from({ length: segment.slots }, (_, index) => slotStatus(index)),
-    links: proxy.links.addresses(),
+    links: linkStatus(proxy),
     groups: proxy.router.snapshot(),
     services: proxy.offers,
     dispatch: proxy.dispatcher.snapshot(),
