@@ -106,6 +106,8 @@ export const HEDGE_BUDGET_RATIO = 0.05;
 export const HEDGE_BUDGET_MIN = 1;
 /** Time for a page whose maker says nothing. */
 export const PAGE_BUDGET_DEFAULT_MS = 1_000;
+/** Requests that a proxy remembers for `mesh why`. */
+export const DECISIONS_KEPT = 4_096;
 /** Attempts of one call, the first included. */
 export const ATTEMPTS_MAX = 3;
 
@@ -121,6 +123,24 @@ export const PROCESSES_DEFAULT_MAX = 4;
 export const COOKIE_MAX_AGE_DAYS = 400;
 /** Largest configuration file, in bytes. */
 export const CONFIG_FILE_MAX_BYTES = 4 * 1024 * 1024;
+
+/** Services that a proxy remembers; beyond it those that nobody offers any more are forgotten. */
+export const SERVICES_KNOWN_MAX = 10_000;
+
+/** TCP connections that a name server has at the same time; further ones are closed at once. */
+export const DNS_CONNECTIONS_MAX = 128;
+/** A name server's TCP connection on which nothing arrives for so long is closed. */
+export const DNS_IDLE_MS = 10_000;
+/** Longest DNS query taken over TCP: a question, EDNS and what clients pad it with. */
+export const DNS_QUERY_MAX_BYTES = 4_096;
+/** Largest DNS answer over UDP: fits every path without fragments (RFC 9715). */
+export const DNS_UDP_MAX_BYTES = 1_232;
+/** Addresses in a DNS answer: so many fit 512 bytes for names of usual length. */
+export const DNS_ADDRESSES_MAX = 8;
+/** Time between the health checks of a web server by a name server. */
+export const HEALTH_CHECK_MS = 1_000;
+/** Time such a check may take. */
+export const HEALTH_CHECK_TIMEOUT_MS = 1_000;
 
 /** The largest frame that a space of `spaceBytes` carries: one always fits an empty space, wherever its head is. */
 export function frameMaxBytes(spaceBytes: number): number {

@@ -40,7 +40,8 @@ export function hedged<T>(
     clearTimeout(timer);
     second?.abort("the first call answered first");
     resolve(value);
-  }, (error: MeshError) => {
+  }, (reason) => {
+    const error = reason as MeshError;
     clearTimeout(timer);
     // The second may still answer, unless the caller has given up; if it fails as well, the first error is
     // the one to tell.

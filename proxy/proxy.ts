@@ -14,6 +14,7 @@ import type { Segment } from "../shm/segment.ts";
 import { Flag, Kind } from "../wire/frame.ts";
 import { GoodbyeReason } from "../wire/handshake.ts";
 import { newEpoch } from "../wire/server_info.ts";
+import { DecisionLog } from "./decision_log.ts";
 import type { Link } from "./link.ts";
 import { LinkManager } from "./link_manager.ts";
 import { LinkPort } from "./link_port.ts";
@@ -45,6 +46,8 @@ export interface ProxyOptions {
 export class Proxy implements AsyncDisposable {
   /** Totals since the start. */
   readonly counters: SwitchboardCounters = newCounters();
+  /** The last requests and where they went. */
+  readonly decisions = new DecisionLog();
   /** Which server gets a call. */
   readonly router: Router;
   /** Which process gets a call. */
@@ -81,6 +84,7 @@ export class Proxy implements AsyncDisposable {
       linkPort: (server) => this.membership.get(server)?.port ?? undefined,
       isIdempotent: (target) => this.membership.isIdempotent(target),
       onQueued: () => this.#sweepSoon(),
+      decisions: this.decisions,
       counters: this.counters,
     });
     const epoch = newEpoch();

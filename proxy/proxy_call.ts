@@ -40,6 +40,8 @@ export class ProxyCall {
   answered = false;
   /** Calls of the service that waited at the answering server, as it said last. */
   queueDepth = 0;
+  /** Its number in the log of decisions; -1: not there. */
+  decision = -1;
   /** The call is over; whoever still holds it lets go. */
   ended = false;
 

@@ -17,6 +17,7 @@ import { Flag, Kind, paddedBytes } from "../wire/frame.ts";
 import { FrameQueue } from "../wire/frame_queue.ts";
 import { HeadFlag, HeadOffset, patchTimeoutMs, RequestHeadReader } from "../wire/request_head.ts";
 import { StreamTable } from "../wire/stream_table.ts";
+import type { DecisionLog } from "./decision_log.ts";
 import type { Port } from "./port.ts";
 import { ProxyCall } from "./proxy_call.ts";
 import type { SwitchboardCounters } from "./switchboard_counters.ts";
@@ -37,6 +38,8 @@ export interface SwitchboardOptions {
   isIdempotent(target: string): boolean;
   /** Calls wait in the dispatcher: its `sweep` must be called until none does. */
   onQueued(): void;
+  /** Remembers what was decided. */
+  readonly decisions: DecisionLog;
   /** What is counted. */
   readonly counters: SwitchboardCounters;
 }
@@ -260,6 +263,15 @@ export class Switchboard {
         return this.#refuseNew(call, "UNAVAILABLE", "no other server can answer the hedge", false);
       }
       call.server = decision.server;
+      call.decision = this.#options.decisions.add(
+        head.requestIdHigh,
+        head.requestIdLow,
+        head.target,
+        head.attempt,
+        decision.server.name,
+        decision.why,
+        this.#nowMs,
+      );
       if (!decision.server.local) {
         target = this.#options.linkPort(decision.server.name) ?? null;
         if (target === null) {
@@ -487,6 +499,9 @@ export class Switchboard {
     else this.#counters.failed[outcome] = (this.#counters.failed[outcome] ?? 0) + 1;
     if (call.slot >= 0) this.#options.dispatcher.released(call.slot, call.service);
     if (call.server !== null) this.#tellRouter(call, outcome);
+    if (call.decision >= 0) {
+      this.#options.decisions.ended(call.decision, outcome, performance.now());
+    }
   }
 
   #tellRouter(call: ProxyCall, outcome: "ok" | Code): void {
