@@ -7,6 +7,7 @@
  * @module
  */
 import type { Code } from "../errors.ts";
+import { SERVICES_KNOWN_MAX } from "../limits.ts";
 import type { Candidate } from "./candidate.ts";
 import { type Balance, type Choice, decide } from "./decide.ts";
 import { bestScore, explainChoice, explainMissing } from "./explain.ts";
@@ -84,6 +85,7 @@ export class Router {
       for (const view of servers) table.see(view, now);
       table.rebuild();
     }
+    if (this.#tables.size > SERVICES_KNOWN_MAX) this.#forget();
   }
 
   /** Takes changed groups. Counters of groups and servers that stay are kept; calls under way are untouched. */
@@ -202,6 +204,13 @@ export class Router {
     return [...this.#groups.values()].map((group) =>
       snapshotGroup(group, tables.filter((table) => table.group === group))
     );
+  }
+
+  /** Services that nobody offers any more: for them alone "was offered before" is not remembered. */
+  #forget(): void {
+    for (const [service, table] of this.#tables) {
+      if (table.idle) this.#tables.delete(service);
+    }
   }
 
   #groupFor(service: string): Group {

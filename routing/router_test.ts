@@ -213,6 +213,18 @@ Deno.test("a server that vanished is forgotten once its calls have ended", () =>
   assertEquals(router.snapshot()[0]!.servers, []);
 });
 
+Deno.test("services that come and go do not fill the memory", () => {
+  const { router } = routerAt([], servers(1));
+  const { server: busy } = router.pick(request());
+  router.started(busy!, "quotes");
+  const names = (from: number) => Array.from({ length: 6_000 }, (_, i) => `service-${from + i}`);
+  router.update(servers(1, names(0)));
+  router.update(servers(1, names(6_000)));
+  assertEquals(router.pick(request({ service: "service-0" })).code, "NOT_FOUND");
+  assertEquals(router.pick(request({ service: "service-6000" })).server?.name, "exec-1");
+  assertEquals(router.explain("quotes").code, "UNAVAILABLE", "one of its calls is under way");
+});
+
 Deno.test("a broadcast addresses all servers of the group, those that cannot answer included", () => {
   const { router } = routerAt([], [
     server("exec-1"),

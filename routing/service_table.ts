@@ -70,6 +70,14 @@ export class ServiceTable {
     }
   }
 
+  /** Whether nobody offers the service and no call of it is under way. */
+  get idle(): boolean {
+    for (const { offering, inFlight } of this.#byName.values()) {
+      if (offering || inFlight > 0) return false;
+    }
+    return true;
+  }
+
   /** Names of all candidates. */
   names(): IterableIterator<string> {
     return this.#byName.keys();
