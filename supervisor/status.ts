@@ -13,7 +13,7 @@ function linkStatus(proxy: Proxy): Record<string, unknown>[] {
   const up = proxy.links.links().map((link) => ({
     peer: link.peer.name,
     address: link.address,
-    state: link.up ? "up" : "closing",
+    state: link.up ? "connected" : "closing",
     dialled: link.dialled,
     rttMs: link.rttMs ?? null,
     bytesIn: link.bytesIn,
