@@ -31,13 +31,14 @@ function stand(club: Club, seed: number): string {
       const draw = uniform(seed ^ 9, row * 46 + seat);
       const colour = colours[Math.floor(draw * colours.length)]!;
       const x = seat * 14 + (row % 2) * 7 + 2;
-      heads.push(`<circle cx="${x}" cy="${84 + row * 17}" r="5.4" fill="${colour}"/>`);
+      heads.push(`<circle cx="${x}" cy="${86 + row * 17}" r="5.4" fill="${colour}"/>`);
     }
   }
-  return `<rect y="66" width="640" height="150" fill="#39424e"/>${heads.join("")}` +
-    `<path d="M0 66 640 66 640 46 0 30z" fill="#252c35"/>` +
-    `<rect y="206" width="640" height="26" fill="${club.primary}"/>` +
-    `<text x="320" y="225" text-anchor="middle" font-family="system-ui,sans-serif" ` +
+  return `<rect y="40" width="640" height="176" fill="#39424e"/>${heads.join("")}` +
+    `<path d="M0 40 640 40 640 24 0 12z" fill="#252c35"/>` +
+    `<rect y="40" width="640" height="30" fill="${club.primary}"/>` +
+    `<rect y="206" width="640" height="26" fill="#252c35"/>` +
+    `<text x="320" y="61" text-anchor="middle" font-family="system-ui,sans-serif" ` +
     `font-size="17" font-weight="700" letter-spacing="6" fill="${club.secondary}">` +
     `${club.name.toUpperCase()}</text>`;
 }

@@ -25,7 +25,7 @@ export const STYLE = `
 }
 *, *::before, *::after { box-sizing: border-box; }
 html { -webkit-text-size-adjust: 100%; text-size-adjust: 100%; scroll-padding-top: 1rem; }
-body { margin: 0; min-height: 100vh; display: grid; grid-template-rows: auto 1fr auto;
+body { margin: 0; min-height: 100vh; display: grid; grid-template: auto 1fr auto / minmax(0, 1fr);
   background: var(--paper); color: var(--ink); font: 1rem/1.5 var(--sans); }
 h1, h2, h3, p, ul, ol, dl, dd, figure, fieldset { margin: 0; padding: 0; }
 ul, ol { list-style: none; }
@@ -69,10 +69,11 @@ nav a[aria-current] { color: var(--accent); background: var(--tint); }
 .cards { columns: 1; column-gap: 1.25rem; }
 @media (min-width: 44rem) { .cards { columns: 2; } }
 @media (min-width: 70rem) { .cards { columns: 3; } }
-.single { display: grid; gap: 1.25rem; max-width: 48rem; }
+.single { display: grid; grid-template-columns: minmax(0, 1fr); gap: 1.25rem; max-width: 48rem; }
 .card { display: flow-root; break-inside: avoid; margin-bottom: 1.25rem; padding: 1.1rem 1.25rem .8rem; border: 1px solid var(--line);
   border-radius: 14px; background: var(--card); box-shadow: var(--shadow); }
 .single .card { margin-bottom: 0; }
+.single:first-child { padding-top: 1.75rem; }
 .card > header { display: flex; align-items: baseline; justify-content: space-between; gap: 1rem; margin-bottom: .6rem; }
 .card h2 { font: 700 .8125rem/1.4 var(--sans); letter-spacing: .07em; text-transform: uppercase; color: var(--accent); }
 .more { font-size: .875rem; color: var(--soft); } .more:hover { color: var(--accent); }
@@ -115,11 +116,11 @@ td.number, th.number { padding-left: .75rem; }
 .live::before { content: ""; width: .55rem; height: .55rem; border-radius: 50%; background: var(--soft); }
 .live[data-live="on"]::before { background: var(--up); }
 
-.now { display: grid; grid-template-columns: auto 1fr auto; align-items: center; gap: .25rem 1rem; }
-.now dl { display: grid; gap: .1rem; font-size: .8125rem; }
-.now dl div { display: flex; justify-content: space-between; gap: .75rem; } .now dt { color: var(--soft); }
+.now { display: grid; grid-template-columns: auto 1fr; align-items: center; gap: .75rem 1rem; }
+.now dl { grid-column: 1 / -1; display: flex; justify-content: space-between; font-size: .875rem; }
+.now dl div { display: flex; gap: .4rem; } .now dt { color: var(--soft); }
 .now dd { font-variant-numeric: tabular-nums; }
-.days { display: grid; grid-template-columns: repeat(5, 1fr); margin-top: .9rem; text-align: center; font-size: .9rem; font-variant-numeric: tabular-nums; }
+.days { display: grid; grid-template-columns: repeat(5, 1fr); margin-top: .75rem; text-align: center; font-size: .9rem; font-variant-numeric: tabular-nums; }
 .days li { padding-block: .5rem; border-radius: 10px; } .days li:first-child { background: var(--tint); }
 .days b { display: block; font-weight: 500; font-size: .8125rem; color: var(--soft); }
 .days .sky { display: block; margin: .2rem auto; } .days .low { color: var(--soft); }
@@ -175,6 +176,7 @@ legend + * { clear: both; }
 @media (max-width: 34rem) {
   .top .frame { gap: .4rem; } nav { margin-inline: -.6rem; width: calc(100% + 1.2rem); } nav ul { justify-content: space-between; gap: 0; } nav a { padding-inline: .6rem; }
   .greeting { padding-block: 1.25rem .9rem; } .wide { display: none; } .banner a { margin-left: 0; }
+  td.number, th.number { padding-left: .5rem; } .spark, .prices .line { width: 56px; }
   .rows .note { font-size: .8125rem; } .match { font-size: .875rem; }
 }
 @media (prefers-reduced-motion: reduce) { .moved { animation: none; } }

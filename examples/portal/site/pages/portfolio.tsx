@@ -94,7 +94,7 @@ function back(c: PortalContext, problem?: string): Response {
 /** Positions in full, each with a button that removes it. */
 export const PositionTable: FC<{ portfolio: ValuedPortfolio }> = ({ portfolio }) => (
   <>
-    <Worth portfolio={portfolio} />
+    <Worth portfolio={portfolio} editable />
     {portfolio.positions.length === 0
       ? <p class="empty">You own nothing yet. Add a first position below.</p>
       : (

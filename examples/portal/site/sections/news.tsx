@@ -8,7 +8,7 @@ import type { Story } from "../../model/newsroom.ts";
 import { ago } from "../format.ts";
 import type { Section } from "../section.ts";
 
-const STORIES = 7;
+const STORIES = 10;
 
 /** Headlines of the chosen desks. */
 export const news: Section = {

@@ -22,8 +22,10 @@ export const portfolio: Section = {
   },
 };
 
-/** The sums over a portfolio. */
-export const Worth: FC<{ portfolio: ValuedPortfolio }> = ({ portfolio }) => (
+/** The sums over a portfolio; `editable` where its forms are on the same page. */
+export const Worth: FC<{ portfolio: ValuedPortfolio; editable?: boolean }> = (
+  { portfolio, editable },
+) => (
   <div class="worth">
     {portfolio.pricedBy
       ? (
@@ -44,7 +46,9 @@ export const Worth: FC<{ portfolio: ValuedPortfolio }> = ({ portfolio }) => (
       : <p class="note">The prices are not here yet, so the worth is unknown for the moment.</p>}
     {portfolio.sample && (
       <p class="note">
-        This is a sample. <a href="/portfolio">Make it yours.</a>
+        This is a sample. {editable
+          ? "It becomes yours with the first change."
+          : <a href="/portfolio">Make it yours.</a>}
       </p>
     )}
   </div>

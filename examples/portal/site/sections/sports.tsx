@@ -70,7 +70,7 @@ export const SportsBody: FC<{ league: League; club: string }> = ({ league, club 
         <thead>
           <tr>
             <th scope="col">Club</th>
-            <th scope="col" class="number">Played</th>
+            <th scope="col" class="number wide">Played</th>
             <th scope="col" class="number">Goals</th>
             <th scope="col" class="number">Points</th>
           </tr>
@@ -81,7 +81,7 @@ export const SportsBody: FC<{ league: League; club: string }> = ({ league, club 
               <th scope="row">
                 <span class="place">{i + 1}</span> <Crest club={line.club} /> {line.club.name}
               </th>
-              <td class="number">{line.played}</td>
+              <td class="number wide">{line.played}</td>
               <td class="number">
                 {line.goalDifference > 0 ? "+" : ""}
                 {plain(line.goalDifference)}
