@@ -10,6 +10,11 @@ import { Flag } from "../wire/frame.ts";
 import { streamIndex } from "../wire/stream_table.ts";
 import type { ProxyCall } from "./proxy_call.ts";
 
+/** A port did what no correct peer does; its owner ends it. */
+export class PortFault extends Error {
+  override name = "PortFault";
+}
+
 /** A slot or a link, as the switchboard sees it. */
 export abstract class Port {
   /** What is behind it. */

@@ -21,8 +21,9 @@ import { LinkPort } from "./link_port.ts";
 import { Membership } from "./membership.ts";
 import { answerQuestion } from "./questions.ts";
 import type { ProxyCall } from "./proxy_call.ts";
+import { PortFault } from "./port.ts";
 import { SlotPort } from "./slot_port.ts";
-import { PortFault, Switchboard } from "./switchboard.ts";
+import { Switchboard } from "./switchboard.ts";
 import { newCounters, type SwitchboardCounters } from "./switchboard_counters.ts";
 
 const WHOLE = Flag.FIRST | Flag.LAST;

@@ -4,7 +4,7 @@
  * @module
  */
 import type { ServerView } from "../routing/types.ts";
-import type { FrameQueue } from "../wire/frame_queue.ts";
+import type { HeldRequest } from "./held_request.ts";
 import type { Port } from "./port.ts";
 
 /**
@@ -29,7 +29,7 @@ export class ProxyCall {
   /** The server that was picked; `null` when it came over a link. */
   server: ServerView | null = null;
   /** Frames of the request while the call is held. */
-  held: FrameQueue | null = null;
+  held: HeldRequest | null = null;
   /** Whether the last fragment of the request has been seen. */
   requestComplete = false;
   /** The target queue's `appendedBytes` before the request's last frame was appended; -1: none was. */

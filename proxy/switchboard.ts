@@ -7,50 +7,35 @@
  *
  * @module
  */
-import { type Code, codeName, MeshError } from "../errors.ts";
+import { type Code, codeName } from "../errors.ts";
 import { CALLS_MAX } from "../limits.ts";
 import type { Dispatcher } from "../routing/dispatcher.ts";
-import type { Router } from "../routing/router.ts";
-import type { ProcessView, RouteRequest } from "../routing/types.ts";
-import { encodeErrorBody, type ErrorTraits } from "../wire/error_body.ts";
+import { serverHash } from "../routing/hash.ts";
+import type { ProcessView } from "../routing/types.ts";
 import { Flag, Kind, paddedBytes } from "../wire/frame.ts";
-import { FrameQueue } from "../wire/frame_queue.ts";
-import { HeadFlag, HeadOffset, patchTimeoutMs, RequestHeadReader } from "../wire/request_head.ts";
+import { HeadFlag, RequestHeadReader } from "../wire/request_head.ts";
 import { StreamTable } from "../wire/stream_table.ts";
-import type { DecisionLog } from "./decision_log.ts";
-import type { Port } from "./port.ts";
+import { type FailureTraits, sendError } from "./error_frame.ts";
+import { HeldRequest } from "./held_request.ts";
+import { type Port, PortFault } from "./port.ts";
 import { ProxyCall } from "./proxy_call.ts";
 import type { SwitchboardCounters } from "./switchboard_counters.ts";
+import { isRefusal, TargetChooser, type TargetChooserOptions } from "./target_chooser.ts";
 
 /** What the switchboard needs of the rest of the proxy. */
-export interface SwitchboardOptions {
+export interface SwitchboardOptions extends TargetChooserOptions {
   /** This server's name, for errors. */
   readonly self: string;
-  /** Picks servers. */
-  readonly router: Router;
   /** Picks processes. */
   readonly dispatcher: Dispatcher<ProxyCall>;
   /** The port of a slot; `undefined` when nothing is attached there. */
   slotPort(slot: number): Port | undefined;
-  /** The port of the link to a server; `undefined` when there is none. */
-  linkPort(server: string): Port | undefined;
-  /** Whether a handler may be repeated, as its service declares. */
-  isIdempotent(target: string): boolean;
   /** Calls wait in the dispatcher: its `sweep` must be called until none does. */
   onQueued(): void;
-  /** Remembers what was decided. */
-  readonly decisions: DecisionLog;
   /** What is counted. */
   readonly counters: SwitchboardCounters;
 }
 
-/** A port did what no correct peer does; its owner ends it. */
-export class PortFault extends Error {
-  override name = "PortFault";
-}
-
-/** Longest a request may wait in a server's queue before its bytes are refused, as frames. */
-const HELD_MAX_BYTES = 2 * 1024 * 1024;
 /** A cancellation this close to the deadline is one because of it: clocks are read at different moments. */
 const CANCEL_IS_LATE_MS = 10;
 const NOTHING = new Uint8Array(0);
@@ -61,13 +46,7 @@ export class Switchboard {
   readonly #counters: SwitchboardCounters;
   readonly #calls = new StreamTable<ProxyCall>();
   readonly #head = new RequestHeadReader();
-  readonly #route: RouteRequest = {
-    service: "",
-    key: undefined,
-    keyExplicit: false,
-    avoidHash: 0,
-    pinnedHash: 0,
-  };
+  readonly #chooser: TargetChooser;
   #nowMs = performance.now();
   #draining = false;
 
@@ -75,16 +54,12 @@ export class Switchboard {
   constructor(options: SwitchboardOptions) {
     this.#options = options;
     this.#counters = options.counters;
+    this.#chooser = new TargetChooser(options);
   }
 
   /** Calls under way. */
   get openCalls(): number {
     return this.#calls.size;
-  }
-
-  /** The clock, read once per burst: on the scale of `performance.now()`, in ms. */
-  get nowMs(): number {
-    return this.#nowMs;
   }
 
   /** From now on calls of other servers are refused. */
@@ -96,10 +71,8 @@ export class Switchboard {
    * A burst of frames arrived.
    *
    * @param port Where from.
-   * @param bytes The buffer.
-   * @param words The same memory in 32-bit words.
-   * @param start Offset of the first frame, a multiple of 16.
-   * @param end Offset behind the last frame's padding.
+   * @param bytes The buffer; `words` is the same memory.
+   * @param start Offset of the first frame, a multiple of 16; `end`: behind the last frame's padding.
    * @throws {PortFault} When the port must be given up.
    */
   frames(port: Port, bytes: Uint8Array, words: Uint32Array, start: number, end: number): void {
@@ -175,20 +148,21 @@ export class Switchboard {
   /** The dispatcher found a process for a call that it had admitted. */
   deliver(call: ProxyCall, process: ProcessView): void {
     const port = this.#options.slotPort(process.id);
+    call.slot = process.id;
     if (port === undefined) {
-      call.slot = process.id;
       return this.#finishWith(call, "UNAVAILABLE", `${call.name}: its process has just gone`, {
         started: false,
         retryable: true,
       });
     }
-    call.slot = process.id;
     call.target = port;
     const { held } = call;
     if (held === null) return;
     call.held = null;
-    const waitedMs = performance.now() - call.startedMs;
-    this.#flushHeld(call, port, held, waitedMs);
+    held.release(performance.now() - call.startedMs, (flags, bytes, start, end) => {
+      this.#forwardRequest(call, port, flags, bytes, start, end);
+      return !call.ended;
+    });
   }
 
   /** The dispatcher gives up a call that it had admitted. */
@@ -227,82 +201,36 @@ export class Switchboard {
       this.#nowMs + head.timeoutMs,
     );
     call.requestComplete = (flags & Flag.LAST) !== 0;
-    const fromLink = port.kind === "link";
-    if (port.begunCalls >= CALLS_MAX / 2) {
+    if (port.begunCalls >= CALLS_MAX / 2 || this.#calls.size >= CALLS_MAX) {
       return this.#refuseNew(call, "RESOURCE_EXHAUSTED", "too many calls under way", false);
     }
-    if (fromLink && this.#draining) {
+    let target: Port | null = null;
+    if (port.kind === "slot") {
+      const choice = this.#chooser.choose(call, head, this.#nowMs);
+      if (isRefusal(choice)) {
+        return this.#refuseNew(call, choice.code, choice.message, choice.retryable);
+      }
+      target = choice;
+    } else if (this.#draining) {
       return this.#refuseNew(call, "UNAVAILABLE", "the server is draining", true);
     }
-    let target: Port | null = null;
-    if (!fromLink) {
-      const route = this.#route;
-      route.service = head.service;
-      route.key = head.key;
-      route.keyExplicit = (head.flags & HeadFlag.KEY_EXPLICIT) !== 0;
-      const pinned = (head.flags & HeadFlag.PINNED) !== 0;
-      const hedge = (head.flags & HeadFlag.HEDGE) !== 0;
-      route.pinnedHash = pinned ? head.serverHash : 0;
-      route.avoidHash = pinned ? 0 : head.serverHash;
-      if (hedge) {
-        route.avoidHash = port.begun(head.serverHash)?.server?.hash ?? 0;
-        if (!call.idempotent && !this.#options.isIdempotent(call.name)) {
-          return this.#refuseNew(
-            call,
-            "INVALID_ARGUMENT",
-            "only idempotent calls are hedged",
-            false,
-          );
-        }
-      }
-      const decision = this.#options.router.pick(route);
-      if (decision.server === undefined) {
-        return this.#refuseNew(call, decision.code, decision.message, false);
-      }
-      if (hedge && decision.server.hash === route.avoidHash) {
-        return this.#refuseNew(call, "UNAVAILABLE", "no other server can answer the hedge", false);
-      }
-      call.server = decision.server;
-      call.decision = this.#options.decisions.add(
-        head.requestIdHigh,
-        head.requestIdLow,
-        head.target,
-        head.attempt,
-        decision.server.name,
-        decision.why,
-        this.#nowMs,
-      );
-      if (!decision.server.local) {
-        target = this.#options.linkPort(decision.server.name) ?? null;
-        if (target === null) {
-          return this.#refuseNew(call, "UNAVAILABLE", "its link has just gone", true);
-        }
-        if (target.full) {
-          target.refusedFrames++;
-          return this.#refuseNew(call, "RESOURCE_EXHAUSTED", `${target.label} is full`, true);
-        }
-      }
-    }
     call.id = this.#calls.add(call);
-    if (call.id < 0) {
-      return this.#refuseNew(call, "RESOURCE_EXHAUSTED", "too many calls under way", true);
-    }
     port.addBegun(call);
-    if (call.server !== null) this.#options.router.started(call.server, call.service);
     if (target !== null) {
       call.target = target;
-      this.#forwardRequest(call, target, flags, bytes, start, end);
-      return;
+      return this.#forwardRequest(call, target, flags, bytes, start, end);
     }
+    // The same key prefers the same process: what that has in memory serves the next call, too.
+    const keyHash = (head.flags & HeadFlag.KEY) !== 0 ? serverHash(head.key!) : 0;
     // A copy is needed only if no process is free: `deliver` is called from within `admit` otherwise.
-    this.#options.dispatcher.admit(call, call.service, call.deadlineMs);
+    this.#options.dispatcher.admit(call, call.service, call.deadlineMs, keyHash);
     if (call.ended) return;
-    if (call.target !== null) this.#forwardRequest(call, call.target, flags, bytes, start, end);
-    else {
-      this.#options.onQueued();
-      call.held = new FrameQueue(HELD_MAX_BYTES);
-      call.held.append(Kind.REQUEST, flags, call.id, bytes, start, end);
+    if (call.target !== null) {
+      return this.#forwardRequest(call, call.target, flags, bytes, start, end);
     }
+    this.#options.onQueued();
+    call.held = new HeldRequest();
+    call.held.add(flags, bytes, start, end);
   }
 
   #requestFragment(
@@ -321,7 +249,7 @@ export class Switchboard {
     if (flags & Flag.LAST) call.requestComplete = true;
     if (call.target !== null) {
       this.#forwardRequest(call, call.target, flags, bytes, start, end);
-    } else if (!call.held!.append(Kind.REQUEST, flags, call.id, bytes, start, end)) {
+    } else if (!call.held!.add(flags, bytes, start, end)) {
       throw new PortFault(`${port.label} sent more of a request than it had credit for`);
     }
   }
@@ -337,22 +265,6 @@ export class Switchboard {
     if (target.full) return this.#overflow(call, target);
     call.sentMark = target.queue.appendedBytes;
     target.forward(Kind.REQUEST, flags, call.id, bytes, start, end);
-  }
-
-  #flushHeld(call: ProxyCall, target: Port, held: FrameQueue, waitedMs: number): void {
-    for (let at = held.head; at < held.tail;) {
-      const length = held.words[at >> 2]!;
-      const flags = (held.words[(at >> 2) + 1]! >> 8) & 0xff;
-      const body = at + 16;
-      if (flags & Flag.FIRST) {
-        const leftAt = body + HeadOffset.TIMEOUT_MS;
-        const view = new DataView(held.bytes.buffer, leftAt, 4);
-        patchTimeoutMs(held.bytes, body, view.getUint32(0, true) - waitedMs);
-      }
-      this.#forwardRequest(call, target, flags, held.bytes, body, at + length);
-      if (call.ended) return;
-      at += paddedBytes(length);
-    }
   }
 
   #answer(
@@ -451,41 +363,22 @@ export class Switchboard {
   /** Refuses a request that is in no table yet. */
   #refuseNew(call: ProxyCall, code: Code, message: string, retryable: boolean): void {
     this.#counters.refused++;
-    this.#sendError(call, code, `${call.name}: ${message}`, { started: false, retryable });
+    const text = `${call.name}: ${message}`;
+    sendError(call, this.#options.self, code, text, { started: false, retryable });
   }
 
   #finishWith(
     call: ProxyCall,
     code: Code,
     message: string,
-    traits: ErrorTraits & { started: boolean },
+    traits: FailureTraits,
   ): void {
-    this.#sendError(call, code, message, {
+    sendError(call, this.#options.self, code, message, {
       ...traits,
       retryable: traits.retryable === true &&
         (!traits.started || call.idempotent || this.#options.isIdempotent(call.name)),
     });
     this.#end(call, code);
-  }
-
-  #sendError(
-    call: ProxyCall,
-    code: Code,
-    message: string,
-    traits: ErrorTraits & { started: boolean },
-  ): void {
-    if (call.origin === null) return;
-    const server = call.server?.name ?? this.#options.self;
-    const error = new MeshError(code, message, { started: traits.started, server });
-    const body = encodeErrorBody(error, traits);
-    call.origin.forward(
-      Kind.ERROR,
-      Flag.FIRST | Flag.LAST,
-      call.originStream,
-      body,
-      0,
-      body.length,
-    );
   }
 
   #end(call: ProxyCall, outcome: "ok" | Code): void {

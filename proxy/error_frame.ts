@@ -1,0 +1,47 @@
+/**
+ * The errors that a proxy makes itself.
+ *
+ * @module
+ */
+import { type Code, MeshError } from "../errors.ts";
+import { encodeErrorBody, type ErrorTraits } from "../wire/error_body.ts";
+import { Flag, Kind } from "../wire/frame.ts";
+import type { ProxyCall } from "./proxy_call.ts";
+
+/** What is known of a failed call. */
+export interface FailureTraits extends ErrorTraits {
+  /** Whether the handler may have begun. */
+  readonly started: boolean;
+}
+
+/**
+ * Tells a call's origin, if it is still there, that the call has failed.
+ *
+ * @param call The call.
+ * @param self Name of this server, where the call has not been given to another.
+ * @param code The error's code.
+ * @param message What was attempted, and what was seen.
+ * @param traits What is known.
+ */
+export function sendError(
+  call: ProxyCall,
+  self: string,
+  code: Code,
+  message: string,
+  traits: FailureTraits,
+): void {
+  if (call.origin === null) return;
+  const error = new MeshError(code, message, {
+    started: traits.started,
+    server: call.server?.name ?? self,
+  });
+  const body = encodeErrorBody(error, traits);
+  call.origin.forward(
+    Kind.ERROR,
+    Flag.FIRST | Flag.LAST,
+    call.originStream,
+    body,
+    0,
+    body.length,
+  );
+}
