@@ -330,24 +330,24 @@ export class Switchboard {
     if (call.server !== null && this.#nowMs >= call.deadlineMs - CANCEL_IS_LATE_MS) {
       this.#tellRouter(call, "DEADLINE_EXCEEDED");
     }
-    // The call goes on until its target has ended it: the process is still busy with it.
-    if (call.target !== null) call.target.forward(Kind.CANCEL, 0, call.id, NOTHING, 0, 0);
-    else {
-      this.#options.dispatcher.cancel(call, call.service);
-      this.#finishWith(call, "CANCELLED", `${call.name} was cancelled while it waited`, {
-        started: false,
-      });
+    this.#cancelTarget(call);
+  }
+
+  /** The call goes on until its target has ended it: the process is still busy with it. */
+  #cancelTarget(call: ProxyCall): void {
+    if (call.target !== null) {
+      call.target.forward(Kind.CANCEL, 0, call.id, NOTHING, 0, 0);
+      return;
     }
+    this.#options.dispatcher.cancel(call, call.service);
+    const message = `${call.name} was cancelled while it waited`;
+    this.#finishWith(call, "CANCELLED", message, { started: false });
   }
 
   #originGone(call: ProxyCall): void {
     call.origin!.removeBegun(call);
     call.origin = null;
-    if (call.target !== null) call.target.forward(Kind.CANCEL, 0, call.id, NOTHING, 0, 0);
-    else {
-      this.#options.dispatcher.cancel(call, call.service);
-      this.#end(call, "CANCELLED");
-    }
+    this.#cancelTarget(call);
   }
 
   #overflow(call: ProxyCall, target: Port): void {
