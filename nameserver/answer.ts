@@ -4,8 +4,13 @@
  * @module
  */
 import { Buffer } from "node:buffer";
-import { type Answer, AUTHORITATIVE_ANSWER, encode, TRUNCATED_RESPONSE } from "dns-packet";
-import { toRcode } from "dns-packet/rcodes.js";
+import {
+  type Answer,
+  AUTHORITATIVE_ANSWER,
+  encode,
+  toRcode,
+  TRUNCATED_RESPONSE,
+} from "./dns_packet.ts";
 import { DNS_ADDRESSES_MAX, DNS_UDP_MAX_BYTES } from "../limits.ts";
 import { encodeClientSubnet, subnetText } from "./client_subnet.ts";
 import { type Edns, parseQuery, type Query } from "./query.ts";

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { Buffer } from "node:buffer";
-import { type Answer, decode, encode } from "dns-packet";
+import { type Answer, decode, encode } from "./dns_packet.ts";
 import fc from "fast-check";
 import { answererOf, ask, dataOf, subnetOpt, web } from "./test_zone.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 import { Buffer } from "node:buffer";
-import { decode, type DecodedPacket, type Question } from "dns-packet";
+import { decode, type DecodedPacket, type Question } from "./dns_packet.ts";
 import { type ClientSubnet, parseClientSubnet } from "./client_subnet.ts";
 
 const HEADER_BYTES = 12;

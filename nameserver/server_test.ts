@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { Buffer } from "node:buffer";
-import { decode, encode } from "dns-packet";
+import { decode, encode } from "./dns_packet.ts";
 import { DNS_CONNECTIONS_MAX } from "../limits.ts";
 import { missingCommand, testUnless } from "../tests/skip.ts";
 import { NameServer } from "./server.ts";

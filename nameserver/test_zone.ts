@@ -4,7 +4,7 @@
  * @module
  */
 import { Buffer } from "node:buffer";
-import { type Answer, decode, type DecodedPacket, encode, type Packet } from "dns-packet";
+import { type Answer, decode, type DecodedPacket, encode, type Packet } from "./dns_packet.ts";
 import { Answerer } from "./answer.ts";
 import type { ZoneConfig } from "./types.ts";
 import { Zone } from "./zone.ts";
