@@ -132,7 +132,11 @@ export class Switchboard {
   /** A port is gone: what it asked for is cancelled, what it was to answer ends in UNAVAILABLE. */
   portGone(port: Port, why: string): void {
     for (const call of this.#calls.values()) {
-      if (call.origin === port) this.#originGone(call);
+      if (call.origin === port) {
+        port.removeBegun(call);
+        call.origin = null;
+        this.#cancelTarget(call);
+      }
       if (call.target === port && !call.ended) {
         const started = call.requestComplete && !port.neverLeft(call);
         this.#finishWith(
@@ -312,10 +316,9 @@ export class Switchboard {
   /** The first item of a stream: how long the stream goes on says nothing about the server. */
   #answered(call: ProxyCall): void {
     call.answered = true;
-    if (call.server !== null) {
-      const latencyMs = this.#nowMs - call.startedMs;
-      this.#options.router.answered(call.server, call.service, latencyMs, call);
-    }
+    if (call.server === null) return;
+    const latencyMs = this.#nowMs - call.startedMs;
+    this.#options.router.answered(call.server, call.service, latencyMs, call);
   }
 
   #cancel(port: Port, stream: number): void {
@@ -342,12 +345,6 @@ export class Switchboard {
     this.#options.dispatcher.cancel(call, call.service);
     const message = `${call.name} was cancelled while it waited`;
     this.#finishWith(call, "CANCELLED", message, { started: false });
-  }
-
-  #originGone(call: ProxyCall): void {
-    call.origin!.removeBegun(call);
-    call.origin = null;
-    this.#cancelTarget(call);
   }
 
   #overflow(call: ProxyCall, target: Port): void {
