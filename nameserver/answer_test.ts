@@ -238,7 +238,7 @@ Deno.test("no answer over UDP is larger than the client takes", () => {
   fc.assert(fc.property(
     fc.constantFrom("www", "x".repeat(63), "a.b.c.d.e.f"),
     fc.constantFrom("A", "AAAA", "NS", "SOA", "ANY", "TXT"),
-    fc.option(fc.integer({ min: 0, max: 65_535 }), { nil: undefined }),
+    fc.option(fc.integer({ min: 1, max: 65_535 }), { nil: undefined }), // 0 would be sent as 4,096
     (label, type, udpPayloadSize) => {
       const query = encode({
         type: "query",
@@ -248,7 +248,7 @@ Deno.test("no answer over UDP is larger than the client takes", () => {
           : [{ name: ".", type: "OPT", udpPayloadSize }],
       });
       const answer = answererOf({ names: { [label]: servers } }).answer(query, "::1", "udp")!;
-      assert(answer.length <= Math.min(1_232, Math.max(512, udpPayloadSize || 512)));
+      assert(answer.length <= Math.min(1_232, Math.max(512, udpPayloadSize ?? 512)));
     },
   ));
 });
