@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { bridge, seedOf, smooth } from "./noise.ts";
+import { bridge, normal, seedOf, smooth } from "./noise.ts";
 
 /** A company that is traded here. */
 export interface Listing {
@@ -70,8 +70,11 @@ function priceAt({ symbol, anchor, volatility }: Listing, atMs: number): number 
   const x = atMs / DAY_MS - day;
   const from = dayLevel(seed, day, volatility);
   const to = dayLevel(seed, day + 1, volatility);
-  const walk = volatility * bridge(seed + day, x, WALK_DEPTH);
-  return Math.round(100 * anchor * Math.exp(from + (to - from) * x + walk)) / 100;
+  const walk = bridge(seed + day, x, WALK_DEPTH);
+  // Buyers and sellers of the second: without them a cheap share would stand still for many seconds.
+  const haggling = 0.01 * normal(seed ^ 8, Math.floor(atMs / 1_000));
+  const level = from + (to - from) * x + volatility * (walk + haggling);
+  return Math.round(100 * anchor * Math.exp(level)) / 100;
 }
 
 /**
