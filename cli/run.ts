@@ -5,7 +5,7 @@
  */
 import { loadConfig } from "../config/load.ts";
 import { startServer } from "../supervisor/server.ts";
-import type { Arguments, Io } from "./command.ts";
+import { type Arguments, ExitCode, type Io } from "./command.ts";
 import { onSignals } from "./signals.ts";
 
 /**
@@ -15,10 +15,16 @@ import { onSignals } from "./signals.ts";
  * @throws {ConfigError} For a wrong configuration; whatever `startServer` throws for a failed start.
  */
 export async function run(args: Arguments, io: Io): Promise<number> {
-  const { config } = await loadConfig({ flags: args.values(), env: io.env, cwd: io.cwd });
+  const readConfig = async () =>
+    (await loadConfig({ flags: args.values(), env: io.env, cwd: io.cwd })).config;
+  const config = await readConfig();
   // From here on, so that a signal during the start is not lost: it drains as soon as there is a server.
+  // Nothing can be drained before; the second one ends the process, and its workers end with it.
   using signals = onSignals();
-  const server = await startServer(config);
+  signals.handle((count) => {
+    if (count > 1) Deno.exit(ExitCode.FAILED);
+  });
+  const server = await startServer(config, { readConfig });
   signals.handle((count, signal) => {
     if (count === 1) void server.drain();
     else if (signal === "SIGINT") server.force();

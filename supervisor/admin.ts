@@ -12,9 +12,17 @@ export interface AdminSource {
   status(): unknown;
   /** Whether the server takes calls. */
   healthy(): boolean;
+  /** How a call would be decided now. */
+  explain(service: string, key: string | undefined): unknown;
+  /** Where the calls of a request went. */
+  decisions(requestId: string): unknown;
+  /** Reads the configuration again; settles with what has changed. */
+  reload(): Promise<unknown>;
+  /** Begins to drain. */
+  drain(): void;
 }
 
-/** Serves the admin pages. */
+/** Serves the admin pages; what changes the server is to be had on the Unix socket alone. */
 export class AdminServer implements AsyncDisposable {
   readonly #source: AdminSource;
   readonly #servers: Deno.HttpServer[] = [];
@@ -31,7 +39,7 @@ export class AdminServer implements AsyncDisposable {
     } catch (error) {
       if (!(error instanceof Deno.errors.NotFound)) throw error;
     }
-    this.#servers.push(Deno.serve({ path, onListen: () => {} }, this.#answer));
+    this.#servers.push(Deno.serve({ path, onListen: () => {} }, this.#answerOwner));
     Deno.chmodSync(path, 0o600);
   }
 
@@ -43,7 +51,10 @@ export class AdminServer implements AsyncDisposable {
    */
   listenTcp(address: Address): Deno.NetAddr {
     try {
-      const server = Deno.serve({ ...address, onListen: () => {} }, this.#answer);
+      const server = Deno.serve(
+        { ...address, onListen: () => {} },
+        (request) => this.#answer(request),
+      );
       this.#servers.push(server);
       return server.addr;
     } catch (cause) {
@@ -61,14 +72,44 @@ export class AdminServer implements AsyncDisposable {
     await Promise.all(this.#servers.map((server) => server.shutdown()));
   }
 
-  readonly #answer = (request: Request): Response => {
+  /** Who may open the socket owns the server. */
+  readonly #answerOwner = async (request: Request): Promise<Response> => {
     const { pathname } = new URL(request.url);
-    if (request.method !== "GET") return new Response("only GET is answered\n", { status: 405 });
-    if (pathname === "/status") return Response.json(this.#source.status());
-    if (pathname === "/healthz") {
-      const healthy = this.#source.healthy();
-      return new Response(healthy ? "ok\n" : "draining\n", { status: healthy ? 200 : 503 });
+    if (request.method !== "POST") return this.#answer(request);
+    if (pathname === "/drain") {
+      this.#source.drain();
+      return Response.json({ draining: true });
     }
-    return new Response("there are /status and /healthz\n", { status: 404 });
+    if (pathname === "/reload") {
+      try {
+        return Response.json(await this.#source.reload());
+      } catch (error) {
+        const message = error instanceof Error ? error.message : String(error);
+        return new Response(`${message}\n`, { status: 422 });
+      }
+    }
+    return this.#answer(request);
   };
+
+  #answer(request: Request): Response {
+    const { pathname, searchParams } = new URL(request.url);
+    if (request.method !== "GET") return new Response("only GET is answered\n", { status: 405 });
+    switch (pathname) {
+      case "/status":
+        return Response.json(this.#source.status());
+      case "/healthz": {
+        const healthy = this.#source.healthy();
+        return new Response(healthy ? "ok\n" : "draining\n", { status: healthy ? 200 : 503 });
+      }
+      case "/why": {
+        const request = searchParams.get("request");
+        if (request !== null) return Response.json(this.#source.decisions(request));
+        const service = searchParams.get("service");
+        if (service === null) return new Response("name a service or a request\n", { status: 400 });
+        return Response.json(this.#source.explain(service, searchParams.get("key") ?? undefined));
+      }
+      default:
+        return new Response("there are /status, /healthz and /why\n", { status: 404 });
+    }
+  }
 }

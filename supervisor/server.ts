@@ -14,6 +14,8 @@ import { AdminServer } from "./admin.ts";
 import { openRuntimeDir } from "./runtime_dir.ts";
 import { neededToStart } from "./sandbox.ts";
 import { serverStatus } from "./status.ts";
+import { withKeyFunctions } from "./key_functions.ts";
+import { reloadServer } from "./reload.ts";
 import { reserveAddress } from "./reserve_address.ts";
 import { findProject } from "./user_project.ts";
 import type { Work } from "./work.ts";
@@ -34,13 +36,23 @@ export interface RunningServer {
   readonly finished: Promise<number>;
 }
 
+/** What a server may be given beside its configuration. */
+export interface ServerHooks {
+  /** Reads the configuration again; without it, a reload is refused. */
+  readConfig?(): Promise<ServerConfig>;
+}
+
 /**
  * Starts a server: workers attached, listeners open.
  *
  * @param config Its configuration.
+ * @param hooks See {@linkcode ServerHooks}.
  * @throws {MeshError} When it cannot start; everything that was opened is closed again.
  */
-export async function startServer(config: ServerConfig): Promise<RunningServer> {
+export async function startServer(
+  config: ServerConfig,
+  hooks: ServerHooks = {},
+): Promise<RunningServer> {
   const log = new Logger(config.log, { server: config.name });
   const startedMs = performance.now();
   await using opened = new AsyncDisposableStack();
@@ -83,7 +95,7 @@ export async function startServer(config: ServerConfig): Promise<RunningServer> 
   const proxy = opened.use(
     new Proxy({
       config,
-      groups: config.groups,
+      groups: await withKeyFunctions(config.groups),
       segment,
       device,
       log,
@@ -91,10 +103,15 @@ export async function startServer(config: ServerConfig): Promise<RunningServer> 
       slotFault: (slot, error) => pool.slotFault(slot, error),
     }),
   );
+  let running: Running | undefined = undefined as Running | undefined;
   const admin = opened.use(
     new AdminServer({
       status: () => serverStatus(config, proxy, pool, segment, startedMs),
       healthy: () => !proxy.draining,
+      explain: (service, key) => proxy.router.explain(service, key),
+      decisions: (requestId) => proxy.decisions.find(requestId, performance.now()),
+      reload: () => reloadServer(config, hooks.readConfig, proxy, log),
+      drain: () => void running?.drain(),
     }),
   );
   admin.listenUnix(runtimeDir.path(RuntimeFile.ADMIN));
@@ -112,7 +129,8 @@ export async function startServer(config: ServerConfig): Promise<RunningServer> 
   await proxy.firstDials(FIRST_DIALS_MS);
   log.info("ready", { roles: config.roles, pid: Deno.pid });
   const words = [`name=${config.name}`, `roles=${config.roles.join(",")}`, ...addresses];
-  return new Running(config, log, pool, proxy, opened.move(), `ready ${words.join(" ")}`);
+  running = new Running(config, log, pool, proxy, opened.move(), `ready ${words.join(" ")}`);
+  return running;
 }
 
 class Running implements RunningServer {
