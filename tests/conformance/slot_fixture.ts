@@ -25,7 +25,10 @@ export class SlotFixture implements AsyncDisposable {
   readonly segment: Segment;
   /** The control socket. */
   readonly server: ControlServer;
-  readonly #events: AsyncGenerator<ControlEvent, void, undefined>;
+  readonly #events: ControlEvent[] = [];
+  readonly #listening: Promise<void>;
+  #arrived = Promise.withResolvers<void>();
+  #closed = false;
   readonly #attached: SlotEnd[] = [];
 
   /**
@@ -39,7 +42,22 @@ export class SlotFixture implements AsyncDisposable {
       spaceBytes: options.spaceBytes ?? 2048,
     });
     this.server = ControlServer.listen(this.controlPath);
-    this.#events = this.server.events();
+    this.#listening = this.#listen();
+  }
+
+  /** As a proxy does: the socket is served all the time, whether or not a test wants an event. */
+  async #listen(): Promise<void> {
+    for await (const event of this.server.events()) {
+      this.#events.push(event);
+      this.#arrive();
+    }
+    this.#closed = true;
+    this.#arrive();
+  }
+
+  #arrive(): void {
+    this.#arrived.resolve();
+    this.#arrived = Promise.withResolvers();
   }
 
   /** Path of the control socket. */
@@ -49,9 +67,12 @@ export class SlotFixture implements AsyncDisposable {
 
   /** The next event of the control socket. */
   async nextEvent(): Promise<ControlEvent> {
-    const { value, done } = await this.#events.next();
-    if (done) throw new Error("the control socket is closed");
-    return value;
+    for (;;) {
+      const event = this.#events.shift();
+      if (event !== undefined) return event;
+      if (this.#closed) throw new Error("the control socket is closed");
+      await this.#arrived.promise;
+    }
   }
 
   /** Waits for a hello and admits it to a slot. */
@@ -78,7 +99,7 @@ export class SlotFixture implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     for (const end of this.#attached) end[Symbol.dispose]();
     this.server[Symbol.dispose]();
-    while (!(await this.#events.next()).done);
+    await this.#listening;
     this.segment[Symbol.dispose]();
     await Deno.remove(this.directory, { recursive: true });
   }
@@ -137,4 +158,13 @@ export async function within<T>(promise: Promise<T>, what: string): Promise<T> {
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** Leaves a socket on which nobody listens any more, as a killed process does. */
+export async function leaveSocket(path: string): Promise<void> {
+  const listen = `Deno.listen({ transport: "unix", path: ${JSON.stringify(path)} });`;
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["eval", "--no-lock", `${listen} Deno.kill(Deno.pid, "SIGKILL");`],
+  }).spawn();
+  await child.status;
 }
