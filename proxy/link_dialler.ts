@@ -32,6 +32,8 @@ export interface DiallerParts {
   readonly log: Log;
   /** One attempt: connection, handshake, link. Fails with a {@linkcode Refusal}. */
   readonly connect: (address: string, signal: AbortSignal) => Promise<Link>;
+  /** Called when the state is another one. */
+  readonly changed: () => void;
 }
 
 /** See the module's description. */
@@ -76,18 +78,18 @@ export class LinkDialler {
     const { signal } = this.#stop;
     while (!signal.aborted) {
       if (this.#peer !== undefined && registry.get(this.#peer) !== undefined) {
-        this.#state = "connected";
+        this.#become("connected");
         this.#error = undefined;
         const since = performance.now();
         await registry.ended(this.#peer, signal);
         // A link that breaks again and again soon after its handshake must not be dialled at full speed.
         const lived = performance.now() - since > timings.reconnectMaxMs;
         this.#failures = lived ? 0 : this.#failures + 1;
-        this.#state = "waiting";
+        this.#become("waiting");
         await this.#pause();
         continue;
       }
-      this.#state = "connecting";
+      this.#become("connecting");
       try {
         const link = await connect(address, signal);
         this.#peer = link.peer.name;
@@ -96,7 +98,7 @@ export class LinkDialler {
         if (signal.aborted) return;
         const refusal = error instanceof Refusal ? error : undefined;
         if (refusal?.reason === GoodbyeReason.SELF) {
-          this.#state = "stopped";
+          this.#become("stopped");
           this.#error = "this address is the server itself";
           log.warn("a configured address is this server itself and is not dialled any more", {
             address,
@@ -110,9 +112,15 @@ export class LinkDialler {
           this.#failures++;
         } else this.#failed(error);
       }
-      this.#state = "waiting";
+      this.#become("waiting");
       await this.#pause();
     }
+  }
+
+  #become(state: AddressStatus["state"]): void {
+    if (state === this.#state) return;
+    this.#state = state;
+    this.#parts.changed();
   }
 
   #failed(error: unknown): void {

@@ -21,6 +21,8 @@ import { LINK_TIMINGS, type LinkTimings } from "./link_timings.ts";
 export interface LinkManagerEvents extends LinkEvents {
   /** A link is up: frames may be appended from now on. Comes before its first `frames`. */
   up(link: Link): void;
+  /** The state of a configured address has changed; it follows the link's `up` or `down`. */
+  addresses?(): void;
 }
 
 /** Options of {@linkcode LinkManager}. */
@@ -137,6 +139,7 @@ export class LinkManager {
         timings: this.#timings,
         log: this.#options.log,
         connect: (address, signal) => this.#dial(address, signal),
+        changed: () => this.#options.events.addresses?.(),
       });
       this.#diallers.set(address, dialler);
       dialler.start();

@@ -106,6 +106,7 @@ export class Proxy implements AsyncDisposable {
         frames: (link, bytes, start, end) => this.#linkFrames(link, bytes, start, end),
         update: (link) => this.#linkUpdate(link),
         down: (link, error) => this.#linkDown(link, error),
+        addresses: () => this.#membersChanged(),
       },
       log: options.log,
     });
@@ -125,6 +126,12 @@ export class Proxy implements AsyncDisposable {
   /** What this server offers now. */
   get offers(): readonly ServiceOffer[] {
     return this.#offered();
+  }
+
+  /** Other proxy groups from now on; calls under way are not touched. */
+  setGroups(groups: readonly GroupConfig[]): void {
+    this.router.setGroups(groups);
+    this.#membersChanged();
   }
 
   /** The port of a slot that is in use. */
@@ -237,7 +244,9 @@ export class Proxy implements AsyncDisposable {
   }
 
   #membersChanged(): void {
-    const incomplete = this.links.addresses().some(({ state }) => state !== "connected");
+    const incomplete = this.links.addresses().some(({ state }) =>
+      state !== "connected" && state !== "stopped"
+    );
     this.router.update(this.membership.members, incomplete);
   }
 
