@@ -184,6 +184,8 @@ export class IncomingCall implements Deadlined {
     } catch (error) {
       return this.#threw(error);
     }
+    // It may have ended only because its signal fired: that is no good end.
+    if (this.#cancelled !== undefined) return this.#fail(this.#cancelled);
     this.#afterBacklog(() => {
       this.#executor.send(this, Kind.END);
       this.#end();
