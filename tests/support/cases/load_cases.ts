@@ -1,0 +1,54 @@
+/**
+ * Many calls at once.
+ *
+ * @module
+ */
+import { assert, assertEquals } from "@std/assert";
+import type { CallCase } from "../call_case.ts";
+import type { Seen } from "../fixtures/services/payloads.ts";
+
+/** The cases. */
+export const loadCases: readonly CallCase[] = [
+  {
+    name: "10,000 calls at once get each its own reply",
+    run: async ({ mesh }) => {
+      const calls = Array.from({ length: 10_000 }, (_, i) => mesh.call("payloads.echo", i));
+      (await Promise.all(calls)).forEach((reply, i) => assertEquals(reply, i));
+    },
+  },
+  {
+    name: "small calls are answered while large messages are under way both ways",
+    run: async ({ mesh }) => {
+      const input = new Uint8Array(4 * 1_048_576).fill(3);
+      let large = 4;
+      const larges = Array.from({ length: 4 }, async () => {
+        assertEquals((await mesh.call<Uint8Array>("payloads.echo", input)).length, input.length);
+        large--;
+      });
+      let small = 0;
+      while (large > 0) assertEquals(await mesh.call("payloads.echo", small), small++);
+      await Promise.all(larges);
+      assert(small > 0);
+    },
+  },
+  {
+    name: "calls are spread over all processes",
+    run: async ({ mesh, processes }) => {
+      const calls = Array.from({ length: 400 }, () => mesh.call<Seen>("payloads.context"));
+      const seen = await Promise.all(calls);
+      assertEquals(new Set(seen.map(({ pid }) => pid)).size, processes);
+    },
+  },
+  {
+    name: "a process works on no more calls than its service wants, and all are answered",
+    run: async ({ mesh, processes }) => {
+      const calls = Array.from(
+        { length: 60 },
+        () => mesh.call<{ pid: number; running: number }>("limited.work", 2),
+      );
+      const seen = await Promise.all(calls);
+      const most = Math.max(...seen.map(({ running }) => running));
+      assertEquals([most, new Set(seen.map(({ pid }) => pid)).size], [3, processes]);
+    },
+  },
+];
