@@ -4,7 +4,7 @@
  * @module
  */
 import { loadConfig } from "../config/load.ts";
-import { startServer } from "../supervisor/server.ts";
+import { type RunningServer, startServer } from "../supervisor/server.ts";
 import { type Arguments, ExitCode, type Io } from "./command.ts";
 import { onSignals } from "./signals.ts";
 
@@ -18,13 +18,21 @@ export async function run(args: Arguments, io: Io): Promise<number> {
   const readConfig = async () =>
     (await loadConfig({ flags: args.values(), env: io.env, cwd: io.cwd })).config;
   const config = await readConfig();
-  // From here on, so that a signal during the start is not lost: it drains as soon as there is a server.
-  // Nothing can be drained before; the second one ends the process, and its workers end with it.
   using signals = onSignals();
+  // Nothing can be drained before the server serves: the first signal ends the start, the second one the
+  // process, and its workers end with it.
+  const starting = new AbortController();
   signals.handle((count) => {
     if (count > 1) Deno.exit(ExitCode.FAILED);
+    starting.abort();
   });
-  const server = await startServer(config, { readConfig });
+  let server: RunningServer;
+  try {
+    server = await startServer(config, { readConfig, signal: starting.signal });
+  } catch (error) {
+    if (error === starting.signal.reason) return ExitCode.DONE;
+    throw error;
+  }
   signals.handle((count, signal) => {
     if (count === 1) void server.drain();
     else if (signal === "SIGINT") server.force();

@@ -40,6 +40,8 @@ export interface RunningServer {
 export interface ServerHooks {
   /** Reads the configuration again; without it, a reload is refused. */
   readConfig?(): Promise<ServerConfig>;
+  /** Aborted while the workers start: the start fails with its reason. */
+  signal?: AbortSignal;
 }
 
 /**
@@ -47,7 +49,8 @@ export interface ServerHooks {
  *
  * @param config Its configuration.
  * @param hooks See {@linkcode ServerHooks}.
- * @throws {MeshError} When it cannot start; everything that was opened is closed again.
+ * @throws {MeshError} When it cannot start, and the reason of an aborted `hooks.signal`; everything that was
+ *   opened is closed again.
  */
 export async function startServer(
   config: ServerConfig,
@@ -120,7 +123,7 @@ export async function startServer(
     addresses.push(`admin=${hostPort(hostname, port)}`);
   }
   proxy.links.dial();
-  await pool.start(proxy);
+  await pool.start(proxy, hooks.signal);
   // Only now: a peer that connects is to see what is offered.
   const linkAddress = proxy.links.listen();
   if (linkAddress !== undefined) {

@@ -90,12 +90,15 @@ export class WorkerPool {
    * Starts all workers.
    *
    * @param proxy Where their slots are.
+   * @param signal Aborted: the start fails with its reason.
    * @returns When all of them are ready.
    * @throws {MeshError} When one cannot load its modules or dies before it is ready.
    */
-  async start(proxy: Proxy): Promise<void> {
+  async start(proxy: Proxy, signal?: AbortSignal): Promise<void> {
     this.#proxy = proxy;
     void this.#serve();
+    signal?.throwIfAborted();
+    signal?.addEventListener("abort", () => this.#started.reject(signal.reason));
     for (const seat of this.#seats) seat.start();
     if (this.#seats.length === 0) this.#started.resolve();
     await this.#started.promise;
