@@ -71,8 +71,9 @@ function run(cwd: string, words: readonly string[]): Running {
   });
   const stderr = textOf(child.stderr);
   let running = true;
-  const ended = Promise.all([child.status, stdout, stderr]).then(([{ code }, stdout, stderr]) => {
-    running = false;
+  // Its workers may keep its output open for a while after it has ended.
+  const status = child.status.finally(() => running = false);
+  const ended = Promise.all([status, stdout, stderr]).then(([{ code }, stdout, stderr]) => {
     line.resolve(undefined);
     return { code, stdout, stderr };
   });
