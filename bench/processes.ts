@@ -1,0 +1,50 @@
+/**
+ * What processes cost, from /proc: CPU time and memory.
+ *
+ * @module
+ */
+
+/** Clock ticks per second of /proc/<pid>/stat: USER_HZ, 100 on every Linux that Deno runs on. */
+const TICKS_PER_SECOND = 100;
+
+/** CPU time a process has used, user and system, in µs (in steps of 10 ms). */
+export function cpuUs(pid: number): number {
+  const fields = Deno.readTextFileSync(`/proc/${pid}/stat`).split(") ")[1]!.split(" ");
+  return (Number(fields[11]) + Number(fields[12])) * 1_000_000 / TICKS_PER_SECOND;
+}
+
+/** Resident memory of a process, in MiB. */
+export function residentMiB(pid: number): number {
+  const line = /VmRSS:\s+(\d+) kB/.exec(Deno.readTextFileSync(`/proc/${pid}/status`));
+  return Math.round(Number(line?.[1] ?? 0) / 102.4) / 10;
+}
+
+/** The processes that a process has started and that live. */
+export function childrenOf(pid: number): number[] {
+  const children: number[] = [];
+  for (const { name } of Deno.readDirSync("/proc")) {
+    if (!/^\d+$/.test(name)) continue;
+    try {
+      const stat = Deno.readTextFileSync(`/proc/${name}/stat`);
+      if (Number(stat.split(") ")[1]!.split(" ")[1]) === pid) children.push(Number(name));
+    } catch {
+      // It has ended meanwhile.
+    }
+  }
+  return children;
+}
+
+/** What is worth knowing of the machine that figures come from. */
+export function describeHost(): Record<string, unknown> {
+  const cpu = /model name\s*:\s*(.+)/.exec(Deno.readTextFileSync("/proc/cpuinfo"))?.[1] ??
+    "unknown";
+  return {
+    cpu,
+    cores: navigator.hardwareConcurrency,
+    memoryGiB: Math.round(Deno.systemMemoryInfo().total / 2 ** 30),
+    kernel: Deno.osRelease(),
+    deno: Deno.version.deno,
+    loadAverage: Deno.loadavg().map((load) => Math.round(load * 100) / 100),
+    date: new Date().toISOString(),
+  };
+}
