@@ -5,6 +5,7 @@
  */
 import { missingCommand } from "../skip.ts";
 import { parseCargo } from "./cargo.ts";
+import { parseDenoOutput } from "./deno_output.ts";
 import { suiteOf, testFiles } from "./files.ts";
 import { type GuardedOptions, type GuardedResult, runGuarded } from "./guarded.ts";
 import { parseJunit } from "./junit.ts";
@@ -143,7 +144,10 @@ async function denoTests(files: string[], { parallel }: DenoTestOptions): Promis
       ...files,
     ], { cwd: ROOT, timeoutMs: DENO_TESTS_MS });
     const name = files.length === 1 ? files[0] ?? "" : `${files.length} test files`;
-    return withFault(parseJunit(await Deno.readTextFile(report)), name, result);
+    const outcome = result.timedOut
+      ? parseDenoOutput(result.output)
+      : parseJunit(await Deno.readTextFile(report));
+    return withFault(outcome, name, result);
   } finally {
     await Deno.remove(report);
   }
