@@ -17,7 +17,9 @@ export class EpollDevice implements MarkDevice {
   readonly #poller: number;
   readonly #callbacks = new Map<number, () => void>();
   #lastToken = 0;
-  #state: "idle" | "waiting" | "closed" = "idle";
+  #closed = false;
+  /** The wait; it begins with the first watch. */
+  #running: Promise<void> | undefined;
 
   /**
    * @param fallbackReason Why it is used instead of the reactor, when that was asked for.
@@ -61,7 +63,7 @@ export class EpollDevice implements MarkDevice {
       );
     }
     this.#callbacks.set(token, callback(token));
-    if (this.#state === "idle") void this.#run();
+    this.#running ??= this.#run();
     return { [Symbol.dispose]: () => this.#remove(token) };
   }
 
@@ -70,12 +72,11 @@ export class EpollDevice implements MarkDevice {
   }
 
   async #run(): Promise<void> {
-    this.#state = "waiting";
     const tokens = new Uint32Array(TOKENS);
     const bytes = new Uint8Array(tokens.buffer);
-    while (this.#isOpen()) {
+    while (!this.#closed) {
       const found = await native().mesh_poller_wait(this.#poller, bytes, bytes.byteLength);
-      if (!this.#isOpen()) return;
+      if (this.#closed) return;
       if (found < 0) throw new MeshError("INTERNAL", `wait for marks by epoll: fault ${-found}`);
       for (const token of tokens.subarray(0, found)) {
         try {
@@ -87,15 +88,17 @@ export class EpollDevice implements MarkDevice {
     }
   }
 
-  #isOpen(): boolean {
-    return this.#state !== "closed";
-  }
-
   /** Stops everything that is watched, and the wait. */
   [Symbol.dispose](): void {
-    if (this.#state === "closed") return;
-    this.#state = "closed";
+    if (this.#closed) return;
+    this.#closed = true;
     this.#callbacks.clear();
     native().mesh_poller_close(this.#poller);
+  }
+
+  /** Stops everything that is watched, and waits until the native call has returned. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this[Symbol.dispose]();
+    await this.#running;
   }
 }

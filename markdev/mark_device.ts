@@ -5,8 +5,11 @@
  * @module
  */
 
-/** Waits on the marks and control connections of a process. */
-export interface MarkDevice extends Disposable {
+/**
+ * Waits on the marks and control connections of a process. Disposing it stops everything that is watched; disposing it
+ * with `await` also waits until nothing of it is under way in the event loop (a test wants that).
+ */
+export interface MarkDevice extends Disposable, AsyncDisposable {
   /** How it waits: in Deno's own reactor, or by one nonblocking FFI call per process. */
   readonly mechanism: "reactor" | "epoll";
   /** Why the faster mechanism is not used; `undefined` when it is, or when nobody asked for it. */

@@ -28,24 +28,24 @@ async function withEnvironment<T>(value: string, test: () => Promise<T>): Promis
 }
 
 Deno.test("the reactor is the default, and passes its self-test", async () => {
-  using device = await openMarkDevice();
+  await using device = await openMarkDevice();
   assertEquals([device.mechanism, device.fallbackReason], ["reactor", undefined]);
   await selfTest(device);
 });
 
 Deno.test("epoll is used when asked for, without a reason to explain", async () => {
-  using device = await openMarkDevice("epoll");
+  await using device = await openMarkDevice("epoll");
   assertEquals([device.mechanism, device.fallbackReason], ["epoll", undefined]);
   await selfTest(device);
 });
 
 Deno.test("the environment overrides what the program prefers", async () => {
   await withEnvironment("epoll", async () => {
-    using device = await openMarkDevice("reactor");
+    await using device = await openMarkDevice("reactor");
     assertEquals(device.mechanism, "epoll");
   });
   await withEnvironment("reactor", async () => {
-    using device = await openMarkDevice("epoll");
+    await using device = await openMarkDevice("epoll");
     assertEquals(device.mechanism, "reactor");
   });
   await withEnvironment("spin", async () => {
@@ -67,7 +67,7 @@ Deno.test("a Deno without the reactor's Pipe falls back, and says why", async ()
   ];
   for (const [binding, reason] of without) {
     await withProcess("binding", binding, async () => {
-      using device = await openMarkDevice();
+      await using device = await openMarkDevice();
       assertEquals([device.mechanism, device.fallbackReason], ["epoll", reason]);
       await selfTest(device);
     });
@@ -90,7 +90,7 @@ Deno.test("a Pipe that never reads fails the self-test, and epoll takes over", a
     }
   }
   await withProcess("binding", () => ({ Pipe: DeafPipe }), async () => {
-    using device = await openMarkDevice();
+    await using device = await openMarkDevice();
     assertEquals(device.mechanism, "epoll");
     assertEquals(device.fallbackReason, "self-test: saw 0 of 2 alerts within 2000 ms");
   });
@@ -98,7 +98,7 @@ Deno.test("a Pipe that never reads fails the self-test, and epoll takes over", a
 
 Deno.test("a descriptor that is not open cannot be watched", async () => {
   for (const mechanism of ["reactor", "epoll"] as const) {
-    using device = await openMarkDevice(mechanism);
+    await using device = await openMarkDevice(mechanism);
     for (
       const watch of [() => device.watch(9_999, () => {}), () => device.watchHangup(-1, () => {})]
     ) {
@@ -108,7 +108,7 @@ Deno.test("a descriptor that is not open cannot be watched", async () => {
 });
 
 Deno.test("an alert's callback that throws does not silence the other marks of the epoll device", async () => {
-  using device = new EpollDevice();
+  await using device = new EpollDevice();
   const marks = [native().mesh_mark_open(), native().mesh_mark_open()];
   const heard = Promise.withResolvers<void>();
   const errors: unknown[] = [];

@@ -81,6 +81,12 @@ export class ReactorDevice implements MarkDevice {
   [Symbol.dispose](): void {
     for (const pipe of this.#open) this.#close(pipe);
   }
+
+  /** Stops everything that is watched. */
+  [Symbol.asyncDispose](): Promise<void> {
+    this[Symbol.dispose]();
+    return Promise.resolve();
+  }
 }
 
 type PipeClass = new (type: number) => Pipe;

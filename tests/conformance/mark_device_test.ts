@@ -36,7 +36,7 @@ function conform(
 ): void {
   Deno.test(`${mechanism}: ${name}`, async () => {
     await using fixture = new SlotFixture(options);
-    using device = await openMarkDevice(mechanism);
+    await using device = await openMarkDevice(mechanism);
     assertEquals([device.mechanism, device.fallbackReason], [mechanism, undefined]);
     await test(fixture, device);
   });
@@ -271,7 +271,7 @@ for (const mechanism of ["reactor", "epoll"] as const) {
     const count = () => [...Deno.readDirSync("/proc/self/fd")].length;
     const before = count();
     {
-      using device = await openMarkDevice(mechanism);
+      await using device = await openMarkDevice(mechanism);
       device.watch(end.eventFd, () => {});
       device.watchHangup(lifeline, () => {});
       assert(count() > before);
