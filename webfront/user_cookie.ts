@@ -27,7 +27,13 @@ const IDENTITY_MAX_CHARACTERS = 128;
  */
 export function readUser(headers: Headers, settings: UserCookieSettings): string | null {
   if (!headers.has("cookie")) return null;
-  const value = getCookies(headers)[settings.name];
+  let value: string | undefined;
+  try {
+    value = getCookies(headers)[settings.name];
+  } catch {
+    // Browsers send what any page of the host has set: a header that does not parse names nobody.
+    return null;
+  }
   if (value === undefined || value === "" || value.length > IDENTITY_MAX_CHARACTERS) return null;
   return value;
 }

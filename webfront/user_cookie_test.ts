@@ -13,6 +13,10 @@ Deno.test("the user is the value of the configured cookie", () => {
   assertEquals(readUser(new Headers(), settings), null);
 });
 
+Deno.test("a Cookie header that does not parse names nobody", () => {
+  for (const header of ["", "=x", ";", "a"]) assertEquals(user(header), null, header);
+});
+
 Deno.test("a value that is empty or too long is no identity", () => {
   assertEquals(user("who="), null);
   assertEquals(user(`who=${"x".repeat(129)}`), null);
