@@ -29,10 +29,11 @@ export function testFiles(root: string, under = ""): string[] {
 
 /**
  * The suite a test file belongs to: `unit` when it stands beside the file it tests (also those of the
- * test runner), `project` for those directly in tests/, else the name of its folder in tests/.
+ * test runner), `bench` for the benchmarks run small, `project` for those directly in tests/, else the name of its folder in tests/.
  */
 export function suiteOf(path: string): string {
   const [top, folder, ...rest] = path.split("/");
+  if (top === "bench") return "bench";
   if (top !== "tests" || folder === "runner" || folder === "support") return "unit";
   return rest.length > 0 && folder !== undefined ? folder : "project";
 }

@@ -5,6 +5,7 @@ Deno.test("suiteOf() sorts test files into suites by where they are", () => {
   assertEquals(suiteOf("wire/frame_test.ts"), "unit");
   assertEquals(suiteOf("errors_test.ts"), "unit");
   assertEquals(suiteOf("tests/runner/files_test.ts"), "unit");
+  assertEquals(suiteOf("bench/calls_test.ts"), "bench");
   assertEquals(suiteOf("tests/tidy_test.ts"), "project");
   assertEquals(suiteOf("tests/system/demo_test.ts"), "system");
   assertEquals(suiteOf("tests/chaos/links/cut_test.ts"), "chaos");
