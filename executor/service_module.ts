@@ -5,6 +5,7 @@
  */
 import type { Context, ServiceOptions } from "../client/types.ts";
 import { MeshError } from "../errors.ts";
+import type { ServiceInfo } from "../wire/server_info.ts";
 
 /** A handler as the executor calls it. */
 export type Handler = (input: unknown, context: Context) => unknown;
@@ -19,16 +20,6 @@ export interface Service {
   readonly idempotent: ReadonlySet<string>;
   /** Most calls that one process works on at once; `Infinity`: no bound. */
   readonly concurrency: number;
-}
-
-/** What a worker tells its proxy of a service. */
-export interface ServiceOffer {
-  /** The service's name. */
-  readonly name: string;
-  /** Its handlers. */
-  readonly handlers: readonly { readonly name: string; readonly idempotent: boolean }[];
-  /** Most calls per process at once; absent: no bound. */
-  readonly concurrency?: number;
 }
 
 /** The name of a service whose module does not say: the file's name up to the first dot. */
@@ -65,7 +56,7 @@ export function readServiceModule(path: string, exports: Record<string, unknown>
 }
 
 /** What the proxy and other servers need to know of a service. */
-export function offerOf(service: Service): ServiceOffer {
+export function offerOf(service: Service): ServiceInfo {
   return {
     name: service.name,
     handlers: [...service.handlers.keys()].map((name) => ({

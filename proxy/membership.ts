@@ -3,7 +3,6 @@
  *
  * @module
  */
-import type { ServiceOffer } from "../executor/service_module.ts";
 import { serverHash } from "../routing/hash.ts";
 import type { ServerView } from "../routing/types.ts";
 import type { ServiceInfo } from "../wire/server_info.ts";
@@ -39,7 +38,7 @@ export class Membership {
   }
 
   /** What this server offers has changed. */
-  setSelf(offers: readonly ServiceOffer[], draining: boolean): void {
+  setSelf(offers: readonly ServiceInfo[], draining: boolean): void {
     this.#members.set(this.#self, {
       name: this.#self,
       hash: serverHash(this.#self),

@@ -4,7 +4,6 @@
  * @module
  */
 import type { ServerConfig } from "../config/types.ts";
-import type { ServiceOffer } from "../executor/service_module.ts";
 import type { MarkDevice } from "../markdev/mark_device.ts";
 import type { Logger } from "../observe/log.ts";
 import { Dispatcher } from "../routing/dispatcher.ts";
@@ -13,7 +12,7 @@ import type { GroupConfig } from "../routing/types.ts";
 import type { Segment } from "../shm/segment.ts";
 import { Flag, Kind } from "../wire/frame.ts";
 import { GoodbyeReason } from "../wire/handshake.ts";
-import { newEpoch } from "../wire/server_info.ts";
+import { newEpoch, type ServiceInfo } from "../wire/server_info.ts";
 import { DecisionLog } from "./decision_log.ts";
 import type { Link } from "./link.ts";
 import { LinkManager } from "./link_manager.ts";
@@ -61,7 +60,7 @@ export class Proxy implements AsyncDisposable {
   readonly #switchboard: Switchboard;
   readonly #slots: (SlotPort | undefined)[] = [];
   readonly #linkPorts = new Map<Link, LinkPort>();
-  readonly #offers = new Map<number, readonly ServiceOffer[]>();
+  readonly #offers = new Map<number, readonly ServiceInfo[]>();
   #sweepTimer: ReturnType<typeof setTimeout> | undefined;
   #draining = false;
 
@@ -124,7 +123,7 @@ export class Proxy implements AsyncDisposable {
   }
 
   /** What this server offers now. */
-  get offers(): readonly ServiceOffer[] {
+  get offers(): readonly ServiceInfo[] {
     return this.#offered();
   }
 
@@ -156,7 +155,7 @@ export class Proxy implements AsyncDisposable {
   }
 
   /** The process of a slot is ready to answer calls of these services. */
-  offer(index: number, offers: readonly ServiceOffer[]): void {
+  offer(index: number, offers: readonly ServiceInfo[]): void {
     this.#offers.set(index, offers);
     this.dispatcher.addProcess({
       id: index,
@@ -228,8 +227,8 @@ export class Proxy implements AsyncDisposable {
     this.#slots[index]?.forward(Kind.ANSWER, WHOLE, stream, answer, 0, answer.length);
   }
 
-  #offered(): readonly ServiceOffer[] {
-    const byName = new Map<string, ServiceOffer>();
+  #offered(): readonly ServiceInfo[] {
+    const byName = new Map<string, ServiceInfo>();
     for (const offers of this.#offers.values()) {
       for (const offer of offers) byName.set(offer.name, offer);
     }

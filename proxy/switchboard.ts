@@ -161,9 +161,8 @@ export class Switchboard {
     }
     call.target = port;
     const { held } = call;
-    if (held === null) return;
     call.held = null;
-    held.release(performance.now() - call.startedMs, (flags, bytes, start, end) => {
+    held?.release(performance.now() - call.startedMs, (flags, bytes, start, end) => {
       this.#forwardRequest(call, port, flags, bytes, start, end);
       return !call.ended;
     });
@@ -313,7 +312,7 @@ export class Switchboard {
     }
   }
 
-  /** The first item of a stream: how long the stream goes on says nothing about the server. */
+  // The first item of a stream: how long the stream goes on says nothing about the server.
   #answered(call: ProxyCall): void {
     call.answered = true;
     if (call.server === null) return;
@@ -343,8 +342,7 @@ export class Switchboard {
       return;
     }
     this.#options.dispatcher.cancel(call, call.service);
-    const message = `${call.name} was cancelled while it waited`;
-    this.#finishWith(call, "CANCELLED", message, { started: false });
+    this.#finishWith(call, "CANCELLED", `${call.name} was cancelled`, { started: false });
   }
 
   #overflow(call: ProxyCall, target: Port): void {

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import type { ServiceOffer } from "../executor/service_module.ts";
 import type { LogSettings } from "../observe/log.ts";
 import type { UserCookieSettings } from "../webfront/user_cookie.ts";
+import type { ServiceInfo } from "../wire/server_info.ts";
 
 /** Deno permissions that handlers keep: `true` everything of that kind, a list only these. */
 export type Granted = { readonly [name: string]: true | readonly string[] };
@@ -45,7 +45,7 @@ export type Work = ExecWork | WebWork;
 /** A worker's READY message. */
 export interface ReadyReport {
   /** What it offers; empty for a web process. */
-  readonly services: readonly ServiceOffer[];
+  readonly services: readonly ServiceInfo[];
 }
 
 /** A worker's FAILED message. */

@@ -26,14 +26,12 @@ const IDENTITY_MAX_CHARACTERS = 128;
  * @returns `null` when there is no such cookie, or its value cannot be an identity.
  */
 export function readUser(headers: Headers, settings: UserCookieSettings): string | null {
-  if (!headers.has("cookie")) return null;
-  let value: string | undefined;
-  try {
-    value = getCookies(headers)[settings.name];
-  } catch {
-    // Browsers send what any page of the host has set: a header that does not parse names nobody.
-    return null;
-  }
+  const header = headers.get("cookie");
+  if (header === null) return null;
+  // Other pages of the same host may have set cookies without a name, at which the parser gives up.
+  const named = header.split(";").filter((pair) => /^\s*[^=\s]/.test(pair)).join(";");
+  if (named === "") return null;
+  const value = getCookies(new Headers({ cookie: named }))[settings.name];
   if (value === undefined || value === "" || value.length > IDENTITY_MAX_CHARACTERS) return null;
   return value;
 }
