@@ -31,6 +31,7 @@ const SYMBOLS = {
   mesh_slot_prepare_sleep: { parameters: ["i32", "u32"], result: "i32" },
   mesh_slot_published: { parameters: ["i32"], result: "u32" },
   mesh_slot_consumed: { parameters: ["i32"], result: "u32" },
+  mesh_slot_unread: { parameters: ["i32", "buffer", "u32"], result: "i32" },
   mesh_slot_modes: { parameters: ["i32"], result: "i32" },
   mesh_slot_dropped: { parameters: ["i32"], result: "f64" },
   mesh_slot_info: { parameters: ["i32", "buffer", "u32"], result: "i32" },

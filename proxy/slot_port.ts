@@ -44,6 +44,8 @@ export class SlotPort extends Port implements SlotReceiver, Disposable {
   readonly generation: number;
   readonly #options: SlotPortOptions;
   readonly #channel: SlotChannel;
+  /** Stream ids of requests that the process had not read when it died. */
+  readonly #unread = new Set<number>();
   /** Bytes of the queue that had left when the process died. */
   #leftBytes = Infinity;
 
@@ -99,13 +101,24 @@ export class SlotPort extends Port implements SlotReceiver, Disposable {
     this.#options.fault(error);
   }
 
-  /** Notes what the process, which is dead now, had not been sent. */
+  /** Notes what the process, which is dead now, had not been sent or had not read. */
   processDied(): void {
     this.#leftBytes = this.queue.appendedBytes - this.queue.queuedBytes;
+    try {
+      const unread = this.end.unread();
+      const words = new Uint32Array(unread.buffer, unread.byteOffset, unread.byteLength >> 2);
+      for (let at = 0; at < unread.length; at += paddedBytes(words[at >> 2]!)) {
+        if ((words[(at >> 2) + 1]! & 0xff) === Kind.REQUEST) {
+          this.#unread.add(words[(at >> 2) + 2]!);
+        }
+      }
+    } catch {
+      // It left nonsense behind: nothing is proven then.
+    }
   }
 
   neverLeft(call: ProxyCall): boolean {
-    return call.sentMark >= this.#leftBytes;
+    return call.sentMark >= this.#leftBytes || this.#unread.has(call.id);
   }
 
   /** Stops listening; the slot end itself is the segment's. */

@@ -125,6 +125,19 @@ export class SlotEnd implements Disposable {
     return this.#symbols.mesh_slot_consumed(this.#handle);
   }
 
+  /**
+   * Copies of the frames that the other side has not consumed; changes nothing. To be asked when that side is
+   * dead: what it did not read it provably did not act on.
+   *
+   * @returns Whole frames, each padded to 16 bytes.
+   * @throws SlotFault when the other side left its control word or the frames impossible.
+   */
+  unread(): Uint8Array<ArrayBuffer> {
+    const into = new Uint8Array(this.spaceBytes);
+    const copied = this.#symbols.mesh_slot_unread(this.#handle, into, into.byteLength);
+    return copied < 0 ? this.#fault(copied) : into.subarray(0, copied);
+  }
+
   /** Frames that were dropped because they carried another generation. */
   get droppedFrames(): number {
     return this.#symbols.mesh_slot_dropped(this.#handle);

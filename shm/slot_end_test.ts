@@ -70,6 +70,21 @@ Deno.test("published and consumed tell whether the other side has a frame", asyn
   assertEquals((position - proxy.consumed()) | 0, 0);
 });
 
+Deno.test("unread gives what the other side has not consumed, across the end of the ring, and takes nothing", async () => {
+  await using fixture = new SlotFixture();
+  const { end } = await fixture.attach(0);
+  const proxy = fixture.segment.slot(0);
+  assertEquals(proxy.unread().length, 0);
+  for (let stream = 0; stream < 40; stream++) {
+    assert(send(proxy, makeFrame(2 * stream, 304)));
+    assert(send(proxy, makeFrame(2 * stream + 1, 304)));
+    const unread = proxy.unread();
+    assertEquals(streamsOf(unread, unread.length), [2 * stream, 2 * stream + 1]);
+    assertEquals(receive(end), [2 * stream, 2 * stream + 1]);
+    assertEquals(proxy.unread().length, 0);
+  }
+});
+
 Deno.test("the modes of the marks follow from the spaces", async () => {
   await using fixture = new SlotFixture();
   const { end } = await fixture.attach(0);

@@ -135,6 +135,30 @@ impl SlotEnd {
         // Partner: the head store of the other side's `Reader::drain`.
         self.outgoing().head.load(Ordering::Acquire)
     }
+    /// Copies the frames that the other side has not consumed, and changes nothing. To be asked when that
+    /// side is dead: what it did not read it provably did not act on.
+    ///
+    /// Returns the bytes copied.
+    ///
+    /// # Errors
+    /// Whatever the other side did to its control word and to the frames.
+    pub fn unread(&self, into: &mut [u8]) -> Result<usize, Fault> {
+        let outgoing = self.outgoing();
+        // Partner: the head store of the other side's `Reader::drain`.
+        let head = outgoing.head.load(Ordering::Acquire);
+        let (own_tail, own_head) = (
+            AtomicU32::new(self.writer.tail()),
+            AtomicU32::new(head),
+        );
+        let space = Space {
+            tail: &own_tail,
+            head: &own_head,
+            bytes: outgoing.bytes,
+            geometry: self.geometry,
+        };
+        let drained = Reader::starting_at(head).drain(&space, self.generation, into)?;
+        Ok(drained.copied)
+    }
     /// The last fault of this end.
     #[must_use]
     pub fn fault(&self) -> Option<&Fault> {

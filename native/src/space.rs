@@ -107,6 +107,12 @@ pub struct Drained {
 }
 
 impl Reader {
+    /// A reader that begins at a position.
+    #[must_use]
+    pub fn starting_at(head: u32) -> Self {
+        Self { head, dropped: 0 }
+    }
+
     /// The position up to which frames were consumed.
     #[must_use]
     pub fn head(&self) -> u32 {

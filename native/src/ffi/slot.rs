@@ -63,6 +63,17 @@ pub extern "C" fn mesh_slot_consumed(end: i32) -> u32 {
     caught(|| with_end(end, |end| Ok(end.consumed()))).unwrap_or(0)
 }
 
+/// See [`SlotEnd::unread`]. Returns bytes copied.
+///
+/// # Safety
+/// `into` is valid for reads and writes of `into_len` bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mesh_slot_unread(end: i32, into: *mut u8, into_len: u32) -> i32 {
+    // SAFETY: promised by the caller.
+    let mut into = unsafe { Lent::new(into, into_len) };
+    coded(|| with_end(end, |end| end.unread(into.bytes()).map(count)))
+}
+
 /// The modes of both marks as bits; see [`SlotEnd::modes`].
 #[unsafe(no_mangle)]
 pub extern "C" fn mesh_slot_modes(end: i32) -> i32 {
