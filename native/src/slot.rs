@@ -146,10 +146,7 @@ impl SlotEnd {
         let outgoing = self.outgoing();
         // Partner: the head store of the other side's `Reader::drain`.
         let head = outgoing.head.load(Ordering::Acquire);
-        let (own_tail, own_head) = (
-            AtomicU32::new(self.writer.tail()),
-            AtomicU32::new(head),
-        );
+        let (own_tail, own_head) = (AtomicU32::new(self.writer.tail()), AtomicU32::new(head));
         let space = Space {
             tail: &own_tail,
             head: &own_head,
