@@ -83,3 +83,12 @@ Deno.test("a native fault is a MeshError with kind, observed and wanted value", 
     "a segment has 0 slots, allowed are 1 to 1024",
   );
 });
+
+Deno.test("both languages number the kinds of fault alike", async () => {
+  const source = await Deno.readTextFile(new URL("./src/error.rs", import.meta.url));
+  const kinds = [...source.matchAll(/^ {4}([A-Z]\w+) = (\d+),$/gm)].map(([, name = "", number]) => [
+    name.replace(/(?<=.)(?=[A-Z])/g, "_").toUpperCase(),
+    Number(number),
+  ]);
+  assertEquals(Object.fromEntries(kinds), FaultKind);
+});

@@ -29,6 +29,8 @@ import {
   FRAME_ALIGN,
   FRAME_MAX_BYTES,
   frameMaxBytes,
+  HANDSHAKE_MS,
+  HANDSHAKES_MAX,
   SLOTS_MAX,
   SPACE_DEFAULT_BYTES,
   SPACE_MAX_BYTES,
@@ -131,4 +133,6 @@ export const LAYOUT_TABLE: ReadonlyMap<string, number> = new Map([
   ["sleeping.frames", Wish.FRAMES],
   ["sleeping.room", Wish.ROOM],
   ["control.bodyMaxBytes", CONTROL_BODY_MAX_BYTES],
+  ["control.helloMs", HANDSHAKE_MS],
+  ["control.hellosMax", HANDSHAKES_MAX],
 ]);

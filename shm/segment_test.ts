@@ -152,6 +152,61 @@ Deno.test("a process that outlives its proxy does not keep the segment's owner a
   await Deno.remove(other, { recursive: true });
 });
 
+Deno.test("when several servers want a dead owner's place at once, exactly one gets it", async () => {
+  using directory = temporaryDirectory();
+  const path = `${directory.path}/segment`;
+  const dead = await ownerProcess(path);
+  await dead.kill();
+  const script = `
+    import { Segment } from ${JSON.stringify(import.meta.resolve("./segment.ts"))};
+    import { native } from ${JSON.stringify(import.meta.resolve("../native/ffi.ts"))};
+    native();
+    console.log("loaded");
+    await Deno.stdin.read(new Uint8Array(1));
+    try {
+      Segment.create({ path: ${JSON.stringify(path)}, slots: 1, spaceBytes: 2048 });
+      console.log("MADE");
+    } catch (error) {
+      console.log(error.fault);
+    }
+    await Deno.stdin.read(new Uint8Array(1));`;
+  const rivals = await Promise.all(Array.from({ length: 4 }, async () => {
+    const child = new Deno.Command(Deno.execPath(), {
+      args: ["eval", "--no-lock", script],
+      stdin: "piped",
+      stdout: "piped",
+    }).spawn();
+    const [reader, writer] = [child.stdout.getReader(), child.stdin.getWriter()];
+    const line = async () => {
+      const { value } = await within(reader.read(), "a line");
+      return new TextDecoder().decode(value).trim();
+    };
+    assertEquals(await line(), "loaded");
+    return { child, reader, writer, line };
+  }));
+  for (const { writer } of rivals) await writer.write(new Uint8Array(1));
+  const outcomes = await Promise.all(rivals.map(({ line }) => line()));
+  assertEquals(outcomes.sort(), ["LIVE_OWNER", "LIVE_OWNER", "LIVE_OWNER", "MADE"]);
+  for (const { child, reader, writer } of rivals) {
+    child.kill("SIGKILL");
+    await child.status;
+    await reader.cancel();
+    await writer.abort().catch(() => {});
+  }
+});
+
+Deno.test("a dead owner's segment of another version is replaced", () => {
+  using directory = temporaryDirectory();
+  const path = `${directory.path}/segment`;
+  const old = new Uint8Array(4096);
+  old.set(new TextEncoder().encode("meshSEG1"));
+  old[8] = 99;
+  Deno.writeFileSync(path, old);
+  using segment = Segment.create({ path, slots: 1, spaceBytes: 2048 });
+  assertEquals(Deno.statSync(path).size, segmentBytes(1, 2048));
+  assertEquals(segment.slots, 1);
+});
+
 Deno.test("a file that is no segment is refused and not removed", () => {
   using directory = temporaryDirectory();
   const path = `${directory.path}/segment`;

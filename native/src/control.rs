@@ -24,9 +24,9 @@ use crate::segment::SlotGrant;
 use crate::socket_path::{SocketPath, remove_stale, stream_socket};
 
 /// Time a connection has for its hello, and a refused one to fetch its answer.
-const HELLO_TIME: Duration = Duration::from_secs(3);
+pub const HELLO_TIME: Duration = Duration::from_secs(3);
 /// Connections before their hello; more wait in the socket's backlog.
-const HELLOS_MAX: usize = 64;
+pub const HELLOS_MAX: usize = 64;
 /// Connections altogether.
 const CONNECTIONS_MAX: usize = SLOTS_MAX + HELLOS_MAX;
 /// Pause of accepting when there are no file descriptors left.

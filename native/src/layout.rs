@@ -214,6 +214,11 @@ pub const TABLE: &[(&str, usize)] = &[
         "control.bodyMaxBytes",
         crate::control_message::BODY_MAX_BYTES,
     ),
+    (
+        "control.helloMs",
+        crate::control::HELLO_TIME.as_millis() as usize,
+    ),
+    ("control.hellosMax", crate::control::HELLOS_MAX),
 ];
 
 #[cfg(test)]

@@ -202,7 +202,7 @@ impl SlotState {
     }
 }
 
-/// Differs for every segment: nanoseconds since the epoch, and never two equal ones in one process.
+/// Differs for every segment: the moment in nanoseconds, and the process.
 fn epoch() -> u64 {
     let now = SystemTime::now().duration_since(UNIX_EPOCH);
     now.map_or(0, |time| time.as_nanos() as u64) ^ (u64::from(std::process::id()) << 40)

@@ -57,7 +57,8 @@ pub(crate) fn remove_stale(path: &Path) -> Result<(), Fault> {
         match owner {
             Ok(owner) if owner.is_alive() => return Err(live_owner(path, owner.pid)),
             Ok(_) => {}
-            // A segment is linked when it is complete, so this is somebody else's file or another version's.
+            // Another version's, or damaged: its owner would hold the lock if it lived.
+            Err(_) if Header::has_magic(&file) => {}
             Err(fault) => {
                 return Err(Fault::with(
                     fault.kind,

@@ -82,6 +82,13 @@ impl Header {
         Ok(found)
     }
 
+    /// Whether a file begins like a segment of any version.
+    pub(crate) fn has_magic(file: impl AsFd) -> bool {
+        let mut magic = [0; MAGIC.len()];
+        let got = rustix::io::pread(file, &mut magic, 0);
+        got == Ok(magic.len()) && magic == MAGIC
+    }
+
     /// Writes the header into the first page of a map.
     pub(crate) fn write(&self, mapping: &Mapping) {
         let mut page = [0; header::END];

@@ -178,3 +178,33 @@ pub unsafe extern "C" fn mesh_layout_table(out: *mut u8, out_len: u32) -> i32 {
         Ok(count(text.len()))
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_becomes_a_code_and_a_report_and_goes_no_further() {
+        let panicked = -(FaultKind::Panicked as i32);
+        assert_eq!(coded(|| panic!("a bug")), panicked);
+        let mut report = [0; 200];
+        // SAFETY: `report` outlives the call and nobody else uses it.
+        let lent = unsafe { Lent::new(report.as_mut_ptr(), report.len() as u32) };
+        assert_eq!(reported(lent, || panic!("a bug")), panicked);
+        assert!(String::from_utf8_lossy(&report).contains("this is a bug"));
+    }
+
+    #[test]
+    fn a_report_is_cut_at_a_character_and_never_overflows() {
+        let fault = Fault::with(FaultKind::System, 1, 2, "ä".repeat(100));
+        for length in 0..40 {
+            let mut report = vec![0xff; length];
+            write_report(&mut report, &fault);
+            if length >= REPORT_HEAD_BYTES {
+                let text = report[16] as usize;
+                assert!(text <= length - REPORT_HEAD_BYTES);
+                assert!(std::str::from_utf8(&report[20..20 + text]).is_ok());
+            }
+        }
+    }
+}

@@ -21,6 +21,26 @@ impl Bytes for &Heap {
     }
 }
 
+/// Memory that a hostile producer never stops writing: every read sees other bytes.
+pub struct Restless {
+    /// Headers that turn up, in this order, again and again.
+    pub headers: Vec<[u8; 16]>,
+    pub next: RefCell<usize>,
+    pub space_bytes: usize,
+}
+
+impl Bytes for &Restless {
+    fn read(&self, at: usize, into: &mut [u8]) {
+        assert!(at + into.len() <= self.space_bytes);
+        let mut next = self.next.borrow_mut();
+        for granule in into.chunks_mut(16) {
+            granule.copy_from_slice(&self.headers[*next % self.headers.len()]);
+            *next += 1;
+        }
+    }
+    fn write(&self, _at: usize, _from: &[u8]) {}
+}
+
 pub struct Ring {
     pub tail: AtomicU32,
     pub head: AtomicU32,
