@@ -59,9 +59,9 @@ export const TIMEOUT_DEFAULT_MS = 5_000;
 /** Longest time a call may take: 32 bits of milliseconds on the wire, and a day is long. */
 export const TIMEOUT_MAX_MS = 86_400_000;
 
-/** Time a new connection on the link port has for its handshake. */
+/** Time a new connection on the link port, or on the control socket, has for its handshake. */
 export const HANDSHAKE_MS = 3_000;
-/** Connections on the link port that may be in their handshake at once. */
+/** Connections on the link port, and on the control socket, that may be in their handshake at once. */
 export const HANDSHAKES_MAX = 64;
 /** How often a link sends a heartbeat. */
 export const HEARTBEAT_MS = 1_000;
@@ -142,6 +142,29 @@ export const HEALTH_CHECK_MS = 1_000;
 /** Time such a check may take. */
 export const HEALTH_CHECK_TIMEOUT_MS = 1_000;
 
+/** Addresses that one source of addresses may give; further ones are left out. */
+export const SOURCE_ADDRESSES_MAX = 1_024;
+/** How often a name is looked up again by default (`?refreshMs=`): Deno's resolver does not tell a TTL. */
+export const DNS_REFRESH_MS = 5_000;
+/** Bounds of `?refreshMs=`. */
+export const DNS_REFRESH_MIN_MS = 100;
+/** See {@linkcode DNS_REFRESH_MIN_MS}. */
+export const DNS_REFRESH_MAX_MS = 3_600_000;
+/** Time a lookup in DNS may take. */
+export const DNS_LOOKUP_MS = 5_000;
+/** Life of a server's entry in etcd when the server does not renew it: the TTL of its lease. */
+export const ETCD_LEASE_MS = 10_000;
+/** How often the entry is renewed, and etcd asked for a sign of life. */
+export const ETCD_RENEW_MS = 3_000;
+/** Time a request to etcd may take. */
+export const ETCD_REQUEST_MS = 3_000;
+/** Largest message taken from etcd: all entries of a prefix, in base64. */
+export const ETCD_MESSAGE_MAX_BYTES = 4 * 1024 * 1024;
+/** First and longest pause before etcd is asked again; doubled in between, with jitter. */
+export const ETCD_RETRY_MIN_MS = 100;
+/** See {@linkcode ETCD_RETRY_MIN_MS}. */
+export const ETCD_RETRY_MAX_MS = 5_000;
+
 /** The largest frame that a space of `spaceBytes` carries: one always fits an empty space, wherever its head is. */
 export function frameMaxBytes(spaceBytes: number): number {
   return Math.min(FRAME_MAX_BYTES, spaceBytes / 2);
@@ -169,3 +192,7 @@ assertRelation(
 );
 assertRelation(MESSAGE_DEFAULT_BYTES >= MESSAGE_MIN_BYTES, "the default message size is allowed");
 assertRelation(SLOTS_DEFAULT > 2 * PROCESSES_DEFAULT_MAX, "both roles fit the default slots");
+assertRelation(
+  ETCD_RENEW_MS + ETCD_REQUEST_MS < ETCD_LEASE_MS,
+  "an entry in etcd outlives a late renewal",
+);
