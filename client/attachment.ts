@@ -3,12 +3,12 @@
  *
  * @module
  */
-import { MeshError } from "../errors.ts";
+import { type Code, CODES, MeshError } from "../errors.ts";
 import { LINK_QUEUE_MAX_BYTES } from "../limits.ts";
 import type { MarkDevice } from "../markdev/mark_device.ts";
 import { openMarkDevice } from "../markdev/open_mark_device.ts";
 import { SlotChannel, type SlotReceiver } from "../markdev/slot_channel.ts";
-import { attachSlot } from "../shm/attach.ts";
+import { AttachRefused, attachSlot } from "../shm/attach.ts";
 import type { SlotEnd } from "../shm/slot_end.ts";
 import { Kind, paddedBytes } from "../wire/frame.ts";
 import { CallPort } from "./call_port.ts";
@@ -67,6 +67,7 @@ export class Attachment implements SlotReceiver, Disposable {
   readonly #device: MarkDevice;
   readonly #lifeline: Disposable;
   #gone = false;
+  #left = false;
 
   private constructor(welcome: AttachWelcome, end: SlotEnd, lifeline: number, device: MarkDevice) {
     this.welcome = welcome;
@@ -93,10 +94,15 @@ export class Attachment implements SlotReceiver, Disposable {
     timeoutMs: number,
   ): Promise<Attachment> {
     const body = new TextEncoder().encode(JSON.stringify(hello));
-    const attached = await attachSlot(controlPath, body, timeoutMs);
-    const welcome: AttachWelcome = JSON.parse(new TextDecoder().decode(attached.body));
     const device = await openMarkDevice();
-    return new Attachment(welcome, attached.end, attached.lifeline, device);
+    try {
+      const attached = await attachSlot(controlPath, body, timeoutMs);
+      const welcome: AttachWelcome = JSON.parse(new TextDecoder().decode(attached.body));
+      return new Attachment(welcome, attached.end, attached.lifeline, device);
+    } catch (error) {
+      device[Symbol.dispose]();
+      throw error instanceof AttachRefused ? refusal(error) : error;
+    }
   }
 
   /** Index of the slot. */
@@ -139,6 +145,8 @@ export class Attachment implements SlotReceiver, Disposable {
 
   /** Leaves the slot; calls under way fail. */
   [Symbol.dispose](): void {
+    if (this.#left) return;
+    this.#left = true;
     this.#gone = true;
     this.calls[Symbol.dispose]();
     this.channel.flush();
@@ -155,4 +163,17 @@ export class Attachment implements SlotReceiver, Disposable {
     this.calls.close(error);
     this.onGone?.(error);
   }
+}
+
+/** The error in what a proxy said when it refused: JSON with `code` and `message`. */
+function refusal(refused: AttachRefused): MeshError {
+  let said: { code?: unknown; message?: unknown } | null;
+  try {
+    said = JSON.parse(new TextDecoder().decode(refused.body));
+  } catch {
+    return refused;
+  }
+  const { code, message } = said ?? {};
+  if (typeof code !== "string" || !Object.hasOwn(CODES, code)) return refused;
+  return new MeshError(code as Code, String(message), { started: false, cause: refused });
 }
