@@ -42,8 +42,11 @@ export async function failure(call: PromiseLike<unknown>, code: Code): Promise<M
 }
 
 /** Waits until the servers have logged a text: it takes a moment from their pipes to us. */
-export async function logged({ log }: CallBench, text: string): Promise<void> {
-  for (let i = 0; !log().includes(text); i++) {
+export async function logged(
+  servers: Pick<TestMesh, "log">,
+  text: string,
+): Promise<void> {
+  for (let i = 0; !servers.log().includes(text); i++) {
     assert(i < 2_000, `not in the log: "${text}"`);
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
