@@ -52,6 +52,7 @@ function summary(config: ServerConfig, file: string | undefined): [string, strin
     ...(web ? [["web", `${formatAddress(web)}, ${web.processes} processes`] as const] : []),
     ...(exec ? [["exec", `${exec.processes} processes`] as const] : []),
     ["link", link.listen ? formatAddress(link.listen) : "nobody can dial in"],
+    ...(link.advertise === undefined ? [] : [["advertised as", link.advertise] as const]),
     ["connect", link.connect.join(", ") || "nobody"],
     ...(admin ? [["admin", formatAddress(admin)] as const] : []),
     ["shared memory", `${slots} slots of 2 × ${spaceBytes} bytes`],

@@ -58,9 +58,12 @@ export function merge(
   }
 }
 
+/** An item of a list: up to a comma, but the endpoints of `etcd://a:1,b:2/prefix` are of one address. */
+const LIST_ITEM = /\s*etcd:\/\/[^/]*\/[^,]*|[^,]+/g;
+
 function read(kind: Setting["kind"], given: string | readonly string[]): unknown {
   if (kind === "list") {
-    return [given].flat().flatMap((text) => text.split(",")).map((item) => item.trim())
+    return [given].flat().flatMap((text) => text.match(LIST_ITEM) ?? []).map((item) => item.trim())
       .filter((item) => item !== "");
   }
   const text = typeof given === "string" ? given : given.at(-1) ?? "";

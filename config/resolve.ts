@@ -73,6 +73,10 @@ export async function resolveConfig(
   const admin = listenAddress(settings.admin.listen);
   const linkListen = listenAddress(settings.link.listen);
 
+  if (settings.link.advertise !== undefined && linkListen === undefined) {
+    fault("link.advertise", "no link.listen", "an address where links are accepted (--link)");
+  }
+
   const config: ServerConfig = {
     name,
     roles,
@@ -85,6 +89,7 @@ export async function resolveConfig(
     link: {
       connect: settings.link.connect,
       ...(linkListen && { listen: linkListen }),
+      ...(settings.link.advertise !== undefined && { advertise: settings.link.advertise }),
       ...(secret !== undefined && { secret }),
     },
     ...(admin && { admin }),

@@ -23,6 +23,7 @@ import {
   TIMEOUT_DEFAULT_MS,
   TIMEOUT_MAX_MS,
 } from "../limits.ts";
+import { parseSourceAddress, SOURCE_ADDRESS_ALLOWED } from "../discovery/source_address.ts";
 import { parseAddress } from "./address.ts";
 import { LOG_FORMATS, LOG_LEVELS, ROLES } from "./choices.ts";
 
@@ -46,6 +47,10 @@ const listenAddress = () => {
 const dialAddress = () => {
   const error = 'host:port, IPv6 in brackets, e.g. "127.0.0.1:7401"';
   return z.string({ error }).refine((value) => parseAddress(value) !== null, { error });
+};
+const sourceAddress = () => {
+  const error = SOURCE_ADDRESS_ALLOWED;
+  return z.string({ error }).refine((value) => parseSourceAddress(value) !== null, { error });
 };
 
 const NAME = new RegExp(`^[A-Za-z0-9][A-Za-z0-9._-]{0,${NAME_MAX_CHARS - 1}}$`);
@@ -110,8 +115,13 @@ const link = section({
   listen: listenAddress().optional().describe(
     "Where other proxies may dial in. Default: nowhere.",
   ),
-  connect: list(dialAddress(), "a list of addresses (host:port)").default([]).describe(
-    "Proxies to dial.",
+  connect: list(sourceAddress(), "a list of addresses").default([]).describe(
+    "Proxies to dial: `host:port`, or where their addresses are found: `dns+srv://name`, " +
+      "`dns://name:port`, `etcd://host:port/prefix`.",
+  ),
+  advertise: dialAddress().optional().describe(
+    "Where others find this server, as it registers itself in etcd. Default: `link.listen`, with the " +
+      "machine's name instead of 0.0.0.0 or [::].",
   ),
   secret: text("a text that is not empty").optional().describe(
     "What both ends of a link must know. Default: no authentication.",

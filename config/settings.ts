@@ -87,7 +87,15 @@ export const SETTINGS: readonly Setting[] = [
     paths: ["link.connect"],
     kind: "list",
     value: "host:port,…",
-    help: "Proxies to dial.",
+    help: "Proxies to dial; also dns+srv://name, dns://name:port, etcd://host:port/prefix.",
+  },
+  {
+    flag: "advertise",
+    env: "MESH_ADVERTISE",
+    paths: ["link.advertise"],
+    kind: "text",
+    value: "host:port",
+    help: "Where others find this server, when it registers in etcd. Default: --link.",
   },
   {
     env: "MESH_SECRET",

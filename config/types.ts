@@ -58,8 +58,10 @@ export interface ExecConfig {
 export interface LinkConfig {
   /** Where other proxies may dial in. Absent: nowhere. */
   readonly listen?: Address;
-  /** Proxies to dial, `"host:port"`, IPv6 in brackets. */
+  /** Proxies to dial, `"host:port"`, IPv6 in brackets; or sources of such addresses, see discovery/. */
   readonly connect: readonly string[];
+  /** Where others find this server, `"host:port"`. Absent: where it listens. */
+  readonly advertise?: string;
   /** What both ends of a link must know. Absent: no authentication. */
   readonly secret?: string;
 }

@@ -54,6 +54,7 @@ export class LinkManager {
   readonly #leaving = new Set<Link>();
   readonly #linkEvents: LinkEvents;
   #connect: readonly string[];
+  #complete = true;
   #listener: LinkListener | undefined;
   #dialling = false;
   #offerVersion = 0;
@@ -112,18 +113,20 @@ export class LinkManager {
   /** Begins to dial the configured addresses. */
   dial(): void {
     this.#dialling = true;
-    this.setConnect(this.#connect);
+    this.setConnect(this.#connect, this.#complete);
   }
 
   /**
    * Changes the addresses to dial. Links that are up stay, also those of addresses that are left out.
    *
    * @param addresses All of them, `"host:port"`.
+   * @param complete Whether these are all there are; `false`: some are being looked up.
    * @throws {MeshError} `INVALID_ARGUMENT` for an address that is none; then nothing has changed.
    */
-  setConnect(addresses: readonly string[]): void {
+  setConnect(addresses: readonly string[], complete = true): void {
     for (const address of addresses) parseConnectAddress(address);
     this.#connect = addresses;
+    this.#complete = complete;
     if (!this.#dialling || this.#closing !== undefined) return;
     const wanted = new Set(addresses);
     for (const [address, dialler] of this.#diallers) {
@@ -144,6 +147,13 @@ export class LinkManager {
       this.#diallers.set(address, dialler);
       dialler.start();
     }
+    this.#options.events.addresses?.();
+  }
+
+  /** Whether all addresses are known, and there is a link with each server behind them. */
+  get complete(): boolean {
+    return this.#complete &&
+      this.addresses().every(({ state }) => state === "connected" || state === "stopped");
   }
 
   /** Tells all peers what this server offers now. */

@@ -44,6 +44,8 @@ export interface ProxyOptions {
 
 /** See the module's description. */
 export class Proxy implements AsyncDisposable {
+  /** Distinguishes this run of the server from others. */
+  readonly epoch = newEpoch();
   /** Totals since the start. */
   readonly counters: SwitchboardCounters = newCounters();
   /** The last requests and where they went. */
@@ -87,18 +89,17 @@ export class Proxy implements AsyncDisposable {
       decisions: this.decisions,
       counters: this.counters,
     });
-    const epoch = newEpoch();
     this.links = new LinkManager({
       self: () => ({
         name: config.name,
-        epoch,
+        epoch: this.epoch,
         roles: config.roles,
         features: [],
         services: this.#offered(),
         draining: this.#draining,
       }),
       ...(config.link.listen === undefined ? {} : { listen: config.link.listen }),
-      connect: config.link.connect,
+      connect: [], // discovery gives them
       ...(config.link.secret === undefined ? {} : { secret: config.link.secret }),
       events: {
         up: (link) => this.#linkUp(link),
@@ -243,10 +244,7 @@ export class Proxy implements AsyncDisposable {
   }
 
   #membersChanged(): void {
-    const incomplete = this.links.addresses().some(({ state }) =>
-      state !== "connected" && state !== "stopped"
-    );
-    this.router.update(this.membership.members, incomplete);
+    this.router.update(this.membership.members, !this.links.complete);
   }
 
   #linkUp(link: Link): void {

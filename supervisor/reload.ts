@@ -4,6 +4,7 @@
  * @module
  */
 import type { ServerConfig } from "../config/types.ts";
+import type { Discovery } from "../discovery/discovery.ts";
 import { MeshError } from "../errors.ts";
 import type { Logger } from "../observe/log.ts";
 import type { Proxy } from "../proxy/proxy.ts";
@@ -27,6 +28,7 @@ const FIXED = ["roles", "slots", "spaceBytes", "web", "exec", "admin", "limits",
  * @param running The configuration that the server was started with.
  * @param readConfig Reads it again.
  * @param proxy The server's proxy.
+ * @param discovery What it dials.
  * @param log Where it is noted.
  * @throws {MeshError} `UNIMPLEMENTED` when the configuration cannot be read again; whatever is wrong with it.
  */
@@ -34,6 +36,7 @@ export async function reloadServer(
   running: ServerConfig,
   readConfig: (() => Promise<ServerConfig>) | undefined,
   proxy: Proxy,
+  discovery: Discovery,
   log: Logger,
 ): Promise<ReloadReport> {
   if (readConfig === undefined) {
@@ -42,12 +45,14 @@ export async function reloadServer(
   const config = await readConfig();
   const groups = await withKeyFunctions(config.groups);
   proxy.setGroups(groups);
-  proxy.links.setConnect(config.link.connect);
+  discovery.configure(config.link.connect);
   const needRestart: string[] = FIXED.filter((name) =>
     JSON.stringify(config[name]) !== JSON.stringify(running[name])
   );
-  if (JSON.stringify(config.link.listen) !== JSON.stringify(running.link.listen)) {
-    needRestart.push("link.listen");
+  for (const name of ["listen", "advertise"] as const) {
+    if (JSON.stringify(config.link[name]) !== JSON.stringify(running.link[name])) {
+      needRestart.push(`link.${name}`);
+    }
   }
   log.info("configuration reloaded", { groups: groups.map(({ name }) => name), needRestart });
   return { reloaded: ["groups", "link.connect"], needRestart };

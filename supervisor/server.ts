@@ -5,6 +5,7 @@
  */
 import { RuntimeFile } from "../config/runtime_dir.ts";
 import type { ServerConfig } from "../config/types.ts";
+import { Discovery } from "../discovery/discovery.ts";
 import { openMarkDevice } from "../markdev/open_mark_device.ts";
 import { Logger } from "../observe/log.ts";
 import { Proxy } from "../proxy/proxy.ts";
@@ -106,14 +107,21 @@ export async function startServer(
       slotFault: (slot, error) => pool.slotFault(slot, error),
     }),
   );
+  const discovery = opened.use(
+    new Discovery({
+      self: { name: config.name, epoch: proxy.epoch },
+      setConnect: (addresses, complete) => proxy.links.setConnect(addresses, complete),
+      log,
+    }),
+  );
   let running: Running | undefined = undefined as Running | undefined;
   const admin = opened.use(
     new AdminServer({
-      status: () => serverStatus(config, proxy, pool, segment, startedMs),
+      status: () => serverStatus(config, proxy, pool, segment, discovery, startedMs),
       healthy: () => !proxy.draining,
       explain: (service, key) => proxy.router.explain(service, key),
       decisions: (requestId) => proxy.decisions.find(requestId, performance.now()),
-      reload: () => reloadServer(config, hooks.readConfig, proxy, log),
+      reload: () => reloadServer(config, hooks.readConfig, proxy, discovery, log),
       drain: () => void running?.drain(),
     }),
   );
@@ -122,17 +130,27 @@ export async function startServer(
     const { hostname, port } = admin.listenTcp(config.admin);
     addresses.push(`admin=${hostPort(hostname, port)}`);
   }
+  discovery.configure(config.link.connect);
   proxy.links.dial();
   await pool.start(proxy, hooks.signal);
   // Only now: a peer that connects is to see what is offered.
   const linkAddress = proxy.links.listen();
   if (linkAddress !== undefined) {
     addresses.unshift(`link=${hostPort(linkAddress.hostname, linkAddress.port)}`);
+    discovery.enter(linkAddress, config.link.advertise);
   }
-  await proxy.firstDials(FIRST_DIALS_MS);
+  await firstLinks(discovery, proxy);
   log.info("ready", { roles: config.roles, pid: Deno.pid });
   const words = [`name=${config.name}`, `roles=${config.roles.join(",")}`, ...addresses];
-  running = new Running(config, log, pool, proxy, opened.move(), `ready ${words.join(" ")}`);
+  running = new Running(
+    config,
+    log,
+    pool,
+    proxy,
+    discovery,
+    opened.move(),
+    `ready ${words.join(" ")}`,
+  );
   return running;
 }
 
@@ -142,6 +160,7 @@ class Running implements RunningServer {
   readonly #log: Logger;
   readonly #pool: WorkerPool;
   readonly #proxy: Proxy;
+  readonly #discovery: Discovery;
   readonly #opened: AsyncDisposableStack;
   readonly #finished = Promise.withResolvers<number>();
   #drained: Promise<void> | undefined;
@@ -152,6 +171,7 @@ class Running implements RunningServer {
     log: Logger,
     pool: WorkerPool,
     proxy: Proxy,
+    discovery: Discovery,
     opened: AsyncDisposableStack,
     readyLine: string,
   ) {
@@ -159,6 +179,7 @@ class Running implements RunningServer {
     this.#log = log;
     this.#pool = pool;
     this.#proxy = proxy;
+    this.#discovery = discovery;
     this.#opened = opened;
     this.readyLine = readyLine;
   }
@@ -184,14 +205,22 @@ class Running implements RunningServer {
     this.#proxy.drain();
     let timer: ReturnType<typeof setTimeout> | undefined;
     const bound = new Promise<void>((resolve) => timer = setTimeout(resolve, drainMs));
+    const left = this.#discovery.leave();
     // Web processes first: their pages still need the services.
     const drained = this.#pool.drain("web").then(() => this.#pool.drain("exec"));
-    await Promise.race([drained, bound]);
+    await Promise.race([Promise.all([drained, left]), bound]);
     clearTimeout(timer);
     await this.#opened.disposeAsync();
     this.#log.info("ended");
     this.#finished.resolve(this.#forced ? 1 : 0);
   }
+}
+
+/** Gives the servers that are dialled a moment, so that the first calls find them. */
+async function firstLinks(discovery: Discovery, proxy: Proxy): Promise<void> {
+  const beganMs = performance.now();
+  await discovery.firstAnswers(FIRST_DIALS_MS);
+  await proxy.firstDials(FIRST_DIALS_MS - (performance.now() - beganMs));
 }
 
 function hostPort(hostname: string, port: number): string {

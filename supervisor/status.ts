@@ -4,6 +4,7 @@
  * @module
  */
 import type { ServerConfig } from "../config/types.ts";
+import type { Discovery } from "../discovery/discovery.ts";
 import type { Proxy } from "../proxy/proxy.ts";
 import type { Segment } from "../shm/segment.ts";
 import type { WorkerPool } from "./worker_pool.ts";
@@ -40,6 +41,7 @@ function linkStatus(proxy: Proxy): Record<string, unknown>[] {
  * @param proxy Its proxy.
  * @param pool Its processes.
  * @param segment Its shared memory.
+ * @param discovery What it dials.
  * @param startedMs When it started, on the clock of `performance.now()`.
  */
 export function serverStatus(
@@ -47,6 +49,7 @@ export function serverStatus(
   proxy: Proxy,
   pool: WorkerPool,
   segment: Segment,
+  discovery: Discovery,
   startedMs: number,
 ): Record<string, unknown> {
   return {
@@ -59,6 +62,7 @@ export function serverStatus(
     },
     slots: Array.from({ length: segment.slots }, (_, index) => slotStatus(index)),
     links: linkStatus(proxy),
+    sources: discovery.sources,
     groups: proxy.router.snapshot(),
     services: proxy.offers,
     dispatch: proxy.dispatcher.snapshot(),
