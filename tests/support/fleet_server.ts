@@ -1,0 +1,223 @@
+/**
+ * One server of a {@linkcode Fleet}: its process, its configuration, and what it says about itself.
+ *
+ * @module
+ */
+import { attach, type AttachedMesh } from "../../client/attach.ts";
+import type { GroupServerSnapshot, GroupSnapshot, PoolSnapshot } from "../../routing/types.ts";
+import type { SwitchboardCounters } from "../../proxy/switchboard_counters.ts";
+import { until } from "../chaos/support/servers.ts";
+
+/** A server that has not said in this time that it serves never will, in ms. */
+const START_MS = 60_000;
+/** A server that has not ended this long after SIGTERM is killed, in ms. */
+const END_MS = 4_000;
+
+/** A link, as `/status` shows it. */
+export interface FleetLink {
+  readonly peer: string | null;
+  readonly address: string;
+  readonly state: string;
+  readonly bytesIn?: number;
+  readonly bytesOut?: number;
+}
+
+/** What tests of routing read of `mesh status --json`. */
+export interface FleetStatus {
+  readonly links: readonly FleetLink[];
+  readonly groups: readonly GroupSnapshot[];
+  readonly dispatch: readonly PoolSnapshot[];
+  readonly counters: SwitchboardCounters & { readonly openCalls: number };
+}
+
+/** What a server is made of. */
+export interface FleetServerOptions {
+  readonly name: string;
+  readonly runtimeDir: string;
+  readonly configPath: string;
+  readonly settings: Record<string, unknown>;
+  /** The command line that runs `mesh` with these words. */
+  command(words: readonly string[]): [string, ...string[]];
+}
+
+/** See the module's description. */
+export class FleetServer {
+  readonly name: string;
+  readonly runtimeDir: string;
+  /** What it has written to stderr. */
+  log = "";
+  readonly #options: FleetServerOptions;
+  #settings: Record<string, unknown>;
+  #child: Deno.ChildProcess | undefined;
+  #ended: Promise<unknown> = Promise.resolve();
+  #addresses: Record<string, string> = {};
+
+  /** @param options See {@linkcode FleetServerOptions}; nothing runs before {@linkcode start}. */
+  constructor(options: FleetServerOptions) {
+    this.name = options.name;
+    this.runtimeDir = options.runtimeDir;
+    this.#options = options;
+    this.#settings = options.settings;
+  }
+
+  /** Where other servers dial in. */
+  get link(): string {
+    return this.#addresses.link!;
+  }
+
+  /** Where browsers are served. */
+  get url(): string {
+    return `http://${this.#addresses.web}`;
+  }
+
+  /** Starts it, for the first time or again (then at the same addresses), and waits until it serves. */
+  async start(): Promise<void> {
+    this.#write();
+    const [command, ...args] = this.#options.command(["run", "--config", this.#options.configPath]);
+    const { HOME = "/", PATH = "" } = Deno.env.toObject();
+    const child = this.#child = new Deno.Command(command, {
+      args,
+      env: { HOME, PATH, NO_COLOR: "1" },
+      clearEnv: true,
+      stdin: "null",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+    const ready = Promise.withResolvers<string | undefined>();
+    const stdout = read(child.stdout, (text) => {
+      const end = text.indexOf("\n");
+      if (end >= 0) ready.resolve(text.slice(0, end));
+    });
+    const before = this.log;
+    const stderr = read(child.stderr, (text) => this.log = before + text);
+    // Its workers may keep its output open for a while after it has ended.
+    this.#ended = child.status.then(async () => {
+      if (this.#child === child) this.#child = undefined;
+      ready.resolve(undefined);
+      await Promise.all([stdout, stderr]);
+    });
+    const timer = setTimeout(() => ready.resolve(undefined), START_MS);
+    const line = await ready.promise;
+    clearTimeout(timer);
+    if (line === undefined) throw new Error(`${this.name} does not serve; its log:\n${this.log}`);
+    for (const [, name, address] of line.matchAll(/\b(link|web)=(\S+)/g)) {
+      this.#addresses[name!] = address!;
+      // When it starts again, the others must find it where it was.
+      const section = this.#settings[name!] as Record<string, unknown>;
+      this.#settings = { ...this.#settings, [name!]: { ...section, listen: address } };
+    }
+  }
+
+  /** Sends a signal to its `mesh run`. */
+  signal(signal: Deno.Signal): void {
+    this.#child?.kill(signal);
+  }
+
+  /** Kills it and waits until it and its workers are gone. */
+  async kill(): Promise<void> {
+    this.signal("SIGKILL");
+    await this.#ended;
+  }
+
+  /** Ends it in good order, a stopped one too. */
+  async end(): Promise<void> {
+    this.signal("SIGCONT");
+    this.signal("SIGTERM");
+    const timer = setTimeout(() => this.signal("SIGKILL"), END_MS);
+    await this.#ended;
+    clearTimeout(timer);
+  }
+
+  /** Joins the mesh by a slot of this server. */
+  attach(): Promise<AttachedMesh> {
+    return attach({ runtimeDir: this.runtimeDir });
+  }
+
+  /** What it says about itself. */
+  async status(): Promise<FleetStatus> {
+    return JSON.parse((await this.#admin("GET", "/status")).body);
+  }
+
+  /** A group, as its status shows it. */
+  async group(name: string): Promise<GroupSnapshot> {
+    const group = (await this.status()).groups.find((group) => group.name === name);
+    if (group === undefined) throw new Error(`${this.name} has no group "${name}"`);
+    return group;
+  }
+
+  /** A server of a group, as its status shows it; `undefined` when it is not in it. */
+  async member(group: string, server: string): Promise<GroupServerSnapshot | undefined> {
+    return (await this.group(group)).servers.find(({ name }) => name === server);
+  }
+
+  /** How often each server was picked for services of a group. */
+  async picks(group: string): Promise<Record<string, number>> {
+    const { servers } = await this.group(group);
+    return Object.fromEntries(servers.map(({ name, picked }) => [name, picked]));
+  }
+
+  /** Waits until it has links to these servers. */
+  async linked(...peers: readonly string[]): Promise<void> {
+    await until(`${this.name} is linked to ${peers}`, async () => {
+      const { links } = await this.status();
+      return peers.every((peer) =>
+        links.some((link) => link.peer === peer && link.state === "connected")
+      );
+    });
+  }
+
+  /** Waits until it has no link to a server. */
+  async unlinked(peer: string): Promise<void> {
+    await until(`${this.name} has lost ${peer}`, async () => {
+      const { links } = await this.status();
+      return !links.some((link) => link.peer === peer && link.state === "connected");
+    });
+  }
+
+  /**
+   * Waits until it has no call under way, and checks its books: every request has ended in one way.
+   */
+  async settled(): Promise<void> {
+    const { counters } = await until(`${this.name} has no call under way`, async () => {
+      const status = await this.status();
+      const inFlight = status.groups.flatMap(({ servers }) => servers).map((s) => s.inFlight);
+      return status.counters.openCalls === 0 && inFlight.every((n) => n === 0) ? status : undefined;
+    });
+    const failed = Object.values(counters.failed).reduce((sum, n) => sum + n, 0);
+    if (counters.requests !== counters.ok + failed + counters.refused) {
+      throw new Error(`${this.name}: requests and outcomes differ: ${JSON.stringify(counters)}`);
+    }
+  }
+
+  /**
+   * Changes sections of its configuration and has it read again.
+   *
+   * @returns HTTP status and body of the answer.
+   */
+  async reload(changes: Record<string, unknown>): Promise<{ status: number; body: string }> {
+    this.#settings = { ...this.#settings, ...changes };
+    this.#write();
+    return await this.#admin("POST", "/reload");
+  }
+
+  #write(): void {
+    const settings = { ...this.#settings, shm: { runtimeDir: this.runtimeDir } };
+    Deno.writeTextFileSync(this.#options.configPath, JSON.stringify(settings));
+  }
+
+  async #admin(method: string, path: string): Promise<{ status: number; body: string }> {
+    using conn = await Deno.connect({ transport: "unix", path: `${this.runtimeDir}/admin.sock` });
+    await conn.write(new TextEncoder().encode(`${method} ${path} HTTP/1.0\r\n\r\n`));
+    const answer = await new Response(conn.readable).text();
+    const bodyAt = answer.indexOf("\r\n\r\n") + 4;
+    return { status: Number(answer.split(" ", 2)[1]), body: answer.slice(bodyAt) };
+  }
+}
+
+async function read(
+  stream: ReadableStream<Uint8Array<ArrayBuffer>>,
+  onText: (text: string) => void,
+): Promise<void> {
+  let text = "";
+  for await (const chunk of stream.pipeThrough(new TextDecoderStream())) onText(text += chunk);
+}
