@@ -10,7 +10,10 @@ Deno.test("mesh demo serves the portal and leaves no process and no file at SIGT
   assertMatch(url, /^http:\/\/127\.0\.0\.1:\d+\/$/);
   const response = await fetch(url);
   assertEquals(response.status, 200);
-  assertStringIncludes(await response.text(), "<html");
+  const page = await response.text();
+  assertStringIncludes(page, "<html");
+  // Sections tell who made them.
+  for (const server of ["exec-1", "exec-2"]) assertStringIncludes(page, server);
 
   const ours = (await processes()).filter(([, parent]) => parent === demo.pid).map(([pid]) => pid);
   assertEquals(ours.length, 3);

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
+import { askServer } from "./admin_client.ts";
 import { type Project, project, type Running } from "./spawned_mesh.ts";
 import type { Status } from "./status_types.ts";
 
@@ -56,8 +57,7 @@ Deno.test("mesh run ends at once at the second SIGINT, though a call is under wa
     "--timeout-ms",
     "3600000",
   );
-  const status = async () =>
-    JSON.parse((await p.mesh("status", "--json", "--runtime-dir", "run")).stdout) as Status;
+  const status = async () => await askServer(join(p.directory, "run"), "/status") as Status;
   while (!(await status()).slots.some(({ kind, inFlight }) => kind === "exec" && inFlight === 1));
   server.kill("SIGINT");
   while (!(await status()).server.draining);

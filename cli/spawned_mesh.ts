@@ -6,6 +6,9 @@
 import { join } from "@std/path";
 import { meshInvocation } from "./program.ts";
 
+/** Time a program has to end when it is disposed, in ms. */
+const END_MS = 10_000;
+
 /** What a program that has ended has left. */
 export interface Ended {
   readonly code: number;
@@ -87,7 +90,9 @@ function run(cwd: string, words: readonly string[]): Running {
     kill,
     [Symbol.asyncDispose]: async () => {
       kill("SIGTERM");
+      const timer = setTimeout(() => kill("SIGKILL"), END_MS);
       await ended;
+      clearTimeout(timer);
     },
   };
 }
