@@ -1,10 +1,11 @@
 /**
  * `docs/command_line.md`, made from the table of commands.
  *
- * Written by `deno run --allow-write cli/document.ts`; a test compares the file.
+ * Written by `deno task docs`; a test compares the file.
  *
  * @module
  */
+import { writeFormatted } from "../config/publish.ts";
 import type { Command } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
 import { flagUsage, usage } from "./help.ts";
@@ -62,4 +63,4 @@ function table(title: string, rows: [string, string][]): string {
   ].join("\n");
 }
 
-if (import.meta.main) await Deno.writeTextFile(DOCUMENT, commandLineDocument());
+if (import.meta.main) await writeFormatted(DOCUMENT, commandLineDocument());

@@ -1,7 +1,7 @@
 /**
  * Writes what is made from the schema: `config/mesh.schema.json` and `docs/configuration.md`.
  *
- * Run by `deno run --allow-read --allow-write config/publish.ts`; a test compares the files.
+ * Run by `deno task docs`; a test compares the files.
  *
  * @module
  */
@@ -19,10 +19,17 @@ export function publishedFiles(): { url: URL; text: string }[] {
   ];
 }
 
+/**
+ * Writes a file in the repository's format.
+ *
+ * @param url Where.
+ * @param text What, formatted or not.
+ */
+export async function writeFormatted(url: URL, text: string): Promise<void> {
+  await Deno.writeTextFile(url, text);
+  await new Deno.Command(Deno.execPath(), { args: ["fmt", "-q", url.pathname] }).output();
+}
+
 if (import.meta.main) {
-  for (const { url, text } of publishedFiles()) await Deno.writeTextFile(url, text);
-  // In the repository's own format, which the test does not look at.
-  await new Deno.Command(Deno.execPath(), {
-    args: ["fmt", "-q", ...publishedFiles().map(({ url }) => url.pathname)],
-  }).output();
+  for (const { url, text } of publishedFiles()) await writeFormatted(url, text);
 }
