@@ -72,6 +72,11 @@ export class FleetServer {
 
   /** Starts it, for the first time or again (then at the same addresses), and waits until it serves. */
   async start(): Promise<void> {
+    for (const [name, listen] of Object.entries(this.#addresses)) {
+      // It starts again: the others must find it where it was.
+      const section = this.#settings[name] as Record<string, unknown>;
+      this.#settings = { ...this.#settings, [name]: { ...section, listen } };
+    }
     this.#write();
     const [command, ...args] = this.#options.command(["run", "--config", this.#options.configPath]);
     const { HOME = "/", PATH = "" } = Deno.env.toObject();
@@ -102,9 +107,6 @@ export class FleetServer {
     if (line === undefined) throw new Error(`${this.name} does not serve; its log:\n${this.log}`);
     for (const [, name, address] of line.matchAll(/\b(link|web)=(\S+)/g)) {
       this.#addresses[name!] = address!;
-      // When it starts again, the others must find it where it was.
-      const section = this.#settings[name!] as Record<string, unknown>;
-      this.#settings = { ...this.#settings, [name!]: { ...section, listen: address } };
     }
   }
 
