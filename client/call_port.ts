@@ -4,12 +4,7 @@
  * @module
  */
 import { MeshError } from "../errors.ts";
-import {
-  CONTROL_BODY_MAX_BYTES,
-  HEDGE_BUDGET_MIN,
-  HEDGE_BUDGET_RATIO,
-  REQUEST_HEAD_MAX_BYTES,
-} from "../limits.ts";
+import { CONTROL_BODY_MAX_BYTES, HEDGE_BUDGET_MIN, HEDGE_BUDGET_RATIO } from "../limits.ts";
 import type { SlotChannel } from "../markdev/slot_channel.ts";
 import { RetryBudget } from "../routing/retry_budget.ts";
 import { Assembler } from "../wire/assembler.ts";
@@ -46,7 +41,15 @@ export class CallPort implements Disposable {
   readonly hedgeBudget = new RetryBudget(HEDGE_BUDGET_RATIO, HEDGE_BUDGET_MIN);
   /** Calls by stream id; an ended call keeps its id until the other side has ended it, too. */
   readonly #calls = new StreamTable<AnyCall>();
-  readonly #headBytes = new Uint8Array(REQUEST_HEAD_MAX_BYTES);
+  readonly #head: RequestHead = {
+    target: "",
+    attempt: 0,
+    timeoutMs: 0,
+    requestIdHigh: 0,
+    requestIdLow: 0,
+    serverHash: 0,
+    metadataBytes: 0,
+  };
   readonly #idHigh = crypto.getRandomValues(new Uint32Array(1))[0]!;
   #idLow = 0;
   #closed: MeshError | undefined;
@@ -205,9 +208,10 @@ export class CallPort implements Disposable {
   }
 
   #send(call: AnyCall): boolean {
-    const { request, scope } = call;
+    const { request } = call;
     if (this.#closed) return this.#refuse(call, this.#closed);
-    const timeoutMs = request.deadlineMs - performance.now();
+    const nowMs = call.attempt === 0 ? request.madeMs : performance.now();
+    const timeoutMs = request.deadlineMs - nowMs;
     if (timeoutMs <= 0) {
       return this.#refuse(
         call,
@@ -228,25 +232,8 @@ export class CallPort implements Disposable {
           { started: false, target: request.target },
         );
       }
-      const hedged = call.hedgeOf === undefined ? null : call.hedgeOf.out;
-      const metadataBytes = request.metadata === null ? 0 : request.metadata.length;
-      const head: RequestHead = {
-        target: request.target,
-        key: request.key,
-        keyExplicit: request.keyExplicit,
-        traceparent: scope.traceparent,
-        idempotent: request.idempotent,
-        pinned: request.pinnedHash !== 0,
-        hedge: hedged !== null,
-        attempt: call.attempt,
-        timeoutMs,
-        requestIdHigh: scope.requestIdHigh || this.#idHigh,
-        requestIdLow: scope.requestIdLow || ++this.#idLow >>> 0,
-        serverHash: hedged?.stream ?? (request.pinnedHash || call.avoidHash),
-        metadataBytes,
-      };
-      requestHeadBytes(head); // checks the bounds before anything is written
-      const headBytes = encodeRequestHead(this.#headBytes, 0, head);
+      const head = this.#headOf(call, timeoutMs);
+      const headBytes = requestHeadBytes(head); // checks the bounds before anything is written
       const stream = this.#calls.add(call);
       if (stream < 0) {
         throw new MeshError("RESOURCE_EXHAUSTED", "this process has too many calls under way", {
@@ -255,27 +242,70 @@ export class CallPort implements Disposable {
         });
       }
       const out = call.out = new OutStream(stream);
-      let body = payload;
-      let copy = payload !== request.input;
-      if (metadataBytes > 0) {
-        body = new Uint8Array(metadataBytes + payload.length);
-        body.set(request.metadata!);
-        body.set(payload, metadataBytes);
-        copy = false;
+      if (request.metadata === null) {
+        const total = headBytes + payload.length;
+        const at = this.#sender.reserve(out, Kind.REQUEST, flags, total);
+        if (at >= 0) {
+          const { bytes } = this.#channel.queue;
+          encodeRequestHead(bytes, at, head);
+          bytes.set(payload, at + headBytes);
+          return true;
+        }
       }
-      this.#sender.send(
-        out,
-        Kind.REQUEST,
-        flags,
-        this.#headBytes.subarray(0, headBytes),
-        body,
-        copy,
-        false,
-      );
+      this.#sendSlowly(call, out, head, headBytes, payload, flags);
       return true;
     } catch (error) {
       return this.#refuse(call, error as MeshError);
     }
+  }
+
+  /** Fills the one head that all calls share while they are written. */
+  #headOf(call: AnyCall, timeoutMs: number): RequestHead {
+    const { request, scope } = call;
+    if (call.requestIdLow === 0) {
+      call.requestIdHigh = scope.requestIdHigh || this.#idHigh;
+      call.requestIdLow = scope.requestIdLow || ++this.#idLow >>> 0;
+    }
+    const hedged = call.hedgeOf === undefined ? null : call.hedgeOf.out;
+    const head = this.#head;
+    head.target = request.target;
+    head.key = request.key;
+    head.keyExplicit = request.keyExplicit;
+    head.traceparent = scope.traceparent;
+    head.idempotent = request.idempotent;
+    head.pinned = request.pinnedHash !== 0;
+    head.hedge = hedged !== null;
+    head.attempt = call.attempt;
+    head.timeoutMs = timeoutMs;
+    head.requestIdHigh = call.requestIdHigh;
+    head.requestIdLow = call.requestIdLow;
+    head.serverHash = hedged !== null ? hedged.stream : request.pinnedHash || call.avoidHash;
+    head.metadataBytes = request.metadata === null ? 0 : request.metadata.length;
+    return head;
+  }
+
+  /** A request that does not go out in one piece at once. */
+  #sendSlowly(
+    call: AnyCall,
+    out: OutStream,
+    head: RequestHead,
+    headBytes: number,
+    payload: Uint8Array,
+    flags: number,
+  ): void {
+    const { metadata, input } = call.request;
+    const encodedHead = new Uint8Array(headBytes);
+    encodeRequestHead(encodedHead, 0, head);
+    if (metadata === null) {
+      // What the codec made is in memory that it uses again; bytes of the caller are his to leave alone.
+      const copy = payload !== input;
+      this.#sender.send(out, Kind.REQUEST, flags, encodedHead, payload, copy, false);
+      return;
+    }
+    const body = new Uint8Array(metadata.length + payload.length);
+    body.set(metadata);
+    body.set(payload, metadata.length);
+    this.#sender.send(out, Kind.REQUEST, flags, encodedHead, body, false, false);
   }
 
   #refuse(call: AnyCall, error: MeshError): false {

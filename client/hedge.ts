@@ -28,15 +28,15 @@ export function hedged<T>(
   const timer = setTimeout(() => {
     if (call.settled || !budget.tryRetry()) return;
     second = call.hedge();
-    second.then<void, void>((value) => {
+    second.promise.then((value) => {
       call.abort("its hedge answered first");
       resolve(value);
     }, () => {
       secondFailed = true;
-      if (call.settled) call.then(resolve, reject);
+      if (call.settled) call.promise.then(resolve, reject);
     });
   }, afterMs);
-  call.then<void, void>((value) => {
+  call.promise.then((value) => {
     clearTimeout(timer);
     second?.abort("the first call answered first");
     resolve(value);
@@ -49,7 +49,7 @@ export function hedged<T>(
       second?.abort(error);
       reject(error);
     } else if (second === undefined || secondFailed) reject(error);
-    else if (second.settled) second.then(resolve, () => reject(error));
+    else if (second.settled) second.promise.then(resolve, () => reject(error));
   });
   return promise;
 }

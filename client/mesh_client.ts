@@ -119,6 +119,7 @@ export class MeshClient implements Mesh {
         fault ??= error as MeshError;
       }
     }
+    const madeMs = performance.now();
     const request: CallRequest = {
       target,
       input,
@@ -127,11 +128,9 @@ export class MeshClient implements Mesh {
       idempotent: options.idempotent === true,
       metadata,
       pinnedHash,
-      deadlineMs: Math.min(
-        performance.now() + Math.min(timeoutMs, TIMEOUT_MAX_MS),
-        scope.deadlineMs,
-      ),
+      madeMs,
+      deadlineMs: Math.min(madeMs + Math.min(timeoutMs, TIMEOUT_MAX_MS), scope.deadlineMs),
     };
-    return new OutgoingCall<T>(this.#port, scope, request, options.signal, fault);
+    return new OutgoingCall<T>(this.#port, scope, request, options.signal, fault).promise;
   }
 }

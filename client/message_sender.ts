@@ -17,12 +17,15 @@ interface Message {
   isItem: boolean;
 }
 
+/** Shared by all streams that have nothing to wait for; never changed. */
+const NO_MESSAGES: Message[] = [];
+
 /** The sending half of one call: its stream id, its credit, and the messages not wholly sent. */
 export class OutStream {
   /** Bytes that may still be sent; may fall below zero by one frame. */
   credit = STREAM_WINDOW_BYTES;
   /** Messages not wholly sent yet, oldest first. */
-  readonly backlog: Message[] = [];
+  backlog: Message[] = NO_MESSAGES;
   /** Whether the sender's list of active streams has this one. */
   active = false;
   /** Called once when the backlog is gone. */
@@ -55,12 +58,31 @@ export class MessageSender {
   }
 
   /**
+   * Makes room for a message that goes out whole and at once; the caller writes it in place.
+   *
+   * @param out The stream.
+   * @param kind Kind of its frame.
+   * @param flags `BYTES`, `MAPS` and `END` as they apply; FIRST and LAST are added.
+   * @param bytes Bytes of the message.
+   * @returns Where to write in the channel's queue; -1 when it must be sent by {@linkcode send}.
+   */
+  reserve(out: OutStream, kind: number, flags: number, bytes: number): number {
+    if (bytes > this.#bodyMax || out.blocked) return -1;
+    const { queue } = this.#channel;
+    const at = queue.reserve(kind, flags | Flag.FIRST | Flag.LAST, out.stream, bytes);
+    if (at < 0) return -1;
+    out.credit -= bytes;
+    this.#channel.schedule();
+    return at;
+  }
+
+  /**
    * Sends a message, or as much of it as may go now; the rest follows by itself.
    *
    * @param out The stream.
    * @param kind Kind of its frames.
    * @param flags `BYTES`, `MAPS` and `END` as they apply; FIRST and LAST are added.
-   * @param head What comes before the payload, or `null`; must fit the first frame.
+   * @param head What comes before the payload, or `null`; must fit the first frame. The caller gives it up.
    * @param body The payload. Small ones are copied at once; of a larger one the caller gives up the buffer
    *   (or a copy is made with `copy`).
    * @param copy Whether the buffer will be used again by the caller.
@@ -77,17 +99,15 @@ export class MessageSender {
   ): void {
     const headBytes = head === null ? 0 : head.length;
     const total = headBytes + body.length;
-    if (total <= this.#bodyMax && !out.blocked) {
-      const queue = this.#channel.queue;
-      const at = queue.reserve(kind, flags | Flag.FIRST | Flag.LAST, out.stream, total);
-      if (at >= 0) {
-        if (head !== null) queue.bytes.set(head, at);
-        if (body.length > 0) queue.bytes.set(body, at + headBytes);
-        out.credit -= isItem ? Math.max(total, STREAM_ITEM_MIN_COST_BYTES) : total;
-        this.#channel.schedule();
-        return;
-      }
+    const at = this.reserve(out, kind, flags, total);
+    if (at >= 0) {
+      const { bytes } = this.#channel.queue;
+      if (head !== null) bytes.set(head, at);
+      if (body.length > 0) bytes.set(body, at + headBytes);
+      if (isItem) out.credit -= Math.max(0, STREAM_ITEM_MIN_COST_BYTES - total);
+      return;
     }
+    if (out.backlog === NO_MESSAGES) out.backlog = [];
     out.backlog.push({ kind, flags, head, body: copy ? body.slice() : body, cursor: 0, isItem });
     this.#activate(out);
     this.pump();
@@ -105,7 +125,7 @@ export class MessageSender {
 
   /** Forgets what is not sent yet of a stream. */
   abandon(out: OutStream): void {
-    out.backlog.length = 0;
+    out.backlog = NO_MESSAGES;
     out.onSent = null;
     out.onClear = null;
   }

@@ -34,7 +34,9 @@ export interface CallRequest {
   readonly metadata: Uint8Array | null;
   /** Hash of the only server that may answer; 0: any. */
   readonly pinnedHash: number;
-  /** When it must have ended, on the clock of `performance.now()`, in ms. */
+  /** When it was made, on the clock of `performance.now()`, in ms. */
+  readonly madeMs: number;
+  /** When it must have ended, on the same clock. */
   readonly deadlineMs: number;
 }
 
@@ -50,9 +52,31 @@ const WHOLE = Flag.FIRST | Flag.LAST;
  */
 type State = "waiting" | "streaming" | "succeeded" | "failed";
 
+const CALL = Symbol("mesh.call");
+
+interface CallPromise<T> extends Call<T> {
+  [CALL]: OutgoingCall<T>;
+}
+
+/**
+ * The call behind a promise that a {@linkcode Mesh} gave out.
+ *
+ * @returns `undefined` when it is another promise.
+ */
+export function callBehind<T>(promise: unknown): OutgoingCall<T> | undefined {
+  return (promise as Partial<CallPromise<T>>)[CALL];
+}
+
+function iterate<T>(this: CallPromise<T>): AsyncIterator<T, undefined> {
+  return this[CALL].iterate();
+}
+
+const ignore = () => {};
+
 /** See the module's description. */
-export class OutgoingCall<T = unknown> implements Call<T>, Deadlined {
-  readonly [Symbol.toStringTag] = "Call";
+export class OutgoingCall<T = unknown> implements Deadlined {
+  /** What the caller holds: a plain promise, which is what `await` is fastest with, that can be iterated. */
+  readonly promise: Call<T>;
   nextDue: Deadlined | null = null;
   previousDue: Deadlined | null = null;
   bucket = -1;
@@ -60,6 +84,10 @@ export class OutgoingCall<T = unknown> implements Call<T>, Deadlined {
   out: OutStream | null = null;
   /** 0 for the first attempt. */
   attempt = 0;
+  /** Its request id, given when it is sent first: the same for all attempts. 0: not yet. */
+  requestIdHigh = 0;
+  /** See {@linkcode requestIdHigh}. */
+  requestIdLow = 0;
   /** Hash of the server that failed the last attempt. */
   avoidHash = 0;
   readonly request: CallRequest;
@@ -68,9 +96,10 @@ export class OutgoingCall<T = unknown> implements Call<T>, Deadlined {
   readonly #signal: AbortSignal | undefined;
   #state: State = "waiting";
   #isStream = false;
-  #value: T | AsyncIterable<T> | undefined;
   #error: MeshError | undefined;
-  #settled: PromiseWithResolvers<T> | undefined;
+  #resolve!: (value: T) => void;
+  #reject!: (error: MeshError) => void;
+  #onAbort: (() => void) | undefined;
   #assembler: Assembler | undefined;
   #items: ItemQueue<T> | undefined;
   #credit: CreditCounter | undefined;
@@ -91,6 +120,13 @@ export class OutgoingCall<T = unknown> implements Call<T>, Deadlined {
     fault?: MeshError,
     readonly hedgeOf?: OutgoingCall<T>,
   ) {
+    const promise = new Promise<T>((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    }) as CallPromise<T>;
+    promise[CALL] = this;
+    promise[Symbol.asyncIterator] = iterate;
+    this.promise = promise;
     this.#port = port;
     this.scope = scope;
     this.request = request;
@@ -102,7 +138,10 @@ export class OutgoingCall<T = unknown> implements Call<T>, Deadlined {
       this.fail(refused);
       return;
     }
-    signal?.addEventListener("abort", this.#aborted);
+    if (signal !== undefined) {
+      this.#onAbort = () => this.abort(signal.reason);
+      signal.addEventListener("abort", this.#onAbort);
+    }
     port.begin(this);
   }
 
@@ -111,22 +150,8 @@ export class OutgoingCall<T = unknown> implements Call<T>, Deadlined {
     return this.#state === "succeeded" || this.#state === "failed";
   }
 
-  then<A = T, B = never>(
-    onValue?: ((value: T) => A | PromiseLike<A>) | null,
-    onError?: ((reason: unknown) => B | PromiseLike<B>) | null,
-  ): Promise<A | B> {
-    return this.#promise().then(onValue, onError);
-  }
-
-  catch<B = never>(onError?: ((reason: unknown) => B | PromiseLike<B>) | null): Promise<T | B> {
-    return this.#promise().catch(onError);
-  }
-
-  finally(onSettled?: (() => void) | null): Promise<T> {
-    return this.#promise().finally(onSettled);
-  }
-
-  [Symbol.asyncIterator](): AsyncIterator<T, undefined> {
+  /** The items of its stream. */
+  iterate(): AsyncIterator<T, undefined> {
     const items = this.#itemQueue();
     if (this.#state === "failed") items.end(this.#error!);
     else if (this.#state === "succeeded" && !this.#isStream) items.end(this.#notAStream());
@@ -137,7 +162,9 @@ export class OutgoingCall<T = unknown> implements Call<T>, Deadlined {
   onReply(flags: number, bytes: Uint8Array, start: number, end: number): void {
     if (this.settled) return;
     let owned = false;
-    let [from, to, source] = [start, end, bytes];
+    let from = start;
+    let to = end;
+    let source = bytes;
     if ((flags & WHOLE) !== WHOLE) {
       const assembler = this.#assembler ??= new Assembler(
         assembledMaxBytes(this.#port.messageBytes),
@@ -219,7 +246,9 @@ export class OutgoingCall<T = unknown> implements Call<T>, Deadlined {
     this.#error = error;
     this.#release();
     this.#items?.end(error);
-    this.#settled?.reject(error);
+    // Nobody has to look at a call that he made for its effect.
+    this.promise.catch(ignore);
+    this.#reject(error);
   }
 
   /** The same call once more, to another server than the one that has this one. */
@@ -252,23 +281,11 @@ export class OutgoingCall<T = unknown> implements Call<T>, Deadlined {
     this.#port.cancel(this);
   }
 
-  readonly #aborted = () => this.abort(this.#signal!.reason);
-
-  #promise(): Promise<T> {
-    if (this.#settled === undefined) {
-      this.#settled = Promise.withResolvers<T>();
-      if (this.#state === "failed") this.#settled.reject(this.#error);
-      else if (this.#state !== "waiting") this.#settled.resolve(this.#value as T);
-    }
-    return this.#settled.promise;
-  }
-
   #succeed(value: T): void {
     this.#state = "succeeded";
-    this.#value = value;
     this.#release();
     this.#items?.end(this.#notAStream());
-    this.#settled?.resolve(value);
+    this.#resolve(value);
   }
 
   /** The replies are the items of a stream: a promise of this call gives the stream. */
@@ -277,8 +294,7 @@ export class OutgoingCall<T = unknown> implements Call<T>, Deadlined {
     this.#isStream = true;
     this.#state = "streaming";
     const items = this.#itemQueue();
-    this.#value = { [Symbol.asyncIterator]: () => items };
-    this.#settled?.resolve(this.#value as T);
+    this.#resolve({ [Symbol.asyncIterator]: () => items } as T);
   }
 
   #itemQueue(): ItemQueue<T> {
@@ -305,7 +321,7 @@ export class OutgoingCall<T = unknown> implements Call<T>, Deadlined {
 
   #release(): void {
     this.#assembler = undefined;
-    this.#signal?.removeEventListener("abort", this.#aborted);
+    if (this.#onAbort !== undefined) this.#signal!.removeEventListener("abort", this.#onAbort);
     this.scope.delete(this);
     this.#port.settled(this);
   }

@@ -9,7 +9,7 @@ import type { RetryBudget } from "../routing/retry_budget.ts";
 import { CallScope } from "./call_scope.ts";
 import { hedged } from "./hedge.ts";
 import type { MeshClient } from "./mesh_client.ts";
-import { OutgoingCall } from "./outgoing_call.ts";
+import { callBehind } from "./outgoing_call.ts";
 import type { PageOptions, PagePart, PageResult, PartResult } from "./types.ts";
 
 // deno-lint-ignore no-explicit-any -- parts of any type
@@ -115,11 +115,9 @@ function start(
 ): PromiseLike<unknown> {
   let call = part.call;
   if (typeof call !== "function" && typeof call !== "string") {
-    const given = call;
-    if (given instanceof OutgoingCall) {
-      signal.addEventListener("abort", () => given.abort(signal.reason), { once: true });
-    }
-    return hedge(given, part, hedgeBudget);
+    const given = callBehind(call);
+    signal.addEventListener("abort", () => given?.abort(signal.reason), { once: true });
+    return hedge(call, part, hedgeBudget);
   }
   const signals = scope.signal === undefined ? [signal] : [scope.signal, signal];
   const within = client.within(
@@ -141,8 +139,8 @@ function hedge(
   part: AnyPart,
   budget: RetryBudget,
 ): PromiseLike<unknown> {
-  if (part.hedgeAfterMs === undefined || !(call instanceof OutgoingCall)) return call;
-  return hedged(call, part.hedgeAfterMs, budget);
+  const behind = part.hedgeAfterMs === undefined ? undefined : callBehind(call);
+  return behind === undefined ? call : hedged(behind, part.hedgeAfterMs!, budget);
 }
 
 function asMeshError(thrown: unknown): MeshError {

@@ -136,11 +136,12 @@ export class IncomingCall implements Deadlined {
     } catch (error) {
       return this.#threw(error);
     }
-    if (isPromise(result)) result.then(this.#returned, this.#threw);
-    else this.#returned(result);
+    if (isPromise(result)) {
+      result.then((value) => this.#returned(value), (error) => this.#threw(error));
+    } else this.#returned(result);
   }
 
-  readonly #returned = (result: unknown): void => {
+  #returned(result: unknown): void {
     if (this.#ended) return;
     const items = streamOf(result);
     if (items !== undefined) {
@@ -154,12 +155,12 @@ export class IncomingCall implements Deadlined {
       return this.#threw(error);
     }
     this.#afterBacklog(() => this.#end());
-  };
+  }
 
-  readonly #threw = (error: unknown): void => {
+  #threw(error: unknown): void {
     if (this.#ended) return;
     this.#fail(this.#cancelled ?? this.#executor.explain(error, this.#target, this.#context));
-  };
+  }
 
   async #sendItems(items: AsyncIterator<unknown> | Iterator<unknown>): Promise<void> {
     try {
