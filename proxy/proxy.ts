@@ -13,6 +13,7 @@ import type { Segment } from "../shm/segment.ts";
 import { Flag, Kind } from "../wire/frame.ts";
 import { GoodbyeReason } from "../wire/handshake.ts";
 import { newEpoch, type ServiceInfo } from "../wire/server_info.ts";
+import { BurstClock } from "./burst_clock.ts";
 import { DecisionLog } from "./decision_log.ts";
 import type { Link } from "./link.ts";
 import { LinkManager } from "./link_manager.ts";
@@ -63,6 +64,7 @@ export class Proxy implements AsyncDisposable {
   readonly #slots: (SlotPort | undefined)[] = [];
   readonly #linkPorts = new Map<Link, LinkPort>();
   readonly #offers = new Map<number, readonly ServiceInfo[]>();
+  readonly #clock = new BurstClock();
   #sweepTimer: ReturnType<typeof setTimeout> | undefined;
   #draining = false;
 
@@ -70,7 +72,8 @@ export class Proxy implements AsyncDisposable {
   constructor(options: ProxyOptions) {
     this.#options = options;
     const { config } = options;
-    const now = () => performance.now();
+    const clock = this.#clock;
+    const now = () => clock.ms;
     this.membership = new Membership(config.name);
     this.router = new Router({ self: config.name, groups: options.groups, now });
     this.dispatcher = new Dispatcher<ProxyCall>({
@@ -87,6 +90,7 @@ export class Proxy implements AsyncDisposable {
       isIdempotent: (target) => this.membership.isIdempotent(target),
       onQueued: () => this.#sweepSoon(),
       decisions: this.decisions,
+      clock,
       counters: this.counters,
     });
     this.links = new LinkManager({
@@ -152,6 +156,7 @@ export class Proxy implements AsyncDisposable {
       fault: (error) => this.#options.slotFault(index, error),
     });
     this.#slots[index] = port;
+    port.start();
     return port;
   }
 
@@ -174,12 +179,18 @@ export class Proxy implements AsyncDisposable {
     port.schedule();
   }
 
-  /** The process of a slot is gone: its calls end, and the slot gets a new generation. */
-  closeSlot(index: number, why: string): void {
+  /**
+   * The process of a slot is gone: its calls end, and the slot gets a new generation.
+   *
+   * @param index The slot.
+   * @param why For the errors of its calls.
+   * @param heard Whether what the process sent last still counts.
+   */
+  closeSlot(index: number, why: string, heard: boolean): void {
     const port = this.#slots[index];
     if (port === undefined) return;
     this.#slots[index] = undefined;
-    port.processDied();
+    port.processDied(heard);
     port[Symbol.dispose]();
     const offered = this.#offers.delete(index);
     this.dispatcher.processGone(index);
@@ -244,6 +255,7 @@ export class Proxy implements AsyncDisposable {
   }
 
   #membersChanged(): void {
+    this.#clock.read();
     this.router.update(this.membership.members, !this.links.complete);
   }
 
@@ -290,6 +302,7 @@ export class Proxy implements AsyncDisposable {
   #sweepSoon(): void {
     this.#sweepTimer ??= setTimeout(() => {
       this.#sweepTimer = undefined;
+      this.#clock.read();
       if (this.dispatcher.sweep() < Infinity) this.#sweepSoon();
     }, SWEEP_MS);
   }

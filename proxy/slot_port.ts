@@ -44,6 +44,7 @@ export class SlotPort extends Port implements SlotReceiver, Disposable {
   readonly generation: number;
   readonly #options: SlotPortOptions;
   readonly #channel: SlotChannel;
+  #closed = false;
   /** Stream ids of requests that the process had not read when it died. */
   readonly #unread = new Set<number>();
   /** Bytes of the queue that had left when the process died. */
@@ -59,6 +60,10 @@ export class SlotPort extends Port implements SlotReceiver, Disposable {
     this.label = `slot ${end.index}`;
     this.maxFrameBytes = end.maxFrameBytes;
     this.#channel = new SlotChannel(end, options.device, this, QUEUE_MAX_BYTES);
+  }
+
+  /** Takes the first look at the slot. */
+  start(): void {
     this.#channel.start();
   }
 
@@ -90,6 +95,8 @@ export class SlotPort extends Port implements SlotReceiver, Disposable {
           bytes.subarray(at + FRAME_HEADER_BYTES, at + length),
           words[(at >> 2) + 2]!,
         );
+        // What it said has cost it the slot.
+        if (this.#closed) return;
         from = next;
       }
       at = next;
@@ -101,8 +108,14 @@ export class SlotPort extends Port implements SlotReceiver, Disposable {
     this.#options.fault(error);
   }
 
-  /** Notes what the process, which is dead now, had not been sent or had not read. */
-  processDied(): void {
+  /**
+   * Takes in what the process, which is dead now, sent last: replies above all. Notes what it had not been
+   * sent or had not read.
+   *
+   * @param heard Whether what it sent last still counts.
+   */
+  processDied(heard: boolean): void {
+    if (heard) this.#drainLast();
     this.#leftBytes = this.queue.appendedBytes - this.queue.queuedBytes;
     try {
       const unread = this.end.unread();
@@ -121,8 +134,25 @@ export class SlotPort extends Port implements SlotReceiver, Disposable {
     return call.sentMark >= this.#leftBytes || this.#unread.has(call.id);
   }
 
+  #drainLast(): void {
+    const bytes = new Uint8Array(this.maxFrameBytes);
+    const words = new Uint32Array(bytes.buffer);
+    try {
+      // A process that is only thought to be dead must not keep the proxy here: one space, and no more.
+      for (let rest = this.end.spaceBytes; rest > 0;) {
+        const drained = this.end.drain(bytes);
+        if (drained === 0) return;
+        this.frames(bytes, words, 0, drained);
+        rest -= drained;
+      }
+    } catch {
+      // It left nonsense behind; it is gone already.
+    }
+  }
+
   /** Stops listening; the slot end itself is the segment's. */
   [Symbol.dispose](): void {
+    this.#closed = true;
     this.#channel[Symbol.dispose]();
   }
 }

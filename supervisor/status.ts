@@ -70,6 +70,8 @@ export function serverStatus(
       ...proxy.counters,
       openCalls: proxy.openCalls,
       workerStarts: pool.seats.reduce((sum, { starts }) => sum + starts, 0),
+      slotFaults: pool.slotFaults,
+      refusedProcesses: pool.refusedProcesses,
       crashLoops: pool.seats.filter(({ crashLoop }) => crashLoop).length,
     },
   };

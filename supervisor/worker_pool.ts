@@ -14,6 +14,7 @@ import type { ControlEvent, ControlServer } from "../shm/control_server.ts";
 import type { Segment } from "../shm/segment.ts";
 import { Assembler } from "../wire/assembler.ts";
 import { Kind } from "../wire/frame.ts";
+import { offerOf } from "../wire/server_info.ts";
 import { findProject } from "./user_project.ts";
 import type { FailedReport, ReadyReport, Work } from "./work.ts";
 import { type SeatState, WorkerSeat } from "./worker_seat.ts";
@@ -49,6 +50,10 @@ export class WorkerPool {
   readonly #occupants: (Occupant | undefined)[];
   readonly #started = Promise.withResolvers<void>();
   #proxy: Proxy | undefined;
+  /** Processes thrown out because the content of their slot made no sense. */
+  slotFaults = 0;
+  /** Processes that asked for a slot and got none. */
+  refusedProcesses = 0;
   #allReady = false;
   #draining = false;
 
@@ -129,6 +134,7 @@ export class WorkerPool {
   /** The content of a slot makes no sense: whoever is in it is thrown out. */
   slotFault(slot: number, error: Error): void {
     const occupant = this.#occupants[slot];
+    this.slotFaults++;
     this.#options.log.error("slot lost: its content makes no sense", {
       slot,
       pid: occupant?.pid,
@@ -171,6 +177,7 @@ export class WorkerPool {
   #hello(event: ControlEvent & { type: "hello" }): void {
     const { config, control, segment, log } = this.#options;
     let seat: WorkerSeat | null = null;
+    let slot = -1;
     try {
       const hello = parseHello(event.body);
       if (hello.kind !== "guest") {
@@ -184,7 +191,7 @@ export class WorkerPool {
       } else if (this.#draining) {
         throw new MeshError("UNAVAILABLE", `server ${config.name} is draining`);
       }
-      const slot = this.#freeSlot(seat !== null);
+      slot = this.#freeSlot(seat !== null);
       this.#occupants[slot] = {
         kind: hello.kind,
         pid: event.pid,
@@ -205,6 +212,8 @@ export class WorkerPool {
         this.#vacate(slot, "it left while it attached");
       }
     } catch (error) {
+      this.refusedProcesses++;
+      if (slot >= 0) this.#vacate(slot, "it could not be admitted", false);
       log.warn("a process was not admitted", {
         pid: event.pid,
         why: error instanceof Error ? error.message : String(error),
@@ -225,21 +234,24 @@ export class WorkerPool {
   #throwOut(slot: number, occupant: Occupant, why: string): void {
     occupant.seat?.kill();
     this.#options.control.hangUp(occupant.connection);
-    this.#vacate(slot, why);
+    this.#vacate(slot, why, false);
   }
 
-  #vacate(slot: number, why: string): void {
+  /** @param heard Whether what the process said last still counts. */
+  #vacate(slot: number, why: string, heard = true): void {
     const occupant = this.#occupants[slot];
     if (occupant === undefined) return;
     this.#occupants[slot] = undefined;
     if (occupant.seat !== null) occupant.seat.slot = -1;
-    this.#proxy!.closeSlot(slot, why);
+    this.#proxy!.closeSlot(slot, why, heard);
   }
 
   #ready(slot: number, seat: WorkerSeat, report: ReadyReport): void {
     if (seat.state !== "starting") return;
+    const offer = offerOf({ services: report.services, draining: false });
+    if (offer === undefined) throw new Error("its description of its services is malformed");
     seat.ready();
-    if (seat.work.kind === "exec") this.#proxy!.offer(slot, report.services);
+    if (seat.work.kind === "exec") this.#proxy!.offer(slot, offer.services);
     if (this.#seats.every(({ state }) => state === "ready")) this.#started.resolve();
   }
 

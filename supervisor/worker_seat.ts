@@ -52,8 +52,6 @@ export class WorkerSeat {
   lastEnd = "";
   /** Processes started so far. */
   starts = 0;
-  /** Whether its processes die again and again soon after their start. */
-  crashLoop = false;
   readonly #options: SeatOptions;
   #process: Deno.ChildProcess | undefined;
   #exited: Promise<void> = Promise.resolve();
@@ -72,6 +70,13 @@ export class WorkerSeat {
   /** The process's id; `undefined` while there is none. */
   get pid(): number | undefined {
     return this.#process?.pid;
+  }
+
+  /** Whether its processes die again and again soon after their start; no more when one has lived for a while. */
+  get crashLoop(): boolean {
+    const lives = this.#process !== undefined && this.state === "ready" &&
+      performance.now() - this.#startedMs >= STABLE_MS;
+    return this.#quickDeaths >= CRASH_LOOP_DEATHS && !lives;
   }
 
   /** Settles when the process that runs now has ended. */
@@ -163,7 +168,6 @@ export class WorkerSeat {
       why: this.lastEnd,
       nextInMs: Math.round(pauseMs),
     };
-    this.crashLoop = this.#quickDeaths >= CRASH_LOOP_DEATHS;
     if (this.crashLoop) log.error("worker keeps dying", { ...fields, deaths: this.#quickDeaths });
     else log.warn("worker died", fields);
     this.state = "waiting";
