@@ -161,6 +161,8 @@ export class Attachment implements SlotReceiver, Disposable {
     this.#gone = true;
     const error = new MeshError("UNAVAILABLE", `${this.welcome.server}: ${why}`);
     this.calls.close(error);
+    // The slot may be another process's already: nothing more is written into it.
+    this.channel[Symbol.dispose]();
     this.onGone?.(error);
   }
 }
