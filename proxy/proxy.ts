@@ -13,7 +13,6 @@ import type { Segment } from "../shm/segment.ts";
 import { Flag, Kind } from "../wire/frame.ts";
 import { GoodbyeReason } from "../wire/handshake.ts";
 import { newEpoch, type ServiceInfo } from "../wire/server_info.ts";
-import { BurstClock } from "./burst_clock.ts";
 import { DecisionLog } from "./decision_log.ts";
 import type { Link } from "./link.ts";
 import { LinkManager } from "./link_manager.ts";
@@ -64,7 +63,6 @@ export class Proxy implements AsyncDisposable {
   readonly #slots: (SlotPort | undefined)[] = [];
   readonly #linkPorts = new Map<Link, LinkPort>();
   readonly #offers = new Map<number, readonly ServiceInfo[]>();
-  readonly #clock = new BurstClock();
   #sweepTimer: ReturnType<typeof setTimeout> | undefined;
   #draining = false;
 
@@ -72,8 +70,7 @@ export class Proxy implements AsyncDisposable {
   constructor(options: ProxyOptions) {
     this.#options = options;
     const { config } = options;
-    const clock = this.#clock;
-    const now = () => clock.ms;
+    const now = () => performance.now();
     this.membership = new Membership(config.name);
     this.router = new Router({ self: config.name, groups: options.groups, now });
     this.dispatcher = new Dispatcher<ProxyCall>({
@@ -90,7 +87,6 @@ export class Proxy implements AsyncDisposable {
       isIdempotent: (target) => this.membership.isIdempotent(target),
       onQueued: () => this.#sweepSoon(),
       decisions: this.decisions,
-      clock,
       counters: this.counters,
     });
     this.links = new LinkManager({
@@ -255,7 +251,6 @@ export class Proxy implements AsyncDisposable {
   }
 
   #membersChanged(): void {
-    this.#clock.read();
     this.router.update(this.membership.members, !this.links.complete);
   }
 
@@ -302,7 +297,6 @@ export class Proxy implements AsyncDisposable {
   #sweepSoon(): void {
     this.#sweepTimer ??= setTimeout(() => {
       this.#sweepTimer = undefined;
-      this.#clock.read();
       if (this.dispatcher.sweep() < Infinity) this.#sweepSoon();
     }, SWEEP_MS);
   }
