@@ -8,11 +8,12 @@ import type { MarkDevice } from "../markdev/mark_device.ts";
 import type { Logger } from "../observe/log.ts";
 import { Dispatcher } from "../routing/dispatcher.ts";
 import { Router } from "../routing/router.ts";
-import type { GroupConfig } from "../routing/types.ts";
+import type { Explanation, GroupConfig } from "../routing/types.ts";
 import type { Segment } from "../shm/segment.ts";
 import { Flag, Kind } from "../wire/frame.ts";
 import { GoodbyeReason } from "../wire/handshake.ts";
 import { newEpoch, type ServiceInfo } from "../wire/server_info.ts";
+import { BurstClock } from "./burst_clock.ts";
 import { DecisionLog } from "./decision_log.ts";
 import type { Link } from "./link.ts";
 import { LinkManager } from "./link_manager.ts";
@@ -63,6 +64,7 @@ export class Proxy implements AsyncDisposable {
   readonly #slots: (SlotPort | undefined)[] = [];
   readonly #linkPorts = new Map<Link, LinkPort>();
   readonly #offers = new Map<number, readonly ServiceInfo[]>();
+  readonly #clock = new BurstClock();
   #sweepTimer: ReturnType<typeof setTimeout> | undefined;
   #draining = false;
 
@@ -70,7 +72,8 @@ export class Proxy implements AsyncDisposable {
   constructor(options: ProxyOptions) {
     this.#options = options;
     const { config } = options;
-    const now = () => performance.now();
+    const clock = this.#clock;
+    const now = () => clock.ms;
     this.membership = new Membership(config.name);
     this.router = new Router({ self: config.name, groups: options.groups, now });
     this.dispatcher = new Dispatcher<ProxyCall>({
@@ -87,6 +90,7 @@ export class Proxy implements AsyncDisposable {
       isIdempotent: (target) => this.membership.isIdempotent(target),
       onQueued: () => this.#sweepSoon(),
       decisions: this.decisions,
+      clock,
       counters: this.counters,
     });
     this.links = new LinkManager({
@@ -132,6 +136,12 @@ export class Proxy implements AsyncDisposable {
   setGroups(groups: readonly GroupConfig[]): void {
     this.router.setGroups(groups);
     this.#membersChanged();
+  }
+
+  /** How a call would be decided now. */
+  explain(service: string, key: string | undefined): Explanation {
+    this.#clock.read();
+    return this.router.explain(service, key);
   }
 
   /** The port of a slot that is in use. */
@@ -189,6 +199,7 @@ export class Proxy implements AsyncDisposable {
     port.processDied(heard);
     port[Symbol.dispose]();
     const offered = this.#offers.delete(index);
+    this.#clock.read();
     this.dispatcher.processGone(index);
     this.#switchboard.portGone(port, why);
     this.#options.segment.retire(index);
@@ -251,6 +262,7 @@ export class Proxy implements AsyncDisposable {
   }
 
   #membersChanged(): void {
+    this.#clock.read();
     this.router.update(this.membership.members, !this.links.complete);
   }
 
@@ -297,6 +309,7 @@ export class Proxy implements AsyncDisposable {
   #sweepSoon(): void {
     this.#sweepTimer ??= setTimeout(() => {
       this.#sweepTimer = undefined;
+      this.#clock.read();
       if (this.dispatcher.sweep() < Infinity) this.#sweepSoon();
     }, SWEEP_MS);
   }

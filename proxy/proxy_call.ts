@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Code } from "../errors.ts";
 import type { ServerView } from "../routing/types.ts";
 import type { HeldRequest } from "./held_request.ts";
 import type { Port } from "./port.ts";
@@ -42,6 +43,8 @@ export class ProxyCall {
   queueDepth = 0;
   /** Its number in the log of decisions; -1: not there. */
   decision = -1;
+  /** How it ended for its origin, while its target has yet to end it. */
+  outcome: Code | undefined;
   /** The call is over; whoever still holds it lets go. */
   ended = false;
 

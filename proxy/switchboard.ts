@@ -9,32 +9,19 @@
  */
 import { type Code, codeName } from "../errors.ts";
 import { CALLS_MAX } from "../limits.ts";
-import type { Dispatcher } from "../routing/dispatcher.ts";
 import { serverHash } from "../routing/hash.ts";
 import type { ProcessView } from "../routing/types.ts";
 import { Flag, Kind, paddedBytes } from "../wire/frame.ts";
 import { HeadFlag, RequestHeadReader } from "../wire/request_head.ts";
 import { StreamTable } from "../wire/stream_table.ts";
+import type { BurstClock } from "./burst_clock.ts";
 import { type FailureTraits, sendError } from "./error_frame.ts";
 import { HeldRequest } from "./held_request.ts";
 import { type Port, PortFault } from "./port.ts";
 import { ProxyCall } from "./proxy_call.ts";
 import type { SwitchboardCounters } from "./switchboard_counters.ts";
-import { isRefusal, TargetChooser, type TargetChooserOptions } from "./target_chooser.ts";
-
-/** What the switchboard needs of the rest of the proxy. */
-export interface SwitchboardOptions extends TargetChooserOptions {
-  /** This server's name, for errors. */
-  readonly self: string;
-  /** Picks processes. */
-  readonly dispatcher: Dispatcher<ProxyCall>;
-  /** The port of a slot; `undefined` when nothing is attached there. */
-  slotPort(slot: number): Port | undefined;
-  /** Calls wait in the dispatcher: its `sweep` must be called until none does. */
-  onQueued(): void;
-  /** What is counted. */
-  readonly counters: SwitchboardCounters;
-}
+import type { SwitchboardOptions } from "./switchboard_options.ts";
+import { isRefusal, TargetChooser } from "./target_chooser.ts";
 
 /** A cancellation this close to the deadline is one because of it: clocks are read at different moments. */
 const CANCEL_IS_LATE_MS = 10;
@@ -44,16 +31,17 @@ const NOTHING = new Uint8Array(0);
 export class Switchboard {
   readonly #options: SwitchboardOptions;
   readonly #counters: SwitchboardCounters;
+  readonly #clock: BurstClock;
   readonly #calls = new StreamTable<ProxyCall>();
   readonly #head = new RequestHeadReader();
   readonly #chooser: TargetChooser;
-  #nowMs = performance.now();
   #draining = false;
 
   /** @param options The rest of the proxy. */
   constructor(options: SwitchboardOptions) {
     this.#options = options;
     this.#counters = options.counters;
+    this.#clock = options.clock;
     this.#chooser = new TargetChooser(options);
   }
 
@@ -76,7 +64,7 @@ export class Switchboard {
    * @throws {PortFault} When the port must be given up.
    */
   frames(port: Port, bytes: Uint8Array, words: Uint32Array, start: number, end: number): void {
-    this.#nowMs = performance.now();
+    this.#clock.read();
     for (let at = start; at < end;) {
       const length = words[at >> 2]!;
       const kindAndFlags = words[(at >> 2) + 1]!;
@@ -162,7 +150,7 @@ export class Switchboard {
     call.target = port;
     const { held } = call;
     call.held = null;
-    held?.release(performance.now() - call.startedMs, (flags, bytes, start, end) => {
+    held?.release(this.#clock.ms - call.startedMs, (flags, bytes, start, end) => {
       this.#forwardRequest(call, port, flags, bytes, start, end);
       return !call.ended;
     });
@@ -200,8 +188,8 @@ export class Switchboard {
       head.target,
       head.service,
       (head.flags & HeadFlag.IDEMPOTENT) !== 0,
-      this.#nowMs,
-      this.#nowMs + head.timeoutMs,
+      this.#clock.ms,
+      this.#clock.ms + head.timeoutMs,
     );
     call.requestComplete = (flags & Flag.LAST) !== 0;
     if (port.begunCalls >= CALLS_MAX / 2 || this.#calls.size >= CALLS_MAX) {
@@ -209,7 +197,7 @@ export class Switchboard {
     }
     let target: Port | null = null;
     if (port.kind === "slot") {
-      const choice = this.#chooser.choose(call, head, this.#nowMs);
+      const choice = this.#chooser.choose(call, head, this.#clock.ms);
       if (isRefusal(choice)) {
         return this.#refuseNew(call, choice.code, choice.message, choice.retryable);
       }
@@ -289,13 +277,8 @@ export class Switchboard {
     if (kind === Kind.ERROR && flags & Flag.FIRST) call.errorCode = bytes[start] ?? 0;
     if (kind === Kind.REPLY && origin?.full) {
       origin.refusedFrames++;
-      port.forward(Kind.CANCEL, 0, call.id, NOTHING, 0, 0);
-      return this.#finishWith(
-        call,
-        "RESOURCE_EXHAUSTED",
-        `${call.name}: ${origin.label} does not take its replies`,
-        { started: true },
-      );
+      const message = `${call.name}: ${origin.label} does not take its replies`;
+      return this.#abandon(call, port, "RESOURCE_EXHAUSTED", message, { started: true });
     }
     // What waits here goes out with the answer; what waits there came in with it.
     const load = call.queueDepth = call.slot >= 0
@@ -316,7 +299,7 @@ export class Switchboard {
   #answered(call: ProxyCall): void {
     call.answered = true;
     if (call.server === null) return;
-    const latencyMs = this.#nowMs - call.startedMs;
+    const latencyMs = this.#clock.ms - call.startedMs;
     this.#options.router.answered(call.server, call.service, latencyMs, call);
   }
 
@@ -329,7 +312,7 @@ export class Switchboard {
     this.#counters.cancelled++;
     // A caller cancels when its deadline has passed: that speaks against the server, and is known now, even
     // if the server never says another word.
-    if (call.server !== null && this.#nowMs >= call.deadlineMs - CANCEL_IS_LATE_MS) {
+    if (call.server !== null && this.#clock.ms >= call.deadlineMs - CANCEL_IS_LATE_MS) {
       this.#tellRouter(call, "DEADLINE_EXCEEDED");
     }
     this.#cancelTarget(call);
@@ -347,12 +330,28 @@ export class Switchboard {
 
   #overflow(call: ProxyCall, target: Port): void {
     target.refusedFrames++;
-    if (call.sentMark >= 0) target.forward(Kind.CANCEL, 0, call.id, NOTHING, 0, 0);
-    this.#finishWith(call, "RESOURCE_EXHAUSTED", `${call.name}: ${target.label} is full`, {
-      started: false,
-      retryable: true,
-      overload: true,
-    });
+    const message = `${call.name}: ${target.label} is full`;
+    const traits = { started: false, retryable: true, overload: true };
+    if (call.sentMark < 0) this.#finishWith(call, "RESOURCE_EXHAUSTED", message, traits);
+    else this.#abandon(call, target, "RESOURCE_EXHAUSTED", message, traits);
+  }
+
+  /**
+   * Ends a call for its origin. Its stream id stays taken until the target has ended it, too: the target
+   * would take a new call with it for a part of this one.
+   */
+  #abandon(
+    call: ProxyCall,
+    target: Port,
+    code: Code,
+    message: string,
+    traits: FailureTraits,
+  ): void {
+    sendError(call, this.#options.self, code, message, traits);
+    call.origin?.removeBegun(call);
+    call.origin = null;
+    call.outcome = code;
+    target.forward(Kind.CANCEL, 0, call.id, NOTHING, 0, 0);
   }
 
   /** Refuses a request that is in no table yet. */
@@ -376,8 +375,9 @@ export class Switchboard {
     this.#end(call, code);
   }
 
-  #end(call: ProxyCall, outcome: "ok" | Code): void {
+  #end(call: ProxyCall, how: "ok" | Code): void {
     if (call.ended) return;
+    const outcome = call.outcome ?? how;
     call.ended = true;
     call.target = null;
     call.held = null;
@@ -388,12 +388,12 @@ export class Switchboard {
     if (call.slot >= 0) this.#options.dispatcher.released(call.slot, call.service);
     if (call.server !== null) this.#tellRouter(call, outcome);
     if (call.decision >= 0) {
-      this.#options.decisions.ended(call.decision, outcome, performance.now());
+      this.#options.decisions.ended(call.decision, outcome, this.#clock.ms);
     }
   }
 
   #tellRouter(call: ProxyCall, outcome: "ok" | Code): void {
-    const latencyMs = call.answered ? undefined : performance.now() - call.startedMs;
+    const latencyMs = call.answered ? undefined : this.#clock.ms - call.startedMs;
     this.#options.router.ended(call.server!, call.service, outcome, latencyMs, call);
     call.server = null;
   }

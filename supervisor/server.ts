@@ -119,7 +119,7 @@ export async function startServer(
     new AdminServer({
       status: () => serverStatus(config, proxy, pool, segment, discovery, startedMs),
       healthy: () => !proxy.draining,
-      explain: (service, key) => proxy.router.explain(service, key),
+      explain: (service, key) => proxy.explain(service, key),
       decisions: (requestId) => proxy.decisions.find(requestId, performance.now()),
       reload: () => reloadServer(config, hooks.readConfig, proxy, discovery, log),
       drain: () => void running?.drain(),

@@ -1,0 +1,17 @@
+/**
+ * The proxy's clock. Reading the time costs as much as routing a call, so it is read once per burst of
+ * frames, and whoever asks within the burst gets the same answer.
+ *
+ * @module
+ */
+
+/** See the module's description. */
+export class BurstClock {
+  /** The time of the last {@linkcode read}, on the scale of `performance.now()`, in ms. */
+  ms: number = performance.now();
+
+  /** Reads the time: at the start of a burst, a timer or a question from outside. */
+  read(): number {
+    return this.ms = performance.now();
+  }
+}

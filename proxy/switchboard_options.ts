@@ -1,0 +1,27 @@
+/**
+ * What a switchboard is made of.
+ *
+ * @module
+ */
+import type { Dispatcher } from "../routing/dispatcher.ts";
+import type { BurstClock } from "./burst_clock.ts";
+import type { Port } from "./port.ts";
+import type { ProxyCall } from "./proxy_call.ts";
+import type { SwitchboardCounters } from "./switchboard_counters.ts";
+import type { TargetChooserOptions } from "./target_chooser.ts";
+
+/** What the switchboard needs of the rest of the proxy. */
+export interface SwitchboardOptions extends TargetChooserOptions {
+  /** This server's name, for errors. */
+  readonly self: string;
+  /** Picks processes. */
+  readonly dispatcher: Dispatcher<ProxyCall>;
+  /** The port of a slot; `undefined` when nothing is attached there. */
+  slotPort(slot: number): Port | undefined;
+  /** Calls wait in the dispatcher: its `sweep` must be called until none does. */
+  onQueued(): void;
+  /** The proxy's clock. */
+  readonly clock: BurstClock;
+  /** What is counted. */
+  readonly counters: SwitchboardCounters;
+}
