@@ -130,7 +130,11 @@ Deno.test("commands and flags that the documents use exist", () => {
 });
 
 Deno.test("environment variables that the documents name exist", () => {
-  const known = [CONFIG_ENV, ...SETTINGS.map(({ env }) => env)];
+  const read = projectFiles(/\.ts$/).filter((path) => !path.startsWith("tests/"))
+    .flatMap((path) =>
+      [...textOf(path).matchAll(/"(MESH_[A-Z_]+)"/g)].map(([, name]) => name ?? "")
+    );
+  const known = [CONFIG_ENV, ...SETTINGS.map(({ env }) => env), ...read];
   const unknown = documents.flatMap((path) =>
     [...textOf(path).matchAll(/\bMESH_[A-Z_]+\b/g)].flatMap(([name]) =>
       known.includes(name) ? [] : [`${path}: ${name}`]

@@ -10,7 +10,9 @@ import { projectFiles, resolveImport, specifiersOf, textOf } from "./support/sou
 const LINES_MAX = 400;
 const CODE = /\.(ts|tsx|rs|css)$/;
 const modules = projectFiles(/\.tsx?$/).filter((path) => !path.endsWith(".d.ts"));
-const isTest = (path: string) => path.startsWith("tests/") || /_test\.tsx?$/.test(path);
+/** Tests, and helpers of tests, which may use whatever they need. */
+const isTest = (path: string) =>
+  path.startsWith("tests/") || /_test\.tsx?$|(^|\/)test_\w+\.ts$/.test(path);
 
 /** Path → what it imports of the project, and the names it imports from elsewhere. */
 const imports = new Map(modules.map((path) => {
