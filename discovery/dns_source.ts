@@ -143,8 +143,8 @@ export class DnsSource implements AddressSource {
     if (isIP(name) !== 0) return [name];
     const types = ["A", "AAAA"] as const;
     const outcomes = await Promise.allSettled(types.map((type) => this.#ask(name, type)));
-    // "Not found" is an answer if the name has addresses of the other family. If it has none at all, it is
-    // not told from a name server that fails.
+    // Deno's resolver says "not found" when there are no such records, and also when the name server failed.
+    // Beside an answer for the other family it is the former; when it is all there is, it may be the latter.
     const found = outcomes.some(({ status }) => status === "fulfilled");
     return outcomes.flatMap((outcome, i) => {
       const key = `${types[i]} ${name}`;

@@ -91,8 +91,11 @@ export class EtcdClient implements Disposable {
       ...underPrefix(prefix),
       limit: String(SOURCE_ADDRESSES_MAX),
     });
+    if (header?.revision === undefined) {
+      throw new Error(`${this.#endpoint} does not answer as etcd`);
+    }
     return {
-      revision: BigInt(header?.revision ?? 0),
+      revision: BigInt(header.revision),
       values: new Map(kvs.map(({ key, value = "" }) => [decode(key), decode(value)])),
       more,
     };
