@@ -26,7 +26,8 @@ export function hedged<T>(
   let second: OutgoingCall<T> | undefined;
   let secondFailed = false;
   const timer = setTimeout(() => {
-    if (call.settled || !budget.tryRetry()) return;
+    // Between two attempts no server has the call: another one would be no hedge, and not refused as one.
+    if (call.settled || call.out === null || !budget.tryRetry()) return;
     second = call.hedge();
     second.promise.then((value) => {
       call.abort("its hedge answered first");
