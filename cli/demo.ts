@@ -126,7 +126,7 @@ class Portal implements AsyncDisposable {
     );
     return {
       ...Object.fromEntries(others) as Record<string, string>,
-      MESH_PORTAL_DB: join(this.#directory, "portal.db"),
+      PORTAL_DB: join(this.#directory, "portal.db"),
     };
   }
 

@@ -4,14 +4,20 @@
  * @module
  */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { parse } from "@std/jsonc";
 import { askServer } from "../../cli/admin_client.ts";
 import type { Status } from "../../cli/status_types.ts";
 import { startMesh, type TestMesh, type TestMeshOptions } from "../../testing.ts";
+import { Browser } from "../support/browser.ts";
 import { ROOT } from "../support/source_tree.ts";
 
 const SITE = `${ROOT}/examples/portal/site.tsx`;
 const SERVICES = `${ROOT}/examples/portal/services`;
 const SECTIONS = ["news", "quotes", "portfolio", "weather", "sports", "photo"];
+
+const { groups } = parse(Deno.readTextFileSync(`${ROOT}/examples/portal/web.json`)) as {
+  groups: Record<string, unknown>;
+};
 
 interface Portal extends AsyncDisposable {
   mesh: TestMesh;
@@ -27,8 +33,8 @@ async function startPortal(options: Partial<TestMeshOptions> = {}): Promise<Port
       services: SERVICES,
       site: SITE,
       execServers: 2,
-      config: { web: { cookie: { issue: true } } },
-      env: { MESH_PORTAL_DB: `${directory}/portal.db` },
+      config: { groups, web: { cookie: { issue: true } } },
+      env: { PORTAL_DB: `${directory}/portal.db` },
       ...options,
     }),
   );
@@ -36,48 +42,12 @@ async function startPortal(options: Partial<TestMeshOptions> = {}): Promise<Port
   return { mesh, [Symbol.asyncDispose]: () => all.disposeAsync() };
 }
 
-/** A browser: it keeps cookies and says where its forms come from. Every request is a connection of its own. */
-class Browser {
-  readonly #url: string;
-  readonly cookies = new Map<string, string>();
-
-  constructor({ mesh }: Portal) {
-    this.#url = mesh.url;
-  }
-
-  /** Fetches a page; redirections are not followed. */
-  async open(path: string, init: RequestInit = {}): Promise<{ response: Response; text: string }> {
-    using client = Deno.createHttpClient({ poolMaxIdlePerHost: 0 });
-    const headers = new Headers(init.headers);
-    const cookies = [...this.cookies].map(([name, value]) => `${name}=${value}`).join("; ");
-    if (cookies !== "") headers.set("cookie", cookies);
-    const response = await fetch(this.#url + path, {
-      ...init,
-      headers,
-      client,
-      redirect: "manual",
-    });
-    for (const cookie of response.headers.getSetCookie()) {
-      const [, name = "", value = ""] = /^([^=]+)=([^;]*)/.exec(cookie) ?? [];
-      this.cookies.set(name, value);
-    }
-    return { response, text: await response.text() };
-  }
-
-  /** Sends a form of a page, as the browser does when a button is pressed. */
-  async send(path: string, fields: [string, string][], origin = this.#url): Promise<Response> {
-    const body = new URLSearchParams(fields);
-    const { response } = await this.open(path, { method: "POST", body, headers: { origin } });
-    return response;
-  }
-}
-
 const sectionsOf = (html: string) =>
   [...html.matchAll(/<section class="card (\w+)"/g)].map(([, id]) => id ?? "");
 
 Deno.test("a new browser's first page is complete, made by both exec servers, and brings an identity", async () => {
   await using portal = await startPortal();
-  const browser = new Browser(portal);
+  const browser = new Browser(portal.mesh.url);
   const { response, text } = await browser.open("/");
   assertEquals(response.status, 200);
   assertMatch(response.headers.get("content-security-policy") ?? "", /^default-src 'none';/);
@@ -101,7 +71,7 @@ Deno.test("a new browser's first page is complete, made by both exec servers, an
 
 Deno.test("saved settings show at once in every web process, and only for their user", async () => {
   await using portal = await startPortal({ webProcesses: 2 });
-  const [ada, bob] = [new Browser(portal), new Browser(portal)];
+  const [ada, bob] = [new Browser(portal.mesh.url), new Browser(portal.mesh.url)];
   // Every process has the old template before the change.
   for (let i = 0; i < 20; i++) assertEquals(sectionsOf((await ada.open("/")).text), SECTIONS);
   await bob.open("/");
@@ -133,7 +103,7 @@ Deno.test("saved settings show at once in every web process, and only for their 
 
 Deno.test("a user edits his portfolio by plain forms and sees it valued", async () => {
   await using portal = await startPortal();
-  const browser = new Browser(portal);
+  const browser = new Browser(portal.mesh.url);
   assertStringIncludes((await browser.open("/portfolio")).text, "This is a sample.");
   const position: [string, string][] = [["symbol", "moss"], ["shares", "1,200"], ["cost", "$290"]];
   const put = await browser.send("/portfolio", position);
@@ -152,9 +122,30 @@ Deno.test("a user edits his portfolio by plain forms and sees it valued", async 
   assertStringIncludes((await browser.open(location)).text, "The number of shares has to be");
 });
 
+Deno.test("a changed portfolio shows at once, whichever process has it in memory", async () => {
+  await using portal = await startPortal({ execServers: 1, processes: 3 });
+  const browser = new Browser(portal.mesh.url);
+  await browser.open("/");
+  const answers: string[] = [];
+  for (let shares = 1; shares <= 10; shares++) {
+    await browser.send("/portfolio", [
+      ["symbol", "MOSS"],
+      ["shares", String(shares)],
+      ["cost", "290"],
+    ]);
+    for (let i = 0; i < 3; i++) {
+      const { text } = await browser.open("/");
+      assertStringIncludes(text, `MOSS <span>× ${shares}</span>`);
+      answers.push(/portfolio · exec-1 slot \d+ · memory (\w+)/.exec(text)?.[1] ?? text);
+    }
+  }
+  assert(answers.includes("hit"));
+  assertEquals(answers.filter((answer) => answer !== "hit" && answer !== "miss"), []);
+});
+
 Deno.test("forms of other sites, without origin, too large or garbled are refused with a page", async () => {
   await using portal = await startPortal({ execServers: 1 });
-  const browser = new Browser(portal);
+  const browser = new Browser(portal.mesh.url);
   await browser.open("/");
   const form = new URLSearchParams({ symbol: "YHOO" });
   const post = (headers: Record<string, string>, body: BodyInit = form) =>
@@ -189,7 +180,7 @@ Deno.test("a dead, a slow and a throwing service are sections with messages on a
         `${directory}/sports.js`,
       ],
     });
-    const { response, text } = await new Browser(portal).open("/");
+    const { response, text } = await new Browser(portal.mesh.url).open("/");
     assertEquals(response.status, 200);
     assertEquals(sectionsOf(text), SECTIONS);
     assert(text.endsWith("</html>"));

@@ -14,7 +14,8 @@ const BUSY_TIMEOUT_MS = 1_000;
 
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS portfolios (
-    user TEXT PRIMARY KEY
+    user TEXT PRIMARY KEY,
+    version INTEGER NOT NULL DEFAULT 1
   ) STRICT, WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS positions (
     user TEXT NOT NULL REFERENCES portfolios (user) ON DELETE CASCADE,
@@ -31,20 +32,20 @@ const SCHEMA = `
 `;
 
 /**
- * Where the database is: `MESH_PORTAL_DB`, or `portal.db` in a directory of this user's under the system's
+ * Where the database is: `PORTAL_DB`, or `portal.db` in a directory of this user's under the system's
  * directory for temporary files, which is made if need be.
  *
  * @throws When somebody else owns that directory.
  */
 export function databasePath(): string {
-  const configured = process.env.MESH_PORTAL_DB;
+  const configured = process.env.PORTAL_DB;
   if (configured) return configured;
   const directory = join(tmpdir(), `mesh-portal-${process.getuid?.() ?? "user"}`);
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const status = lstatSync(directory);
   if (!status.isDirectory() || (process.getuid && status.uid !== process.getuid())) {
     throw new Error(
-      `portal database: ${directory} belongs to somebody else; set MESH_PORTAL_DB to a path of your own`,
+      `portal database: ${directory} belongs to somebody else; set PORTAL_DB to a path of your own`,
     );
   }
   return join(directory, "portal.db");
@@ -85,11 +86,26 @@ function connect(path: string): DatabaseSync {
   try {
     database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;");
     database.exec(SCHEMA);
+    if (!hasVersions(database)) addVersions(database);
     return database;
   } catch (error) {
     database.close();
     throw error;
   }
+}
+
+/** Portfolios of the first portals had no version. */
+function hasVersions(database: DatabaseSync): boolean {
+  const columns = database.prepare("SELECT name FROM pragma_table_info('portfolios')").all();
+  return columns.some(({ name }) => name === "version");
+}
+
+function addVersions(database: DatabaseSync): void {
+  transaction(database, () => {
+    // Another process may have been faster while this one waited for the lock.
+    if (hasVersions(database)) return;
+    database.exec("ALTER TABLE portfolios ADD COLUMN version INTEGER NOT NULL DEFAULT 1");
+  });
 }
 
 /**

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { openDatabase, transaction } from "./database.ts";
 import { Positions, POSITIONS_MAX, SAMPLE } from "./positions.ts";
 import { Profiles } from "./profiles.ts";
@@ -60,11 +61,13 @@ Deno.test("a transaction that throws leaves nothing behind", () =>
 Deno.test("a new user sees the sample, and the first change makes it his own", () =>
   withTwo((a) => {
     const positions = new Positions(a);
-    assertEquals(positions.read("ada"), { positions: [...SAMPLE], sample: true });
+    assertEquals(positions.read("ada"), { positions: [...SAMPLE], sample: true, version: 0 });
     positions.remove("ada", "YHOO");
     const own = positions.read("ada");
     assertEquals(own.sample, false);
     assertEquals(own.positions, SAMPLE.filter(({ symbol }) => symbol !== "YHOO"));
+    for (const { symbol } of SAMPLE) positions.remove("ada", symbol);
+    assertEquals(positions.read("ada").positions, []);
     assertEquals(positions.read("bob").sample, true);
   }));
 
@@ -82,9 +85,41 @@ Deno.test("a full portfolio takes no further symbol, but changes those it has", 
     for (let i = SAMPLE.length; i < POSITIONS_MAX; i++) {
       assert(positions.put("ada", { symbol: `S${i}`, shares: 1, cost: 1 }));
     }
-    assertEquals(positions.put("ada", { symbol: "MORE", shares: 1, cost: 1 }), false);
-    assertEquals(positions.put("ada", { symbol: "YHOO", shares: 7, cost: 1 }), true);
+    const { version } = positions.read("ada");
+    assertEquals(positions.put("ada", { symbol: "MORE", shares: 1, cost: 1 }), undefined);
+    assertEquals(positions.version("ada"), version);
+    assert(positions.put("ada", { symbol: "YHOO", shares: 7, cost: 1 }));
   }));
+
+Deno.test("a portfolio's version grows with each change, whichever connection makes it", () =>
+  withTwo((a, b) => {
+    const [one, other] = [new Positions(a), new Positions(b)];
+    assertEquals(one.version("ada"), 0);
+    const versions = [one, other, one].map((positions) => positions.remove("ada", "YHOO").version);
+    assertEquals(new Set(versions).size, 3);
+    assertEquals(versions.toSorted((x, y) => x - y), versions);
+    assertEquals([one.version("ada"), other.read("ada").version], [versions[2], versions[2]]);
+  }));
+
+Deno.test("portfolios of a database without versions are kept, and get one", () => {
+  const directory = Deno.makeTempDirSync();
+  const path = join(directory, "portal.db");
+  const old = new DatabaseSync(path);
+  old.exec(`
+    CREATE TABLE portfolios (user TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+    CREATE TABLE positions (user TEXT NOT NULL, symbol TEXT NOT NULL, shares REAL NOT NULL,
+      cost REAL NOT NULL, PRIMARY KEY (user, symbol)) STRICT, WITHOUT ROWID;
+    INSERT INTO portfolios VALUES ('ada'); INSERT INTO positions VALUES ('ada', 'MOSS', 3, 290);`);
+  old.close();
+  const database = openDatabase(path);
+  const positions = new Positions(database);
+  const { version } = positions.read("ada");
+  assert(version > 0);
+  assertEquals(positions.read("ada").positions, [{ symbol: "MOSS", shares: 3, cost: 290 }]);
+  assert(positions.remove("ada", "MOSS").version > version);
+  database.close();
+  Deno.removeSync(directory, { recursive: true });
+});
 
 Deno.test("a profile's version grows with each save, whichever connection saves", () =>
   withTwo((a, b) => {

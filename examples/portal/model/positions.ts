@@ -19,6 +19,8 @@ export interface Portfolio {
   positions: Position[];
   /** The user has not changed anything yet, and sees the sample. */
   sample: boolean;
+  /** Grows with each change, whichever process makes it; 0: the sample. */
+  version: number;
 }
 
 /** Most positions of one user. */
@@ -31,6 +33,11 @@ export const SAMPLE: readonly Position[] = [
   { symbol: "YHOO", shares: 100, cost: 13 },
 ];
 
+/** The portfolio of a user who has not changed anything yet. */
+export function samplePortfolio(): Portfolio {
+  return { positions: SAMPLE.map((position) => ({ ...position })), sample: true, version: 0 };
+}
+
 /** Reads and writes positions through one connection. */
 export class Positions {
   readonly #database: DatabaseSync;
@@ -42,48 +49,66 @@ export class Positions {
 
   /** The positions of a user, in the order of their symbols. */
   read(user: string): Portfolio {
-    const own = this.#database.prepare("SELECT 1 FROM portfolios WHERE user = ?").get(user);
-    if (own === undefined) {
-      return { positions: SAMPLE.map((position) => ({ ...position })), sample: true };
-    }
-    const rows = this.#database
-      .prepare("SELECT symbol, shares, cost FROM positions WHERE user = ? ORDER BY symbol")
-      .all(user) as unknown as Position[];
-    const positions = rows.map(({ symbol, shares, cost }) => ({ symbol, shares, cost }));
-    return { positions, sample: false };
+    // One statement, so that version and positions are of the same moment.
+    const rows = this.#database.prepare(
+      `SELECT version, symbol, shares, cost FROM portfolios LEFT JOIN positions USING (user)
+       WHERE user = ? ORDER BY symbol`,
+    ).all(user) as unknown as (Position & { symbol: string | null; version: number })[];
+    if (rows[0] === undefined) return samplePortfolio();
+    const positions = rows.filter(({ symbol }) => symbol !== null)
+      .map(({ symbol, shares, cost }) => ({ symbol, shares, cost }));
+    return { positions, sample: false, version: rows[0].version };
+  }
+
+  /** The version of a user's portfolio, without the portfolio: one look into an index. */
+  version(user: string): number {
+    const row = this.#database.prepare("SELECT version FROM portfolios WHERE user = ?").get(user);
+    return (row as { version: number } | undefined)?.version ?? 0;
   }
 
   /**
    * Adds a position, or replaces the one of the same symbol.
    *
-   * @returns `false` when the user has {@linkcode POSITIONS_MAX} others already.
+   * @returns The portfolio as it is then; `undefined` when the user has {@linkcode POSITIONS_MAX} others already.
    */
-  put(user: string, { symbol, shares, cost }: Position): boolean {
+  put(user: string, { symbol, shares, cost }: Position): Portfolio | undefined {
     return transaction(this.#database, () => {
-      this.#own(user);
       const others = this.#database
         .prepare("SELECT count(*) AS n FROM positions WHERE user = ? AND symbol <> ?")
         .get(user, symbol) as { n: number };
-      if (others.n >= POSITIONS_MAX) return false;
+      if (others.n >= POSITIONS_MAX) return undefined;
+      this.#change(user);
       this.#insert(user, { symbol, shares, cost });
-      return true;
+      return this.read(user);
     });
   }
 
-  /** Removes a user's position, if it is there. */
-  remove(user: string, symbol: string): void {
-    transaction(this.#database, () => {
-      this.#own(user);
+  /**
+   * Removes a user's position, if it is there.
+   *
+   * @returns The portfolio as it is then.
+   */
+  remove(user: string, symbol: string): Portfolio {
+    return transaction(this.#database, () => {
+      this.#change(user);
       this.#database.prepare("DELETE FROM positions WHERE user = ? AND symbol = ?")
         .run(user, symbol);
+      return this.read(user);
     });
   }
 
-  /** At the first change the sample becomes the user's own, so that one change changes one position only. */
-  #own(user: string): void {
-    const { changes } = this.#database
-      .prepare("INSERT INTO portfolios (user) VALUES (?) ON CONFLICT DO NOTHING").run(user);
-    if (changes === 0) return;
+  /**
+   * The portfolio's next version. At the first change the sample becomes the user's own, so that one change changes
+   * one position only.
+   */
+  #change(user: string): void {
+    const isFirst = this.version(user) === 0;
+    // The clock makes the versions of a database that was deleted and made anew greater than the old ones.
+    this.#database.prepare(
+      `INSERT INTO portfolios (user, version) VALUES (?, ?)
+       ON CONFLICT DO UPDATE SET version = max(version + 1, excluded.version)`,
+    ).run(user, Date.now());
+    if (!isFirst) return;
     for (const position of SAMPLE) this.#insert(user, position);
   }
 

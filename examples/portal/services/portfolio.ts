@@ -1,5 +1,6 @@
 /**
- * Service `portfolio`: a user's positions, and their worth by the prices of service `quotes`.
+ * Service `portfolio`: a user's positions, and their worth by the prices of service `quotes`. Its group is routed by
+ * the user, whose portfolio the process that served him before still has in memory.
  *
  * @module
  */
@@ -7,7 +8,8 @@ import { MeshError } from "mesh";
 import type { Context, ServiceOptions } from "mesh";
 import { sharedDatabase } from "../model/database.ts";
 import { checkPosition, checkSymbol, checkUser } from "../model/inputs.ts";
-import { type Portfolio, type Position, Positions, POSITIONS_MAX } from "../model/positions.ts";
+import { PortfolioMemory } from "../model/portfolio_memory.ts";
+import { type Position, Positions, POSITIONS_MAX, samplePortfolio } from "../model/positions.ts";
 import { type ServedBy, servedBy } from "../model/served_by.ts";
 import { type Valuation, valuation } from "../model/valuation.ts";
 
@@ -17,10 +19,13 @@ export const service = { idempotent: true } satisfies ServiceOptions;
 /** Most that the onward call for prices may take: a portfolio without prices is better than none. */
 const PRICES_TIMEOUT_MS = 400;
 
-/** A user's positions and their worth; `pricedBy` is missing when the prices did not come. */
+/** A user's positions and their worth. */
 export interface ValuedPortfolio extends Valuation {
   sample: boolean;
   by: ServedBy;
+  /** Whether the positions were in the process's memory; missing without a user. */
+  memory?: "hit" | "miss";
+  /** Missing when the prices did not come. */
   pricedBy?: ServedBy;
 }
 
@@ -29,16 +34,20 @@ export async function valued(
   input: { user: string | null },
   ctx: Context,
 ): Promise<ValuedPortfolio> {
-  const { positions, sample } = read(input?.user ?? null);
-  const by = servedBy(ctx);
+  const user = input?.user ?? null;
+  const found = user === null
+    ? { portfolio: samplePortfolio() }
+    : portfolios().read(checkUser(user));
+  const { portfolio: { positions, sample }, ...memory } = found;
+  const rest = { sample, ...memory, by: servedBy(ctx) };
   const quotes = ctx.mesh.service<typeof import("./quotes.ts")>("quotes");
   try {
     const symbols = positions.map(({ symbol }) => symbol);
     const prices = await quotes.list({ symbols }, { timeoutMs: PRICES_TIMEOUT_MS });
-    return { ...valuation(positions, prices.quotes), sample, by, pricedBy: prices.by };
+    return { ...valuation(positions, prices.quotes), ...rest, pricedBy: prices.by };
   } catch (error) {
     ctx.log.warn("no prices for a portfolio", { error: String(error) });
-    return { ...valuation(positions, []), sample, by };
+    return { ...valuation(positions, []), ...rest };
   }
 }
 
@@ -46,7 +55,7 @@ export async function valued(
 export function put(input: { user: string; position: Position }, ctx: Context): { by: ServedBy } {
   const user = checkUser(input?.user);
   const position = checkPosition(input.position);
-  if (!new Positions(sharedDatabase()).put(user, position)) {
+  if (!portfolios().put(user, position)) {
     throw new MeshError("RESOURCE_EXHAUSTED", `a portfolio holds ${POSITIONS_MAX} positions`);
   }
   return { by: servedBy(ctx) };
@@ -54,11 +63,13 @@ export function put(input: { user: string; position: Position }, ctx: Context): 
 
 /** Removes a position, if it is there. */
 export function remove(input: { user: string; symbol: string }, ctx: Context): { by: ServedBy } {
-  new Positions(sharedDatabase()).remove(checkUser(input?.user), checkSymbol(input.symbol));
+  portfolios().remove(checkUser(input?.user), checkSymbol(input.symbol));
   return { by: servedBy(ctx) };
 }
 
-function read(user: string | null): Portfolio {
-  const positions = new Positions(sharedDatabase());
-  return positions.read(user === null ? "" : checkUser(user));
+let memory: PortfolioMemory | undefined;
+
+/** This process's memory; the database is opened at the first call. */
+function portfolios(): PortfolioMemory {
+  return memory ??= new PortfolioMemory(new Positions(sharedDatabase()));
 }

@@ -1,62 +1,47 @@
 /**
- * Scatter and gather: everything a page needs is asked for at once, and each part ends in its own time.
+ * Scatter and gather: `mesh.page`, and for each part how long it took.
  *
  * @module
  */
-import type { CallOptions } from "mesh";
+import type { Mesh, PagePart, PartResult } from "mesh";
 
-/** A part of a page. */
-export interface GatherPart<T> {
-  /** Time this part may take, in milliseconds. */
-  timeoutMs: number;
-  /** Fetches the part; `options` are for its calls to services. */
-  load(options: CallOptions): Promise<T>;
+/** A part of a page; its calls are made with the mesh it is given, and end with the part. */
+export interface Part<T> extends Omit<PagePart<T>, "call" | "input" | "options"> {
+  call(mesh: Mesh): PromiseLike<T>;
 }
 
 /** How a part ended, and after how many milliseconds. */
-export type Outcome<T> =
-  | { ok: true; value: T; ms: number }
-  | { ok: false; error: unknown; ms: number };
-
-/** Why a part failed that took too long; the code is that of a call which took too long. */
-class PartTimeout extends Error {
-  readonly code = "DEADLINE_EXCEEDED";
-}
+export type Outcome<T> = PartResult<T> & { readonly ms: number };
 
 /**
  * Loads parts side by side.
  *
- * @param parts The parts.
- * @returns Their outcomes, in the order of the parts. Never throws.
+ * @param mesh The way to the services, of one request.
+ * @param parts The parts by name.
+ * @param budgetMs Time for all of it, in milliseconds.
+ * @returns Their outcomes by name, never later than the budget.
  */
-export function gather<T>(parts: readonly GatherPart<T>[]): Promise<Outcome<T>[]> {
-  return Promise.all(parts.map(loadPart));
-}
-
-/**
- * Loads one part. Mesh ends each call at its time-out; the timer here also covers a part of several calls.
- *
- * @param part The part.
- * @returns Its outcome, at the latest after its `timeoutMs`. Never throws.
- */
-export async function loadPart<T>({ timeoutMs, load }: GatherPart<T>): Promise<Outcome<T>> {
+export async function gather<T extends Record<string, unknown>>(
+  mesh: Mesh,
+  parts: { readonly [K in keyof T]: Part<T[K]> },
+  budgetMs: number,
+): Promise<{ readonly [K in keyof T]: Outcome<T[K]> }> {
   const start = performance.now();
-  const ms = () => performance.now() - start;
-  const abort = new AbortController();
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      const error = new PartTimeout(`no answer within ${timeoutMs} ms`);
-      reject(error);
-      abort.abort(error);
-    }, timeoutMs);
+  const took = new Map<string, number>();
+  const timed = Object.entries<Part<unknown>>(parts).map(([name, part]) => {
+    const call = (partMesh: Mesh) => {
+      // What the part returns goes on as it is: only a call can be hedged, a promise around it cannot.
+      const loading = part.call(partMesh);
+      const done = () => void took.set(name, performance.now() - start);
+      loading.then(done, done);
+      return loading;
+    };
+    return [name, { ...part, call }] as const;
   });
-  try {
-    const loading = (async () => await load({ timeoutMs, signal: abort.signal }))();
-    return { ok: true, value: await Promise.race([loading, late]), ms: ms() };
-  } catch (error) {
-    return { ok: false, error, ms: ms() };
-  } finally {
-    clearTimeout(timer);
-  }
+  const results = await mesh.page(Object.fromEntries(timed), { budgetMs: Math.max(budgetMs, 0) });
+  const wholeMs = performance.now() - start;
+  const outcomes = Object.entries(results).map(([name, result]) => {
+    return [name, { ...result, ms: took.get(name) ?? wholeMs }];
+  });
+  return Object.fromEntries(outcomes);
 }

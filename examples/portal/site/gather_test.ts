@@ -1,50 +1,65 @@
 import { assert, assertEquals } from "@std/assert";
-import { gather, type GatherPart } from "./gather.ts";
+import { gather } from "./gather.ts";
+import { pageWithoutServers } from "./page_without_servers.ts";
 
-const part = <T>(load: GatherPart<T>["load"], timeoutMs = 10_000) => ({ timeoutMs, load });
+const mesh = pageWithoutServers();
 
 Deno.test("all parts are asked for before the first has answered", async () => {
-  const first = Promise.withResolvers<string>();
-  const outcomes = await gather([
-    part(() => first.promise),
-    part(() => {
-      first.resolve("first");
-      return Promise.resolve("second");
-    }),
-  ]);
-  assertEquals(outcomes.map((outcome) => outcome.ok && outcome.value), ["first", "second"]);
+  const answer = Promise.withResolvers<string>();
+  const { first, second } = await gather(mesh, {
+    first: { call: () => answer.promise },
+    second: {
+      call: () => {
+        answer.resolve("first");
+        return Promise.resolve(2);
+      },
+    },
+  }, 10_000);
+  assertEquals([first.value, second.value], ["first", 2]);
 });
 
 Deno.test("a part that fails, at once or later, leaves the others alone", async () => {
-  const outcomes = await gather([
-    part((): Promise<string> => {
-      throw new Error("at once");
-    }),
-    part(() => Promise.resolve("fine")),
-    part(() => Promise.reject(new Error("later"))),
-  ]);
-  assertEquals(outcomes.map((outcome) => outcome.ok ? outcome.value : String(outcome.error)), [
-    "Error: at once",
-    "fine",
-    "Error: later",
-  ]);
+  const outcomes = await gather(mesh, {
+    early: {
+      call: (): Promise<string> => {
+        throw new Error("at once");
+      },
+    },
+    fine: { call: () => Promise.resolve("fine") },
+    late: { call: () => Promise.reject(new Error("later")) },
+  }, 10_000);
+  assertEquals(outcomes.fine.value, "fine");
+  assertEquals([outcomes.early.error?.message, outcomes.late.error?.message], ["at once", "later"]);
 });
 
-Deno.test("a part that never answers ends at its time-out, and its calls are told", async () => {
-  let signal: AbortSignal | undefined;
-  const [outcome] = await gather([
-    part((options) => {
-      signal = options.signal;
-      return new Promise<never>(() => {});
-    }, 1),
-  ]);
-  assert(outcome !== undefined && !outcome.ok);
-  assertEquals((outcome.error as { code?: string }).code, "DEADLINE_EXCEEDED");
-  assert(signal?.aborted);
+Deno.test("parts that never answer end with the page's budget, or at their own time, with the fallbacks they have", async () => {
+  const call = () => new Promise<string>(() => {});
+  const outcomes = await gather(mesh, {
+    silent: { call },
+    replaced: { call, timeoutMs: 1, fallback: "instead" },
+  }, 20);
+  assertEquals(outcomes.silent.error?.code, "DEADLINE_EXCEEDED");
+  assertEquals([outcomes.replaced.status, outcomes.replaced.value], ["fallback", "instead"]);
+  assert(outcomes.replaced.error?.code === "DEADLINE_EXCEEDED");
 });
 
-Deno.test("each part's calls get the part's own time-out", async () => {
-  const parts = [30, 40].map((ms) => part((options) => Promise.resolve(options.timeoutMs), ms));
-  const outcomes = await gather(parts);
-  assertEquals(outcomes.map((outcome) => outcome.ok && outcome.value), [30, 40]);
+Deno.test("each part tells when it was there", async () => {
+  const later = Promise.withResolvers<string>();
+  const outcomes = await gather(mesh, {
+    first: { call: () => Promise.resolve("first") },
+    second: { call: () => later.promise },
+    third: {
+      call: async () => {
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        later.resolve("second");
+        return "third";
+      },
+    },
+  }, 10_000);
+  assert(outcomes.first.ms < outcomes.second.ms);
+});
+
+Deno.test("a budget that is used up already gives no part", async () => {
+  const { part } = await gather(mesh, { part: { call: () => new Promise(() => {}) } }, -5);
+  assertEquals(part.error?.code, "DEADLINE_EXCEEDED");
 });

@@ -80,6 +80,7 @@ nav a[aria-current] { color: var(--accent); background: var(--tint); }
 .served { margin-top: .85rem; padding-top: .5rem; border-top: 1px solid var(--line); color: var(--soft);
   font-size: .75rem; font-variant-numeric: tabular-nums; }
 .trouble { padding: 1rem; border-radius: 10px; background: var(--alert); color: var(--alert-ink); font-size: .95rem; }
+.kept { margin-bottom: .8rem; padding: .5rem .8rem; border-radius: 10px; background: var(--alert); color: var(--alert-ink); font-size: .875rem; }
 .nothing { padding-block: 2rem; font-size: 1.1rem; }
 
 .lead h3 { font: 600 1.5rem/1.2 var(--serif); letter-spacing: -.01em; text-wrap: balance; }

@@ -8,7 +8,7 @@
  *
  * @module
  */
-import { Lru } from "./lru.ts";
+import { Lru } from "../model/lru.ts";
 import type { Template } from "./template.ts";
 
 /** How long a template is used without asking, when no cookie says that it is old. */

@@ -21,17 +21,11 @@ const OTHERWISE = "Something went wrong here.";
 
 /** Says what happened, and nothing of what an error's message may hold. */
 export function troubleOf(error: unknown): Trouble {
-  const code = codeOf(error);
+  const code = error instanceof MeshError ? error.code : "INTERNAL";
   return { code, text: TEXTS[code] ?? OTHERWISE };
 }
 
 /** Whether an error is a call's, with this code. */
 export function isMeshError(error: unknown, code: string): error is MeshError {
   return error instanceof MeshError && error.code === code;
-}
-
-function codeOf(error: unknown): string {
-  if (error instanceof MeshError) return error.code;
-  const own = error instanceof Error && "code" in error ? error.code : undefined;
-  return typeof own === "string" && own in TEXTS ? own : "INTERNAL";
 }

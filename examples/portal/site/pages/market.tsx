@@ -6,13 +6,15 @@
 import { LISTINGS, type Quote } from "../../model/market.ts";
 import { type Clients, clients } from "../clients.ts";
 import { direction, price, signedPercent } from "../format.ts";
-import { loadPart } from "../gather.ts";
+import { gather } from "../gather.ts";
 import { Layout } from "../parts/layout.tsx";
 import { Card, ServedLine, TroubleNote } from "../parts/section_card.tsx";
 import { QuoteTable } from "../sections/quotes.tsx";
 import type { PortalContext } from "../user_template.ts";
 
-const TIMEOUT_MS = 1_000;
+const BUDGET_MS = 1_000;
+/** After so long a second server is asked. */
+const HEDGE_MS = 100;
 /** After so long a stream ends, and the browser opens the next one: no stream outlives its server's draining by hours. */
 const STREAM_MS = 10 * 60_000;
 /** Time after which a browser opens the next stream. */
@@ -20,12 +22,10 @@ const RETRY_MS = 2_000;
 
 /** The page. */
 export async function market(c: PortalContext): Promise<Response> {
-  const services = clients(c.env.mesh);
   const symbols = LISTINGS.map(({ symbol }) => symbol);
-  const outcome = await loadPart({
-    timeoutMs: TIMEOUT_MS,
-    load: (options) => services.quotes.list({ symbols }, options),
-  });
+  const { quotes } = await gather(c.env.mesh, {
+    quotes: { call: (mesh) => clients(mesh).quotes.list({ symbols }), hedgeAfterMs: HEDGE_MS },
+  }, BUDGET_MS);
   return c.html(
     <Layout title="Market · My Mesh" here="/quotes" live refreshSeconds={20}>
       <div class="greeting">
@@ -36,14 +36,14 @@ export async function market(c: PortalContext): Promise<Response> {
       </div>
       <div class="single">
         <Card id="quotes" title="All companies">
-          {outcome.ok
+          {quotes.value
             ? (
               <>
-                <QuoteTable quotes={outcome.value.quotes} />
-                <ServedLine service="quotes" by={outcome.value.by} ms={outcome.ms} />
+                <QuoteTable quotes={quotes.value.quotes} />
+                <ServedLine service="quotes" by={quotes.value.by} ms={quotes.ms} />
               </>
             )
-            : <TroubleNote service="quotes" error={outcome.error} ms={outcome.ms} />}
+            : <TroubleNote service="quotes" error={quotes.error} ms={quotes.ms} />}
         </Card>
       </div>
     </Layout>,

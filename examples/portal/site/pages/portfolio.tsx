@@ -9,13 +9,13 @@ import { LISTINGS } from "../../model/market.ts";
 import type { ValuedPortfolio } from "../../services/portfolio.ts";
 import { clients } from "../clients.ts";
 import { direction, plain, price, signedDollars, wholeDollars } from "../format.ts";
-import { loadPart } from "../gather.ts";
+import { gather } from "../gather.ts";
 import { readForm } from "../read_form.ts";
 import { Layout } from "../parts/layout.tsx";
 import { Notice } from "../parts/notice.tsx";
 import { Card, ServedLine, TroubleNote } from "../parts/section_card.tsx";
 import { readPositionForm } from "../position_form.ts";
-import { Worth } from "../sections/portfolio.tsx";
+import { memoryRemark, Worth } from "../sections/portfolio.tsx";
 import { isMeshError } from "../trouble.ts";
 import type { PortalContext } from "../user_template.ts";
 
@@ -24,12 +24,10 @@ const WRITE_TIMEOUT_MS = 2_000;
 
 /** The page. */
 export async function portfolio(c: PortalContext): Promise<Response> {
-  const services = clients(c.env.mesh);
-  const { user } = c.env;
-  const outcome = await loadPart({
-    timeoutMs: READ_TIMEOUT_MS,
-    load: (options) => services.portfolio.valued({ user }, options),
-  });
+  const { mesh, user } = c.env;
+  const { portfolio } = await gather(mesh, {
+    portfolio: { call: (mesh) => clients(mesh).portfolio.valued({ user }) },
+  }, READ_TIMEOUT_MS);
   return c.html(
     <Layout title="Portfolio · My Mesh" here="/portfolio">
       <div class="greeting">
@@ -38,14 +36,19 @@ export async function portfolio(c: PortalContext): Promise<Response> {
       <Notice problem={c.req.query("problem")} />
       <div class="single">
         <Card id="portfolio" title="Positions">
-          {outcome.ok
+          {portfolio.value
             ? (
               <>
-                <PositionTable portfolio={outcome.value} />
-                <ServedLine service="portfolio" by={outcome.value.by} ms={outcome.ms} />
+                <PositionTable portfolio={portfolio.value} />
+                <ServedLine
+                  service="portfolio"
+                  by={portfolio.value.by}
+                  remark={memoryRemark(portfolio.value)}
+                  ms={portfolio.ms}
+                />
               </>
             )
-            : <TroubleNote service="portfolio" error={outcome.error} ms={outcome.ms} />}
+            : <TroubleNote service="portfolio" error={portfolio.error} ms={portfolio.ms} />}
         </Card>
         <Card id="add" title="Add or change a position">
           <PositionFields />

@@ -7,43 +7,53 @@
 import type { FC } from "hono/jsx";
 import { zoneOf } from "../../model/climate.ts";
 import type { Banner } from "../../model/banners.ts";
-import type { ServedBy } from "../../model/served_by.ts";
 import { clients } from "../clients.ts";
+import { firstBanner } from "../first_banner.ts";
 import { clock, longDate, milliseconds } from "../format.ts";
-import { gather, loadPart, type Outcome } from "../gather.ts";
+import { gather, type Outcome } from "../gather.ts";
+import { LastKnown } from "../last_known.ts";
 import { Layout } from "../parts/layout.tsx";
-import { type ReadySection, SectionCard, sectionPart } from "../parts/section_card.tsx";
+import { SectionCard } from "../parts/section_card.tsx";
+import type { Answer } from "../section.ts";
+import { type ReadySection, readySection, sectionPart } from "../section_part.tsx";
 import type { Found } from "../template_cache.ts";
 import { troubleOf } from "../trouble.ts";
 import { type PortalContext, userTemplate } from "../user_template.ts";
 
+/** Time for the whole page, in milliseconds: who waits longer is gone. */
+const BUDGET_MS = 800;
 /** A page without its notice is complete, so the notice has little time. */
 const BANNER_TIMEOUT_MS = 300;
+
+const known = new LastKnown<Answer>();
 
 /** Asks for all sections at once and shows what came. */
 export async function summary(c: PortalContext): Promise<Response> {
   const start = performance.now();
-  const services = clients(c.env.mesh);
-  const { user } = c.env;
-  const bannerLoading = loadPart({
-    timeoutMs: BANNER_TIMEOUT_MS,
-    load: (options) => services.banner.pick(undefined, options),
-  });
-  const found = await userTemplate(c, services);
+  const { mesh, user } = c.env;
+  // Nearly always in memory. When it is not, it takes its share of the budget.
+  const found = await userTemplate(c, clients(mesh));
   const { sections, preferences } = found.template;
-  const request = { services, user, preferences };
-  const outcomes = await gather(sections.map((section) => sectionPart(section, request)));
-  const banner = await bannerLoading;
-  const page = { found, outcomes, banner, now: Date.now(), ms: performance.now() - start };
-  return c.html(<SummaryPage {...page} />);
+  const of = { user, preferences };
+  const parts = sections.map((section) => [section.id, sectionPart(section, of, known)] as const);
+  const { banner, ...answers } = await gather<{ banner: Banner & Answer; [id: string]: Answer }>(
+    mesh,
+    { ...Object.fromEntries(parts), banner: { call: firstBanner, timeoutMs: BANNER_TIMEOUT_MS } },
+    BUDGET_MS - (performance.now() - start),
+  );
+  const ms = performance.now() - start;
+  const ready = await Promise.all(
+    sections.map((section) => readySection(section, of, answers[section.id]!, known)),
+  );
+  return c.html(<SummaryPage {...{ found, ready, banner, now: Date.now(), ms }} />);
 }
 
 /** All that the page shows. */
 export interface SummaryProps {
   found: Found;
-  /** Of the template's sections, in their order. */
-  outcomes: readonly Outcome<ReadySection>[];
-  banner: Outcome<Banner & { by: ServedBy }>;
+  /** The template's sections, in their order. */
+  ready: readonly ReadySection[];
+  banner: Outcome<Banner & Answer>;
   /** Milliseconds since the epoch. */
   now: number;
   /** Time from the request to the last part. */
@@ -51,12 +61,12 @@ export interface SummaryProps {
 }
 
 /** The page, out of what has come. */
-export const SummaryPage: FC<SummaryProps> = ({ found, outcomes, banner, now, ms }) => {
+export const SummaryPage: FC<SummaryProps> = ({ found, ready, banner, now, ms }) => {
   const { sections, preferences } = found.template;
   return (
     <Layout title="My Mesh" here="/" live={sections.some(({ id }) => id === "quotes")}>
       <Greeting zone={zoneOf(preferences.city)} now={now} />
-      {banner.ok && (
+      {banner.value && (
         <p class="banner">
           <b>{banner.value.title}</b> <span>{banner.value.text}</span>{" "}
           <a href={banner.value.link}>{banner.value.linkText}</a>
@@ -68,9 +78,9 @@ export const SummaryPage: FC<SummaryProps> = ({ found, outcomes, banner, now, ms
         </p>
       )}
       <div class="cards">
-        {sections.map((section, i) => <SectionCard section={section} outcome={outcomes[i]!} />)}
+        {ready.map((section) => <SectionCard ready={section} />)}
       </div>
-      <Making found={found} outcomes={outcomes} banner={banner} ms={ms} />
+      <Making found={found} ready={ready} banner={banner} ms={ms} />
     </Layout>
   );
 };
@@ -93,18 +103,49 @@ const SOURCES: Readonly<Record<Found["source"], string>> = {
   stale: "the profile service was away, so your template may be old",
 };
 
-type MakingProps = Pick<SummaryProps, "found" | "outcomes" | "banner" | "ms">;
+/** A line of the table of how the page was made. */
+interface Made {
+  name: string;
+  /** How the server was found. */
+  way: string;
+  /** Who answered, or why nobody did. */
+  by: string;
+  failed: boolean;
+  ms: number;
+}
+
+function madeSection({ section, by, keptAt, trouble, remark, ms }: ReadySection): Made {
+  const name = section.service;
+  const way = section.mode;
+  if (trouble !== undefined) {
+    return {
+      name,
+      way,
+      by: keptAt ? `${trouble.code}, last known` : trouble.code,
+      failed: true,
+      ms,
+    };
+  }
+  const place = `${by?.server} slot ${by?.slot}`;
+  return { name, way, by: remark ? `${place}, ${remark}` : place, failed: false, ms };
+}
+
+function madeBanner({ value, error, ms }: SummaryProps["banner"]): Made {
+  return {
+    name: "banner",
+    way: "first of two",
+    by: value ? `${value.by.server} slot ${value.by.slot}` : troubleOf(error).code,
+    failed: value === undefined,
+    ms,
+  };
+}
+
+type MakingProps = Pick<SummaryProps, "found" | "ready" | "banner" | "ms">;
 
 /** How the page was made: one bar for each part, all from the same start. */
-const Making: FC<MakingProps> = ({ found, outcomes, banner, ms }) => {
-  const sections = found.template.sections.map((section, i) => {
-    return { name: section.service, outcome: outcomes[i]! };
-  });
-  const parts: { name: string; outcome: Outcome<{ by: ServedBy }> }[] = [
-    ...sections,
-    { name: "banner", outcome: banner },
-  ];
-  const slowest = Math.max(...parts.map(({ outcome }) => outcome.ms), 0.1);
+const Making: FC<MakingProps> = ({ found, ready, banner, ms }) => {
+  const parts = [...ready.map(madeSection), madeBanner(banner)];
+  const slowest = Math.max(...parts.map(({ ms }) => ms), 0.1);
   return (
     <details class="making">
       <summary>
@@ -115,26 +156,24 @@ const Making: FC<MakingProps> = ({ found, outcomes, banner, ms }) => {
         <thead>
           <tr>
             <th scope="col">Service</th>
+            <th scope="col" class="wide">Routing</th>
             <th scope="col">Answered by</th>
             <th scope="col">Took</th>
             <th scope="col" aria-hidden="true"></th>
           </tr>
         </thead>
         <tbody>
-          {parts.map(({ name, outcome }) => (
+          {parts.map(({ name, way, by, failed, ms }) => (
             <tr>
               <th scope="row">{name}</th>
-              <td>
-                {outcome.ok
-                  ? `${outcome.value.by.server} slot ${outcome.value.by.slot}`
-                  : troubleOf(outcome.error).code}
-              </td>
-              <td class="number">{milliseconds(outcome.ms)}</td>
+              <td class="wide">{way}</td>
+              <td>{by}</td>
+              <td class="number">{milliseconds(ms)}</td>
               <td class="bar">
                 <svg width="100%" height="8" aria-hidden="true">
                   <rect
-                    class={outcome.ok ? "" : "failed"}
-                    width={`${(outcome.ms / slowest * 100).toFixed(1)}%`}
+                    class={failed ? "failed" : ""}
+                    width={`${(ms / slowest * 100).toFixed(1)}%`}
                     height="8"
                     rx="2"
                   />

@@ -3,6 +3,7 @@ import { MeshError } from "mesh";
 import { bannerFor } from "../../model/banners.ts";
 import { toPreferences } from "../../model/preferences.ts";
 import { compileTemplate } from "../template.ts";
+import { troubleOf } from "../trouble.ts";
 import { SummaryPage } from "./summary.tsx";
 
 const by = { server: "exec-1", slot: 0 };
@@ -11,18 +12,19 @@ const now = Date.UTC(2026, 10, 24, 9);
 function page(sections: string[], failing: string[], banner = true): string {
   const preferences = toPreferences({ sections, city: "berlin" });
   const template = compileTemplate({ version: 1, preferences });
-  const outcomes = template.sections.map(({ id }) =>
-    failing.includes(id)
-      ? { ok: false as const, error: new MeshError("UNAVAILABLE", "dead"), ms: 1 }
-      : { ok: true as const, value: { by, html: `<p>content of ${id}</p>` }, ms: 1 }
+  const error = new MeshError("UNAVAILABLE", "dead");
+  const ready = template.sections.map((section) =>
+    failing.includes(section.id)
+      ? { section, trouble: troubleOf(error), ms: 1 }
+      : { section, by, html: `<p>content of ${section.id}</p>`, ms: 1 }
   );
   return String(
     <SummaryPage
       found={{ template, source: "cache" }}
-      outcomes={outcomes}
+      ready={ready}
       banner={banner
-        ? { ok: true, value: { ...bannerFor("", 0), by }, ms: 1 }
-        : { ok: false, error: new MeshError("UNAVAILABLE", "dead"), ms: 1 }}
+        ? { status: "value", value: { ...bannerFor("", 0), by }, ms: 1 }
+        : { status: "error", error, ms: 1 }}
       now={now}
       ms={2}
     />,

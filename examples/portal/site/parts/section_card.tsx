@@ -6,54 +6,44 @@
 import type { Child, FC } from "hono/jsx";
 import { raw } from "hono/html";
 import type { ServedBy } from "../../model/served_by.ts";
-import type { GatherPart, Outcome } from "../gather.ts";
-import { milliseconds } from "../format.ts";
-import type { Section, SectionRequest } from "../section.ts";
+import { clock, milliseconds } from "../format.ts";
+import type { ReadySection } from "../section_part.tsx";
 import { troubleOf } from "../trouble.ts";
 
-/** A section whose content is HTML already: rendering it further cannot fail. */
-export interface ReadySection {
-  by: ServedBy;
-  html: string;
-}
-
-/** The loading of a section, as a part of a page. */
-export function sectionPart(
-  section: Section,
-  request: Omit<SectionRequest, "options">,
-): GatherPart<ReadySection> {
-  return {
-    timeoutMs: section.timeoutMs,
-    load: async (options) => {
-      const { by, body } = await section.load({ ...request, options });
-      return { by, html: String(await <>{body}</>) };
-    },
-  };
-}
-
 /** The small line that says who answered. */
-export const ServedLine: FC<{ service: string; by: ServedBy; ms: number }> = (props) => (
-  <p class="served">
-    {props.service} · {props.by.server} slot {props.by.slot} · {milliseconds(props.ms)}
-  </p>
+export const ServedLine: FC<
+  { service: string; by: ServedBy; remark?: string | undefined; ms: number }
+> = ({ service, by, remark, ms }) => (
+  <Served parts={[service, `${by.server} slot ${by.slot}`, remark, milliseconds(ms)]} />
 );
 
+const Served: FC<{ parts: readonly (string | undefined)[] }> = ({ parts }) => (
+  <p class="served">{parts.filter((part) => part !== undefined).join(" · ")}</p>
+);
+
+interface TroubleProps {
+  service: string;
+  text: string;
+  code: string;
+  ms: number;
+}
+
 /** A message in the place of a section's content. */
-export const TroubleNote: FC<{ service: string; error: unknown; ms: number }> = (props) => {
-  const { text, code } = troubleOf(props.error);
-  return (
-    <>
-      <div class="trouble">
-        <p>
-          <b>{text}</b>
-        </p>
-        <p>The rest of your page is here. Reload to try again.</p>
-      </div>
-      <p class="served">
-        {props.service} · {code} · {milliseconds(props.ms)}
+const Trouble: FC<TroubleProps> = ({ service, text, code, ms }) => (
+  <>
+    <div class="trouble">
+      <p>
+        <b>{text}</b>
       </p>
-    </>
-  );
+      <p>The rest of your page is here. Reload to try again.</p>
+    </div>
+    <Served parts={[service, code, milliseconds(ms)]} />
+  </>
+);
+
+/** A message in the place of what a service did not give. */
+export const TroubleNote: FC<{ service: string; error: unknown; ms: number }> = (props) => {
+  return <Trouble service={props.service} ms={props.ms} {...troubleOf(props.error)} />;
 };
 
 /** A frame with a heading. */
@@ -68,19 +58,40 @@ export const Card: FC<{ id: string; title: string; aside?: Child; children?: Chi
 );
 
 /** A section, however it ended. */
-export const SectionCard: FC<{ section: Section; outcome: Outcome<ReadySection> }> = (props) => {
-  const { section: { id, title, link, service }, outcome } = props;
+export const SectionCard: FC<{ ready: ReadySection }> = ({ ready }) => {
+  const { id, title, link } = ready.section;
   const aside = link && <a class="more" href={link.href}>{link.text}</a>;
   return (
     <Card id={id} title={title} aside={aside}>
-      {outcome.ok
-        ? (
-          <>
-            {raw(outcome.value.html)}
-            <ServedLine service={service} by={outcome.value.by} ms={outcome.ms} />
-          </>
-        )
-        : <TroubleNote service={service} error={outcome.error} ms={outcome.ms} />}
+      <Content {...ready} />
     </Card>
+  );
+};
+
+const Content: FC<ReadySection> = ({ section, html, by, keptAt, remark, trouble, ms }) => {
+  const { service } = section;
+  if (html === undefined || by === undefined) {
+    return <Trouble service={service} ms={ms} {...trouble ?? troubleOf(undefined)} />;
+  }
+  if (trouble === undefined || keptAt === undefined) {
+    return (
+      <>
+        {raw(html)}
+        <ServedLine service={service} by={by} remark={remark} ms={ms} />
+      </>
+    );
+  }
+  return (
+    <>
+      <p class="kept">
+        <b>
+          Last known, as of{" "}
+          <time datetime={new Date(keptAt).toISOString()}>{clock(keptAt)} UTC</time>.
+        </b>{" "}
+        {trouble.text}
+      </p>
+      {raw(html)}
+      <Served parts={[service, trouble.code, "kept by this web process", milliseconds(ms)]} />
+    </>
   );
 };

@@ -1,20 +1,17 @@
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertStringIncludes } from "@std/assert";
 import { MeshError } from "mesh";
-import { type Outcome } from "../gather.ts";
-import { gather } from "../gather.ts";
-import type { Clients } from "../clients.ts";
-import type { Section } from "../section.ts";
+import type { ReadySection } from "../section_part.tsx";
 import { SECTIONS } from "../sections/mod.ts";
-import { DEFAULT_PREFERENCES } from "../../model/preferences.ts";
-import { type ReadySection, SectionCard, sectionPart } from "./section_card.tsx";
+import { troubleOf } from "../trouble.ts";
+import { SectionCard } from "./section_card.tsx";
 
 const by = { server: "exec-2", slot: 3 };
-const render = (outcome: Outcome<ReadySection>, section = SECTIONS.weather) => {
-  return String(<SectionCard section={section} outcome={outcome} />);
+const render = (ready: Omit<ReadySection, "section">, section = SECTIONS.weather) => {
+  return String(<SectionCard ready={{ section, ...ready }} />);
 };
 
 Deno.test("a section says which service, server and slot made it, and how long that took", () => {
-  const html = render({ ok: true, value: { by, html: "<p>12°</p>" }, ms: 2.04 });
+  const html = render({ by, html: "<p>12°</p>", ms: 2.04 });
   assertStringIncludes(html, "<p>12°</p>");
   assertStringIncludes(html, "weather · exec-2 slot 3 · 2.0 ms");
 });
@@ -30,7 +27,7 @@ Deno.test("a section that failed shows a message fit for its cause, and never th
     [Object.assign(new Error("secret"), { code: "<script>" }), "went wrong", "INTERNAL"],
   ];
   for (const [error, text, code] of causes) {
-    const html = render({ ok: false, error, ms: 500 });
+    const html = render({ trouble: troubleOf(error), ms: 500 });
     assertStringIncludes(html, text);
     assertStringIncludes(html, `weather · ${code} · 500 ms`);
     assert(!html.includes("secret") && !html.includes("<script>"));
@@ -39,33 +36,24 @@ Deno.test("a section that failed shows a message fit for its cause, and never th
 
 Deno.test("each section has a heading that names it", () => {
   for (const section of Object.values(SECTIONS)) {
-    const html = render({ ok: true, value: { by, html: "" }, ms: 1 }, section);
+    const html = render({ by, html: "", ms: 1 }, section);
     assertStringIncludes(html, `aria-labelledby="${section.id}-title"`);
     assertStringIncludes(html, `<h2 id="${section.id}-title">${section.title}</h2>`);
   }
 });
 
-Deno.test("a section whose content cannot be rendered fails alone", async () => {
-  const Broken = (): never => {
-    throw new Error("on purpose");
-  };
-  const section: Section = {
-    ...SECTIONS.weather,
-    load: () => Promise.resolve({ by, body: <Broken /> }),
-  };
-  const request = { services: {} as Clients, user: null, preferences: DEFAULT_PREFERENCES };
-  const [outcome] = await gather([sectionPart(section, request)]);
-  assertEquals(outcome?.ok, false);
+Deno.test("what a section remarks about its answer stands in the small line", () => {
+  const html = render({ by, html: "", remark: "memory hit", ms: 1 }, SECTIONS.portfolio);
+  assertStringIncludes(html, "portfolio · exec-2 slot 3 · memory hit · 1.0 ms");
 });
 
-Deno.test("a section's text is escaped on its way into the page", async () => {
-  const section: Section = {
-    ...SECTIONS.weather,
-    load: () => Promise.resolve({ by, body: "<script>alert(1)</script>" }),
-  };
-  const request = { services: {} as Clients, user: null, preferences: DEFAULT_PREFERENCES };
-  const [outcome] = await gather([sectionPart(section, request)]);
-  const html = render(outcome!);
-  assertStringIncludes(html, "&lt;script&gt;");
-  assert(!html.includes("<script>"));
+Deno.test("a last known answer is marked as such, with its time and the reason", () => {
+  const trouble = troubleOf(new MeshError("UNAVAILABLE", "secret"));
+  const keptAt = Date.UTC(2026, 10, 24, 14, 32);
+  const html = render({ by, html: "<p>12°</p>", keptAt, trouble, ms: 1 });
+  assertStringIncludes(html, `<time datetime="2026-11-24T14:32:00.000Z">14:32 UTC</time>`);
+  assertStringIncludes(html, "cannot be reached");
+  assertStringIncludes(html, "<p>12°</p>");
+  assertStringIncludes(html, "weather · UNAVAILABLE · kept by this web process · 1.0 ms");
+  assert(!html.includes('class="trouble"'));
 });

@@ -6,23 +6,23 @@
 import type { FC } from "hono/jsx";
 import type { Story } from "../../model/newsroom.ts";
 import { ago } from "../format.ts";
-import type { Section } from "../section.ts";
+import { section } from "../section.ts";
 
 const STORIES = 10;
 
 /** Headlines of the chosen desks. */
-export const news: Section = {
+export const news = section({
   id: "news",
   title: "News",
   about: "The newest headlines of the desks you choose below.",
   service: "news",
-  timeoutMs: 800,
-  async load({ services, preferences, options }) {
-    const { categories } = preferences;
-    const { stories, by } = await services.news.headlines({ categories, limit: STORIES }, options);
-    return { by, body: <NewsBody stories={stories} now={Date.now()} /> };
-  },
-};
+  mode: "normal",
+  hedgeAfterMs: 100,
+  question: ({ categories }) => categories.toSorted().join(),
+  ask: ({ services, preferences: { categories } }) =>
+    services.news.headlines({ categories, limit: STORIES }),
+  render: ({ stories }) => <NewsBody stories={stories} now={Date.now()} />,
+});
 
 /** Where and when a story appeared. */
 export const Byline: FC<{ story: Story; now: number }> = ({ story, now }) => (

@@ -6,21 +6,26 @@
 import type { FC } from "hono/jsx";
 import type { ValuedPortfolio } from "../../services/portfolio.ts";
 import { direction, dollars, plain, signedDollars, wholeDollars } from "../format.ts";
-import type { Section } from "../section.ts";
+import { section } from "../section.ts";
 
 /** Positions and their worth. */
-export const portfolio: Section = {
+export const portfolio = section({
   id: "portfolio",
   title: "Portfolio",
   about: "What you own, and what it is worth right now.",
   service: "portfolio",
   link: { href: "/portfolio", text: "Edit" },
-  timeoutMs: 900,
-  async load({ services, user, options }) {
-    const valued = await services.portfolio.valued({ user }, options);
-    return { by: valued.by, body: <PortfolioBody portfolio={valued} /> };
-  },
-};
+  mode: "routed",
+  // The user is the key by himself: env.user is the key of every call that has none of its own.
+  ask: ({ services, user }) => services.portfolio.valued({ user }),
+  render: (portfolio) => <PortfolioBody portfolio={portfolio} />,
+  remark: memoryRemark,
+});
+
+/** Whether the process that answered had the portfolio in its memory. */
+export function memoryRemark({ memory }: ValuedPortfolio): string | undefined {
+  return memory === undefined ? undefined : `memory ${memory}`;
+}
 
 /** The sums over a portfolio; `editable` where its forms are on the same page. */
 export const Worth: FC<{ portfolio: ValuedPortfolio; editable?: boolean }> = (

@@ -7,21 +7,22 @@ import type { FC } from "hono/jsx";
 import type { ListedQuote } from "../../services/quotes.ts";
 import { direction, price, signedPercent } from "../format.ts";
 import { Sparkline } from "../parts/icons.tsx";
-import type { Section } from "../section.ts";
+import { section } from "../section.ts";
 
 /** The watch list. */
-export const quotes: Section = {
+export const quotes = section({
   id: "quotes",
   title: "Market",
   about: "Prices of the companies you watch, moving every second.",
   service: "quotes",
   link: { href: "/quotes", text: "All prices" },
-  timeoutMs: 500,
-  async load({ services, preferences, options }) {
-    const reply = await services.quotes.list({ symbols: preferences.symbols }, options);
-    return { by: reply.by, body: <QuoteTable quotes={reply.quotes} /> };
-  },
-};
+  mode: "normal",
+  timeoutMs: 600,
+  hedgeAfterMs: 100,
+  // No last known ones: an old price is worse than none.
+  ask: ({ services, preferences: { symbols } }) => services.quotes.list({ symbols }),
+  render: ({ quotes }) => <QuoteTable quotes={quotes} />,
+});
 
 /** A table of prices, which the script of the page keeps moving. */
 export const QuoteTable: FC<{ quotes: readonly ListedQuote[] }> = ({ quotes }) => {

@@ -4,6 +4,9 @@ import { leagueAt } from "../../model/league.ts";
 import { history, quoteAt } from "../../model/market.ts";
 import { newest } from "../../model/newsroom.ts";
 import { valuation } from "../../model/valuation.ts";
+import { parse } from "@std/jsonc";
+import { CLUBS } from "../../model/league.ts";
+import { SECTIONS } from "./mod.ts";
 import { NewsBody } from "./news.tsx";
 import { PortfolioBody } from "./portfolio.tsx";
 import { QuoteTable } from "./quotes.tsx";
@@ -75,4 +78,18 @@ Deno.test("nothing that a service says becomes markup", () => {
     assertStringIncludes(html, "&lt;script&gt;");
     assert(!html.includes("<script"));
   }
+});
+
+Deno.test("sections are routed as web.json says, and every club's photo has a server", async () => {
+  const text = await Deno.readTextFile(new URL("../../web.json", import.meta.url));
+  const { groups } = parse(text) as {
+    groups: Record<string, { mode: string; services?: string[]; keys?: Record<string, string> }>;
+  };
+  for (const { service, mode } of Object.values(SECTIONS)) {
+    const group = Object.values(groups).find(({ services }) => services?.includes(service));
+    assertEquals([service, group?.mode], [service, mode]);
+  }
+  const { keys = {} } = groups.photos!;
+  assertEquals(Object.keys(keys).sort(), CLUBS.map(({ id }) => id).sort());
+  assertEquals(new Set(Object.values(keys)), new Set(["exec-1", "exec-2"]));
 });

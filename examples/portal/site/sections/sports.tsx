@@ -8,20 +8,20 @@ import type { FC } from "hono/jsx";
 import type { League, Match } from "../../model/league.ts";
 import { clock, plain } from "../format.ts";
 import { Crest } from "../parts/icons.tsx";
-import type { Section } from "../section.ts";
+import { section } from "../section.ts";
 
 /** This round's scores, and the table. */
-export const sports: Section = {
+export const sports = section({
   id: "sports",
   title: "Scores",
   about: "The league's scores as they fall, and the table with your club in it.",
   service: "sports",
+  mode: "normal",
   timeoutMs: 600,
-  async load({ services, preferences, options }) {
-    const { by, ...league } = await services.sports.league(undefined, options);
-    return { by, body: <SportsBody league={league} club={preferences.club} /> };
-  },
-};
+  question: () => "the league",
+  ask: ({ services }) => services.sports.league(),
+  render: (league, { club }) => <SportsBody league={league} club={club} />,
+});
 
 function matchState({ state, minute, startsAt }: Match): string {
   if (state === "live") return `${minute}′`;

@@ -7,24 +7,21 @@ import type { FC } from "hono/jsx";
 import type { Weather } from "../../model/climate.ts";
 import { clock, degrees, weekday } from "../format.ts";
 import { SkyIcon, skyName } from "../parts/icons.tsx";
-import type { Section } from "../section.ts";
+import { section } from "../section.ts";
 
 /** Now, and five days. */
-export const weather: Section = {
+export const weather = section({
   id: "weather",
   title: "Weather",
   about: "Your city now, and five days ahead.",
   service: "weather",
   link: { href: "/settings#city", text: "Other city" },
-  timeoutMs: 500,
-  async load({ services, preferences, options }) {
-    const { by, ...weather } = await services.weather.forecast(
-      { city: preferences.city },
-      options,
-    );
-    return { by, body: <WeatherBody weather={weather} now={Date.now()} /> };
-  },
-};
+  mode: "normal",
+  timeoutMs: 600,
+  question: ({ city }) => city,
+  ask: ({ services, preferences: { city } }) => services.weather.forecast({ city }),
+  render: (weather) => <WeatherBody weather={weather} now={Date.now()} />,
+});
 
 /** The weather of a city. */
 export const WeatherBody: FC<{ weather: Weather; now: number }> = ({ weather, now }) => (
