@@ -155,6 +155,31 @@ Deno.test("loadConfig() says which flag or variable a faulty value came from", a
   assert(text.includes("log.level MESH_LOG_LEVEL"), text.join());
 });
 
+Deno.test("loadConfig() takes names in DNS and etcd to connect to, its endpoints in one piece", async () => {
+  await using p = await project();
+  const connect =
+    "10.0.0.1:1, dns://a.test:2,etcd://e1:3,e2:4/mesh,dns+srv://b.test?refreshMs=500,";
+  const { link } = await p.load({
+    flags: { ...EXEC, link: "0.0.0.0:5", advertise: "exec-1.test:6", connect },
+  });
+  assertEquals(link, {
+    listen: { hostname: "0.0.0.0", port: 5 },
+    advertise: "exec-1.test:6",
+    connect: [
+      "10.0.0.1:1",
+      "dns://a.test:2",
+      "etcd://e1:3,e2:4/mesh",
+      "dns+srv://b.test?refreshMs=500",
+    ],
+  });
+});
+
+Deno.test("loadConfig() refuses to advertise a server that accepts no links", async () => {
+  await using p = await project();
+  const faults = await p.faults({ flags: { ...EXEC, advertise: "exec-1.test:6" } });
+  assertEquals(faults.map(({ path }) => path), ["link.advertise"]);
+});
+
 Deno.test("loadConfig() points a field in the wrong section to the right one", async () => {
   await using p = await project({ exec: { services: ["services"] }, spaceBytes: 2048 });
   const [fault] = await p.faults();
