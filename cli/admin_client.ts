@@ -6,12 +6,20 @@
  *
  * @module
  */
-import { get, type IncomingMessage } from "node:http";
+import { type IncomingMessage, request as httpRequest } from "node:http";
 import { join } from "@std/path";
 import { RuntimeFile } from "../config/runtime_dir.ts";
 
 /** How long a server may take to answer, in ms. */
 const ANSWER_MS = 5_000;
+
+/** A server's answer. */
+export interface Answer {
+  /** HTTP status. */
+  readonly status: number;
+  /** The body. */
+  readonly text: string;
+}
 
 /**
  * Asks a server over the Unix socket in its runtime directory.
@@ -22,11 +30,28 @@ const ANSWER_MS = 5_000;
  * @throws {Error} When no server runs there or it does not answer.
  */
 export async function askServer(runtimeDir: string, path: string): Promise<unknown> {
-  const { status, text } = await request(runtimeDir, path);
+  const { status, text } = await request(runtimeDir, "GET", path, ANSWER_MS);
   if (status !== 200) {
     throw new Error(`the server in ${runtimeDir} answered ${status} to ${path}: ${text}`);
   }
   return JSON.parse(text);
+}
+
+/**
+ * Tells a server to do something, over the Unix socket in its runtime directory.
+ *
+ * @param runtimeDir The server's runtime directory.
+ * @param path What to do, e.g. `/reload`.
+ * @param timeoutMs How long it may take to answer, in ms.
+ * @returns Its answer, whatever the status.
+ * @throws {Error} When no server runs there or it does not answer.
+ */
+export function tellServer(
+  runtimeDir: string,
+  path: string,
+  timeoutMs = ANSWER_MS,
+): Promise<Answer> {
+  return request(runtimeDir, "POST", path, timeoutMs);
 }
 
 /** Whether a server runs in a directory: somebody listens at its admin socket. */
@@ -40,15 +65,21 @@ export async function isServing(runtimeDir: string): Promise<boolean> {
   }
 }
 
-function request(runtimeDir: string, path: string): Promise<{ status: number; text: string }> {
-  const { promise, resolve, reject } = Promise.withResolvers<{ status: number; text: string }>();
+function request(
+  runtimeDir: string,
+  method: "GET" | "POST",
+  path: string,
+  timeout: number,
+): Promise<Answer> {
+  const { promise, resolve, reject } = Promise.withResolvers<Answer>();
   const socketPath = join(runtimeDir, RuntimeFile.ADMIN);
-  const asked = get({ socketPath, path, agent: false, timeout: ANSWER_MS }, (response) => {
+  const options = { socketPath, method, path, agent: false, timeout } as const;
+  const asked = httpRequest(options, (response) => {
     readAll(response).then((text) => resolve({ status: response.statusCode ?? 0, text }), reject);
   });
   asked.on("timeout", () => {
     asked.destroy(
-      new Error(`the server in ${runtimeDir} did not answer to ${path} within ${ANSWER_MS} ms`),
+      new Error(`the server in ${runtimeDir} did not answer to ${path} within ${timeout} ms`),
     );
   });
   asked.on("error", (error: Error & { code?: string }) => {
@@ -56,6 +87,7 @@ function request(runtimeDir: string, path: string): Promise<{ status: number; te
     const why = `no server runs in ${runtimeDir} (nobody answers at ${socketPath})`;
     reject(nobody ? new Error(why, { cause: error }) : error);
   });
+  asked.end();
   return promise;
 }
 

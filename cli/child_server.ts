@@ -3,9 +3,10 @@
  *
  * @module
  */
+import { STDIN_ENV } from "../config/variables.ts";
 import { meshInvocation } from "./program.ts";
 
-/** See the module's description. Its stderr is this process's. */
+/** See the module's description. Its stderr is this process's; when this process ends, it drains. */
 export class ChildServer {
   /** Its ready line; `undefined` when it ended before it served. */
   readonly ready: Promise<string | undefined>;
@@ -22,9 +23,9 @@ export class ChildServer {
     const { command, args } = meshInvocation(words);
     this.#process = new Deno.Command(command, {
       args: [...args],
-      env,
+      env: { ...env, [STDIN_ENV]: "1" },
       clearEnv: true,
-      stdin: "null",
+      stdin: "piped",
       stdout: "piped",
       stderr: "inherit",
     }).spawn();
@@ -33,6 +34,7 @@ export class ChildServer {
     const read = this.#read(line.resolve);
     this.status = this.#process.status.then(async (status) => {
       this.#ended = true;
+      await this.#process.stdin.close().catch(() => {}); // nobody reads it any more
       await read;
       return status;
     });

@@ -40,7 +40,7 @@ export const COMMANDS: readonly Command[] = [
     summary: "Run a server: a proxy, its shared memory and its worker processes.",
     details: [
       "Prints one line on stdout when it serves; logs go to stderr. SIGTERM and SIGINT drain and " +
-      "exit 0; a second SIGINT ends at once. Every setting can also stand in the configuration file " +
+      "exit 0; a second SIGINT ends at once; SIGHUP reads the configuration again, as mesh reload does. Every setting can also stand in the configuration file " +
       "or in the environment (see docs/configuration.md); a flag wins.",
     ],
     positionals: [],
@@ -140,5 +140,75 @@ export const COMMANDS: readonly Command[] = [
     ],
     examples: ["mesh status", "mesh status --marks", "mesh status --json | jq .counters"],
     load: async () => (await import("./status.ts")).status,
+  },
+  {
+    name: "why",
+    summary: "Explain where a call would go, or where the calls of a request went.",
+    details: [
+      "Asks the server whose processes make the call. For a service: each candidate server with its " +
+      "state, its score and what the score means, and which one is picked and why; nothing is changed " +
+      "by asking. For a recent request: its calls and attempts, the server of each, why that one, and " +
+      "what came of it.",
+    ],
+    positionals: [
+      { name: "service", help: "A service, or service.handler.", required: false },
+    ],
+    flags: [
+      { name: "key", kind: "text", value: "text", help: "The routing key of the call." },
+      {
+        name: "request",
+        kind: "text",
+        value: "id",
+        help: "A request id, 16 hexadecimal digits (ctx.requestId, and in log lines).",
+      },
+      { name: "json", kind: "boolean", help: "Print everything as JSON." },
+      RUNTIME_DIR,
+    ],
+    examples: [
+      "mesh why quotes",
+      "mesh why portfolio.summary --key ann",
+      "mesh why --request 0123456789abcdef",
+    ],
+    load: async () => (await import("./why.ts")).why,
+  },
+  {
+    name: "reload",
+    summary: "Have a running server read its configuration again.",
+    details: [
+      "The server reads the same file, with the flags and variables it was started with. The groups and " +
+      "whom it dials are in force at once, and no call under way is touched; of other changes it is told " +
+      "that they need a restart. A faulty configuration changes nothing: its faults are printed, and the " +
+      "exit code is 2. SIGHUP to mesh run does the same; what comes of it is in the log.",
+    ],
+    positionals: [],
+    flags: [
+      { name: "json", kind: "boolean", help: "Print what has come of it as JSON." },
+      RUNTIME_DIR,
+    ],
+    examples: ["mesh reload", "mesh reload --runtime-dir /dev/shm/mesh-1000/web-1"],
+    load: async () => (await import("./reload.ts")).reload,
+  },
+  {
+    name: "drain",
+    summary: "Have a running server finish what is under way and end.",
+    details: [
+      "As SIGTERM does: the server takes no new work, its calls have limits.drainMs to end, and it exits " +
+      "0. The command waits until it has ended, and exits 1 when it has not in time.",
+    ],
+    positionals: [],
+    flags: [
+      {
+        name: "timeout-ms",
+        kind: "number",
+        value: "ms",
+        min: 1,
+        max: TIMEOUT_MAX_MS,
+        help: "How long to wait. Default: the server's limits.drainMs and 10 s more.",
+      },
+      { name: "no-wait", kind: "boolean", help: "Do not wait until it has ended." },
+      RUNTIME_DIR,
+    ],
+    examples: ["mesh drain", "mesh drain --runtime-dir /dev/shm/mesh-1000/exec-2"],
+    load: async () => (await import("./drain.ts")).drain,
   },
 ];

@@ -4,9 +4,12 @@
  * @module
  */
 import { loadConfig } from "../config/load.ts";
+import type { ServerConfig } from "../config/types.ts";
+import { STDIN_ENV, unknownVariables } from "../config/variables.ts";
+import { Logger } from "../observe/log.ts";
 import { type RunningServer, startServer } from "../supervisor/server.ts";
 import { type Arguments, ExitCode, type Io } from "./command.ts";
-import { onSignals } from "./signals.ts";
+import { onHangup, onSignals } from "./signals.ts";
 
 /**
  * Runs a server until a signal or a fault ends it.
@@ -18,7 +21,10 @@ export async function run(args: Arguments, io: Io): Promise<number> {
   const readConfig = async () =>
     (await loadConfig({ flags: args.values(), env: io.env, cwd: io.cwd })).config;
   const config = await readConfig();
+  const log = new Logger(config.log, { server: config.name });
+  warnOfVariables(io.env, log);
   using signals = onSignals();
+  using hangup = onHangup();
   // Nothing can be drained before the server serves: the first signal ends the start, the second one the
   // process, and its workers end with it.
   const starting = new AbortController();
@@ -26,17 +32,59 @@ export async function run(args: Arguments, io: Io): Promise<number> {
     if (count > 1) Deno.exit(ExitCode.FAILED);
     starting.abort();
   });
-  let server: RunningServer;
-  try {
-    server = await startServer(config, { readConfig, signal: starting.signal });
-  } catch (error) {
-    if (error === starting.signal.reason) return ExitCode.DONE;
-    throw error;
-  }
+  const lifeline = io.env[STDIN_ENV] === "1" ? stdinEnd() : undefined;
+  void lifeline?.then(() => starting.abort());
+  const server = await start(config, readConfig, starting);
+  if (server === undefined) return ExitCode.DONE;
+
+  void lifeline?.then(() => {
+    log.warn("the program that started this server has ended");
+    void server.drain();
+  });
   signals.handle((count, signal) => {
     if (count === 1) void server.drain();
     else if (signal === "SIGINT") server.force();
   });
+  hangup.handle(() => {
+    server.reload().catch((error) => log.error("nothing reloaded", { why: error.message }));
+  });
   await io.out(`${server.readyLine}\n`);
   return await server.finished;
+}
+
+/** The server; `undefined` when its start was ended. */
+async function start(
+  config: ServerConfig,
+  readConfig: () => Promise<ServerConfig>,
+  starting: AbortController,
+): Promise<RunningServer | undefined> {
+  try {
+    return await startServer(config, {
+      readConfig,
+      signal: starting.signal,
+      onDrainWhileStarting: () => starting.abort(),
+    });
+  } catch (error) {
+    if (error === starting.signal.reason) return undefined;
+    throw error;
+  }
+}
+
+function warnOfVariables(env: Io["env"], log: Logger): void {
+  for (const { env: variable, meant } of unknownVariables(env)) {
+    log.warn("an unknown environment variable is ignored", {
+      variable,
+      ...(meant === undefined ? {} : { meant: `${meant}?` }),
+    });
+  }
+}
+
+/** Settles when nobody holds the other end of stdin any more. */
+async function stdinEnd(): Promise<void> {
+  const bytes = new Uint8Array(64);
+  try {
+    while (await Deno.stdin.read(bytes) !== null);
+  } catch {
+    // What cannot be read has ended, too.
+  }
 }

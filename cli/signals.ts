@@ -1,5 +1,5 @@
 /**
- * The signals that end a command.
+ * The signals that a command obeys.
  *
  * @module
  */
@@ -36,5 +36,30 @@ export function onSignals(): WatchedSignals {
     [Symbol.dispose]() {
       for (const [signal, listen] of listeners) Deno.removeSignalListener(signal, listen);
     },
+  };
+}
+
+/** SIGHUP being watched, until disposed. */
+export interface WatchedHangup extends Disposable {
+  /** Sets what to do; it is done at once when the signal came before. */
+  handle(handler: () => void): void;
+}
+
+/** Watches SIGHUP from now on: it no longer ends the process by itself. */
+export function onHangup(): WatchedHangup {
+  let came = false;
+  let handler: (() => void) | undefined;
+  const listen = () => {
+    if (handler === undefined) came = true;
+    else handler();
+  };
+  Deno.addSignalListener("SIGHUP", listen);
+  return {
+    handle(given) {
+      handler = given;
+      if (came) given();
+      came = false;
+    },
+    [Symbol.dispose]: () => Deno.removeSignalListener("SIGHUP", listen),
   };
 }

@@ -3,7 +3,13 @@
  *
  * @module
  */
-import type { MarkStatus, SlotStatus, Status } from "./status_types.ts";
+import type {
+  GroupStatus,
+  MarkStatus,
+  NameServerStatus,
+  SlotStatus,
+  Status,
+} from "./status_types.ts";
 import { alignedTable } from "./table.ts";
 
 /**
@@ -12,16 +18,16 @@ import { alignedTable } from "./table.ts";
  * @param status What the server told.
  */
 export function statusText(status: Status): string {
-  const { server, slots, links, groups, services, counters } = status;
+  const { server, slots, links, groups, services, dispatch, nameServer, counters } = status;
   const used = slots.filter(isUsed);
-  const names = services.map((service) => typeof service === "string" ? service : service.name);
+  const offered = services.map((service) => typeof service === "string" ? service : service.name);
   const parts = [
     alignedTable([
       ["server", `${server.name}${server.draining ? " (draining)" : ""}`],
       ["roles", server.roles.join(", ")],
       ["pid", String(server.pid)],
       ["up", duration(server.uptimeMs)],
-      ["services", names.join(", ") || "-"],
+      ["services", offered.join(", ") || "-"],
     ]),
     titled(`slots (${used.length} of ${slots.length} in use)`, [
       ["slot", "kind", "pid", "generation", "state", "in flight"],
@@ -43,15 +49,19 @@ export function statusText(status: Status): string {
         rttMs === null ? "-" : `${rttMs.toFixed(2)} ms`,
       ]),
     ]),
-    titled("groups", [
-      ["group", "mode", "services", "servers"],
-      ...groups.map(({ name, mode, services, servers }) => [
-        name,
-        mode,
-        services.join(", ") || "-",
-        servers.map(({ name, state }) => `${name} (${state})`).join(", ") || "-",
+    ...groupTables(groups),
+    titled("calls for this server's services", [
+      ["service", "processes", "in flight", "waiting", "", ...names(dispatch[0]?.counters)],
+      ...dispatch.map(({ service, processes, inFlight, waiting, overloaded, counters }) => [
+        service,
+        String(processes.length),
+        String(inFlight),
+        String(waiting),
+        overloaded ? "overloaded" : "",
+        ...Object.values(counters).map(String),
       ]),
     ]),
+    ...(nameServer === undefined ? [] : nameServerTables(nameServer)),
     titled("counters", [["counter", "value"], ...flat(counters)]),
   ];
   return parts.filter((part) => part !== "").join("\n");
@@ -73,6 +83,55 @@ export function marksTable({ slots }: Status): string {
       ...modes(marks.process),
     ]),
   ]);
+}
+
+/** The groups with their decisions, and what each server of a group has got. */
+function groupTables(groups: readonly GroupStatus[]): string[] {
+  return [
+    titled("groups", [
+      ["group", "mode", "services", ...names(groups[0]?.counters)],
+      ...groups.map(({ name, mode, balance, prefer, services, counters }) => [
+        name,
+        mode === "normal"
+          ? `${mode}, ${balance}${prefer === "local" ? ", local first" : ""}`
+          : mode,
+        services.join(", ") || "-",
+        ...Object.values(counters).map(String),
+      ]),
+    ]),
+    titled("servers of the groups", [
+      ["group", "server", "state", "picked", "in flight", "failures", "ejections"],
+      ...groups.flatMap(({ name: group, servers }) =>
+        servers.map(({ name, state, picked, inFlight, failures, ejections }) => [
+          group,
+          name,
+          state,
+          ...[picked, inFlight, failures, ejections].map(String),
+        ])
+      ),
+    ]),
+  ];
+}
+
+function nameServerTables(status: NameServerStatus): string[] {
+  const { address, zone, mode, servers, answers, refusedConnections } = status;
+  return [
+    titled(`name server of ${zone} at ${address}, ${mode}`, [
+      ["web server", "health", "checked at", "why"],
+      ...servers.map(({ name, healthy, url, why }) => [
+        name,
+        healthy ? "well" : "left out",
+        url,
+        why ?? "",
+      ]),
+    ]),
+    titled("answers", [["answer", "number"], ...flat({ ...answers, refusedConnections })]),
+  ];
+}
+
+/** Names of counters as heads of columns: `failedOver` → `failed over`. */
+function names(counters: Readonly<Record<string, number>> = {}): string[] {
+  return Object.keys(counters).map((name) => name.replace(/[A-Z]/g, (c) => ` ${c.toLowerCase()}`));
 }
 
 function modes({ read, write }: MarkStatus): [string, string] {

@@ -37,7 +37,45 @@ export interface GroupStatus {
   readonly name: string;
   readonly mode: string;
   readonly services: readonly string[];
-  readonly servers: readonly { readonly name: string; readonly state: string }[];
+  readonly balance: string;
+  readonly prefer: string;
+  readonly servers: readonly GroupServerStatus[];
+  readonly counters: Readonly<Record<string, number>>;
+}
+
+/** One server of a group. */
+export interface GroupServerStatus {
+  readonly name: string;
+  readonly state: string;
+  readonly picked: number;
+  readonly inFlight: number;
+  readonly failures: number;
+  readonly ejections: number;
+}
+
+/** One service of the server itself. */
+export interface DispatchStatus {
+  readonly service: string;
+  readonly processes: readonly number[];
+  readonly inFlight: number;
+  readonly waiting: number;
+  readonly overloaded: boolean;
+  readonly counters: Readonly<Record<string, number>>;
+}
+
+/** The name server. */
+export interface NameServerStatus {
+  readonly address: string;
+  readonly zone: string;
+  readonly mode: string;
+  readonly servers: readonly {
+    readonly name: string;
+    readonly healthy: boolean;
+    readonly url: string;
+    readonly why: string | null;
+  }[];
+  readonly answers: Readonly<Record<string, number>>;
+  readonly refusedConnections: number;
 }
 
 /** Everything. */
@@ -53,5 +91,8 @@ export interface Status {
   readonly links: readonly LinkStatus[];
   readonly groups: readonly GroupStatus[];
   readonly services: readonly (string | { readonly name: string })[];
+  readonly dispatch: readonly DispatchStatus[];
+  /** Absent without the role `name`. */
+  readonly nameServer?: NameServerStatus;
   readonly counters: Readonly<Record<string, unknown>>;
 }

@@ -5,6 +5,7 @@
  */
 import { jsonSchema } from "./schema.ts";
 import { CONFIG_ENV, CONFIG_FILE, CONFIG_FLAG, type Setting, SETTINGS } from "./settings.ts";
+import { OTHER_VARIABLES } from "./variables.ts";
 
 interface Node {
   readonly type?: string;
@@ -122,6 +123,13 @@ function flagTable(): string {
     "| --- | --- | --- |",
     `| \`--${CONFIG_FLAG}\` | \`${CONFIG_ENV}\` | the configuration file |`,
     ...SETTINGS.map(row),
+    "",
+    "Variables that are no settings. Any other whose name begins with `MESH_` means nothing, and `mesh run`",
+    "warns of it.",
+    "",
+    "| Variable | Meaning |",
+    "| --- | --- |",
+    ...OTHER_VARIABLES.map(({ env, help }) => `| \`${env}\` | ${help} |`),
     "",
   ].join("\n");
 }

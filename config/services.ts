@@ -8,7 +8,7 @@ import { basename, globToRegExp, isGlob, join, resolve } from "@std/path";
 const ENDING = /\.(?:ts|tsx|js|mjs)$/;
 const NOT_A_SERVICE = /(?:^|[_.])test\.[^.]+$|\.d\.ts$/;
 
-/** A pattern that stands for no usable module, or two modules of one name. */
+/** A pattern that stands for no usable module. */
 export interface ServicesFault {
   /** What was seen. */
   readonly seen: string;
@@ -30,7 +30,8 @@ export interface ExpandedServices {
  *
  * @param patterns Paths, globs and directories.
  * @param base Absolute path that relative ones start from.
- * @returns The modules, and a fault for each pattern without one and for two modules of one name.
+ * @returns The modules, and a fault for each pattern without one. Whether two are of one name shows when they
+ *   are loaded, since a module may name itself.
  */
 export async function expandServices(
   patterns: readonly string[],
@@ -43,21 +44,7 @@ export async function expandServices(
     if (Array.isArray(found)) { for (const file of found) files.add(file); }
     else faults.push({ seen: JSON.stringify(pattern), ...found });
   }
-  const byName = Map.groupBy(files, serviceName);
-  for (const [name, same] of byName) {
-    if (same.length > 1) {
-      faults.push({
-        seen: `the service ${JSON.stringify(name)} in ${same.join(" and in ")}`,
-        allowed: "one file per service: rename the others or leave them out",
-      });
-    }
-  }
   return { files: [...files], faults };
-}
-
-/** The name of a service whose module does not say another: the file's name without its ending. */
-export function serviceName(file: string): string {
-  return basename(file).replace(ENDING, "");
 }
 
 function unreadable(error: unknown): { allowed: string } {

@@ -6,6 +6,16 @@
 import type { Address } from "../config/types.ts";
 import { MeshError } from "../errors.ts";
 
+/** The answer to `/drain`. */
+export interface DrainReport {
+  /** The server's name. */
+  readonly name: string;
+  /** Its process, which ends. */
+  readonly pid: number;
+  /** Time its calls have, in ms. */
+  readonly drainMs: number;
+}
+
 /** What the admin pages show. */
 export interface AdminSource {
   /** Body of `/status`. */
@@ -19,7 +29,7 @@ export interface AdminSource {
   /** Reads the configuration again; settles with what has changed. */
   reload(): Promise<unknown>;
   /** Begins to drain. */
-  drain(): void;
+  drain(): DrainReport;
 }
 
 /** Serves the admin pages; what changes the server is to be had on the Unix socket alone. */
@@ -76,10 +86,7 @@ export class AdminServer implements AsyncDisposable {
   readonly #answerOwner = async (request: Request): Promise<Response> => {
     const { pathname } = new URL(request.url);
     if (request.method !== "POST") return this.#answer(request);
-    if (pathname === "/drain") {
-      this.#source.drain();
-      return Response.json({ draining: true });
-    }
+    if (pathname === "/drain") return Response.json(this.#source.drain());
     if (pathname === "/reload") {
       try {
         return Response.json(await this.#source.reload());

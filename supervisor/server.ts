@@ -16,7 +16,7 @@ import { openRuntimeDir } from "./runtime_dir.ts";
 import { neededToStart } from "./sandbox.ts";
 import { serverStatus } from "./status.ts";
 import { withKeyFunctions } from "./key_functions.ts";
-import { reloadServer } from "./reload.ts";
+import { type ReloadReport, reloadServer } from "./reload.ts";
 import { reserveAddress } from "./reserve_address.ts";
 import { findProject } from "./user_project.ts";
 import type { Work } from "./work.ts";
@@ -31,6 +31,12 @@ export interface RunningServer {
   readonly readyLine: string;
   /** Takes no new work, finishes what is under way within its limit, and ends. */
   drain(): Promise<void>;
+  /**
+   * Reads the configuration again.
+   *
+   * @throws Whatever is wrong with it; nothing has changed then.
+   */
+  reload(): Promise<ReloadReport>;
   /** Ends at once. */
   force(): void;
   /** The exit code, when everything is closed. */
@@ -43,6 +49,8 @@ export interface ServerHooks {
   readConfig?(): Promise<ServerConfig>;
   /** Aborted while the workers start: the start fails with its reason. */
   signal?: AbortSignal;
+  /** Somebody asks at the admin socket for the end of a server that still starts. */
+  onDrainWhileStarting?(): void;
 }
 
 /**
@@ -115,14 +123,27 @@ export async function startServer(
     }),
   );
   let running: Running | undefined = undefined as Running | undefined;
+  let reloading: Promise<unknown> = Promise.resolve();
+  // One after the other: the configuration that was read last is the one in force.
+  const reload = () => {
+    const reloaded = reloading.then(() =>
+      reloadServer(config, hooks.readConfig, proxy, discovery, log)
+    );
+    reloading = reloaded.catch(() => {});
+    return reloaded;
+  };
   const admin = opened.use(
     new AdminServer({
       status: () => serverStatus(config, proxy, pool, segment, discovery, startedMs),
       healthy: () => !proxy.draining,
       explain: (service, key) => proxy.explain(service, key),
       decisions: (requestId) => proxy.decisions.find(requestId, performance.now()),
-      reload: () => reloadServer(config, hooks.readConfig, proxy, discovery, log),
-      drain: () => void running?.drain(),
+      reload,
+      drain: () => {
+        if (running === undefined) hooks.onDrainWhileStarting?.();
+        else void running.drain();
+        return { name: config.name, pid: Deno.pid, drainMs: config.limits.drainMs };
+      },
     }),
   );
   admin.listenUnix(runtimeDir.path(RuntimeFile.ADMIN));
@@ -148,6 +169,7 @@ export async function startServer(
     pool,
     proxy,
     discovery,
+    reload,
     opened.move(),
     `ready ${words.join(" ")}`,
   );
@@ -156,6 +178,7 @@ export async function startServer(
 
 class Running implements RunningServer {
   readonly readyLine: string;
+  readonly reload: () => Promise<ReloadReport>;
   readonly #config: ServerConfig;
   readonly #log: Logger;
   readonly #pool: WorkerPool;
@@ -172,6 +195,7 @@ class Running implements RunningServer {
     pool: WorkerPool,
     proxy: Proxy,
     discovery: Discovery,
+    reload: () => Promise<ReloadReport>,
     opened: AsyncDisposableStack,
     readyLine: string,
   ) {
@@ -180,6 +204,7 @@ class Running implements RunningServer {
     this.#pool = pool;
     this.#proxy = proxy;
     this.#discovery = discovery;
+    this.reload = reload;
     this.#opened = opened;
     this.readyLine = readyLine;
   }

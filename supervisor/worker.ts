@@ -62,7 +62,19 @@ async function runExec(attachment: Attachment, work: ExecWork, log: Logger): Pro
   if (sandbox !== undefined) await giveUpAttaching(sandbox.granted, sandbox.needed);
   const services: Service[] = [];
   for (const path of work.services) {
-    services.push(readServiceModule(path, await loadModule(path)));
+    const service = readServiceModule(path, await loadModule(path));
+    const twin = services.findIndex(({ name }) => name === service.name);
+    if (twin >= 0) {
+      throw new MeshError(
+        "INVALID_ARGUMENT",
+        `the service "${service.name}" is in ${
+          work.services[twin]
+        } and in ${path}: name one of them ` +
+          "differently (its file, or service.name), or leave it out",
+        { started: false },
+      );
+    }
+    services.push(service);
   }
   if (sandbox !== undefined) await giveUpLoading(sandbox.granted, sandbox.needed);
   const executor = new Executor(attachment, services, log);

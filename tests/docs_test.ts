@@ -8,8 +8,8 @@ import { parse } from "@std/jsonc";
 import { dirname, join, normalize } from "@std/path";
 import { COMMANDS } from "../cli/commands.ts";
 import { COMMON_FLAGS } from "../cli/parse.ts";
-import { CONFIG_ENV, SETTINGS } from "../config/settings.ts";
 import { schema } from "../config/schema.ts";
+import { knownVariables } from "../config/variables.ts";
 import { CODES } from "../errors.ts";
 import { anchors, codeBlocks, links, prose, table } from "./support/markdown.ts";
 import { projectFiles, ROOT, textOf } from "./support/source_tree.ts";
@@ -130,15 +130,21 @@ Deno.test("commands and flags that the documents use exist", () => {
 });
 
 Deno.test("environment variables that the documents name exist", () => {
-  const read = projectFiles(/\.ts$/).filter((path) => !path.startsWith("tests/"))
-    .flatMap((path) =>
-      [...textOf(path).matchAll(/"(MESH_[A-Z_]+)"/g)].map(([, name]) => name ?? "")
-    );
-  const known = [CONFIG_ENV, ...SETTINGS.map(({ env }) => env), ...read];
+  const known = knownVariables();
   const unknown = documents.flatMap((path) =>
     [...textOf(path).matchAll(/\bMESH_[A-Z_]+\b/g)].flatMap(([name]) =>
       known.includes(name) ? [] : [`${path}: ${name}`]
     )
   );
+  assertEquals(unknown, []);
+});
+
+Deno.test("environment variables that the code reads are known, and so documented", () => {
+  const unknown = projectFiles(/\.ts$/).filter((path) => !/^tests\/|_test\.ts$/.test(path))
+    .flatMap((path) =>
+      [...textOf(path).matchAll(/"(MESH_[A-Z_]+)"/g)].flatMap(([, name = ""]) =>
+        knownVariables().includes(name) ? [] : [`${path}: ${name}`]
+      )
+    );
   assertEquals(unknown, []);
 });

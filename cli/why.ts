@@ -1,0 +1,74 @@
+/**
+ * `mesh why`: how a running server decides where a call goes, and where the calls of a request went.
+ *
+ * @module
+ */
+import { DECISIONS_KEPT } from "../limits.ts";
+import type { LoggedDecision } from "../proxy/decision_log.ts";
+import type { Explanation } from "../routing/types.ts";
+import { askServer } from "./admin_client.ts";
+import { type Arguments, ExitCode, type Io, UsageError } from "./command.ts";
+import { chooseRuntimeDir } from "./runtime_dirs.ts";
+import { decisionsText, explanationText } from "./why_text.ts";
+
+const REQUEST_ID = /^[0-9a-f]{16}$/;
+
+/**
+ * Prints an explanation.
+ *
+ * @returns 0; 1 when the server remembers nothing of the request.
+ * @throws {UsageError} When not exactly one of service and request is named.
+ * @throws {Error} When no server runs there.
+ */
+export async function why(args: Arguments, io: Io): Promise<number> {
+  const [target] = args.positionals;
+  const requestId = args.text("request")?.toLowerCase();
+  if ((target === undefined) === (requestId === undefined)) {
+    throw new UsageError("name a service, or a request by --request");
+  }
+  if (requestId !== undefined && !REQUEST_ID.test(requestId)) {
+    throw new UsageError(`--request wants 16 hexadecimal digits, not ${JSON.stringify(requestId)}`);
+  }
+  const runtimeDir = await chooseRuntimeDir(args.text("runtime-dir"), io.cwd);
+  if (requestId !== undefined) return await whyRequest(runtimeDir, requestId, args.has("json"), io);
+
+  const explanation = await explain(runtimeDir, target!, args.text("key"));
+  await io.out(args.has("json") ? json(explanation) : explanationText(explanation));
+  return ExitCode.DONE;
+}
+
+async function whyRequest(
+  runtimeDir: string,
+  requestId: string,
+  asJson: boolean,
+  io: Io,
+): Promise<number> {
+  const decisions = await askServer(runtimeDir, `/why?request=${requestId}`) as LoggedDecision[];
+  if (asJson) await io.out(json(decisions));
+  else if (decisions.length > 0) await io.out(decisionsText(decisions));
+  if (decisions.length > 0) return ExitCode.DONE;
+  await io.err(
+    `mesh why: this server has not routed the request ${requestId} among its last ${DECISIONS_KEPT} calls; ` +
+      "ask the server whose process made the call",
+  );
+  return ExitCode.FAILED;
+}
+
+/** What is before the last dot is the service, unless a service has that dot in its name. */
+async function explain(
+  runtimeDir: string,
+  target: string,
+  key: string | undefined,
+): Promise<Explanation> {
+  const ask = async (service: string) => {
+    const query = new URLSearchParams({ service, ...(key === undefined ? {} : { key }) });
+    return await askServer(runtimeDir, `/why?${query}`) as Explanation;
+  };
+  const whole = await ask(target);
+  const dot = target.lastIndexOf(".");
+  return whole.candidates.length > 0 || dot < 1 ? whole : await ask(target.slice(0, dot));
+}
+
+function json(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
+}

@@ -1,0 +1,71 @@
+/**
+ * Decisions for people.
+ *
+ * @module
+ */
+import type { LoggedDecision } from "../proxy/decision_log.ts";
+import type { ExplainedCandidate, Explanation } from "../routing/types.ts";
+import { alignedTable } from "./table.ts";
+
+/**
+ * How a call would be decided: the group, each candidate, and which is picked.
+ *
+ * @param explanation What the server told.
+ */
+export function explanationText(explanation: Explanation): string {
+  const { service, key, group, mode, balance, candidates, picked, reason, code } = explanation;
+  const head = alignedTable([
+    ["service", service],
+    ["key", key === undefined ? "-" : JSON.stringify(key)],
+    ["group", group],
+    ["mode", mode === "normal" ? `normal, ${balance}` : mode],
+    picked === undefined ? ["refused", `${code}: ${reason}`] : ["picked", `${picked} (${reason})`],
+  ]);
+  if (candidates.length === 0) return head;
+  const table = alignedTable([
+    ["", "server", "state", "score", "in flight", "queued", "latency", "times picked", "note"],
+    ...candidates.map((candidate) => row(candidate, picked)),
+  ]);
+  return `${head}\n${table}\nscore: ${explanation.scoreMeaning}\n`;
+}
+
+/**
+ * Where the calls of a request went: a line per call and attempt, the oldest first.
+ *
+ * @param decisions What the server told, at least one.
+ */
+export function decisionsText(decisions: readonly LoggedDecision[]): string {
+  const [first] = decisions;
+  const table = alignedTable([
+    ["after", "call", "attempt", "server", "why", "outcome", "took"],
+    ...decisions.map((decision) => [
+      `${first!.agoMs - decision.agoMs} ms`,
+      decision.target,
+      String(decision.attempt + 1),
+      decision.server,
+      decision.why,
+      decision.outcome,
+      `${decision.tookMs.toFixed(2)} ms`,
+    ]),
+  ]);
+  return `request ${first!.requestId}, ${ago(first!.agoMs)} ago\n\n${table}`;
+}
+
+function row(candidate: ExplainedCandidate, picked: string | undefined): string[] {
+  const { server, local, state, score, inFlight, queueDepth, latencyMs, note } = candidate;
+  return [
+    server === picked ? "→" : "",
+    local ? `${server} (this one)` : server,
+    state,
+    score === undefined ? "-" : score.toFixed(3),
+    String(inFlight),
+    queueDepth.toFixed(queueDepth < 10 && queueDepth > 0 ? 1 : 0),
+    latencyMs === undefined ? "-" : `${latencyMs.toFixed(2)} ms`,
+    String(candidate.picked),
+    note,
+  ];
+}
+
+function ago(ms: number): string {
+  return ms < 1_000 ? `${ms} ms` : `${(ms / 1_000).toFixed(1)} s`;
+}
