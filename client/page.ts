@@ -82,8 +82,8 @@ async function settlePart(
       "DEADLINE_EXCEEDED",
       `part "${name}" was not there within ${limitMs} ms`,
     );
+    late.reject(error); // first: the part is late, and that its call is cancelled only follows from it
     end.abort(error.message);
-    late.reject(error);
   }, limitMs);
   try {
     const value = start(client, scope, hedgeBudget, part, end.signal, limitMs);

@@ -25,7 +25,7 @@ export default {
       dead: part("dead.who"),
       slow: part("slow.hold"),
       throwing: part("quick.fail", { message: "broken" }),
-    }, { budgetMs: 400 });
+    }, { budgetMs: 800 });
     return Response.json(Object.fromEntries(
       Object.entries(page).map(([name, { status, value }]) => [name, [status, value]])));
   },
@@ -71,13 +71,13 @@ export default {
     "with a dead, a slow and a throwing part has the good ones, fallbacks, errors, and is in time",
     () =>
       cancels(1, async () => {
-        const page = await inTime(400, () =>
+        const page = await inTime(800, () =>
           mesh.page({
             good: { call: "quick.pause", input: { ms: 1 } },
             dead: { ...dead, fallback: "no photo" },
             slow: { call: "slow.hold", fallback: (error: Error) => `late: ${error.message}` },
             throwing: { call: "quick.fail", input: { message: "broken" } },
-          }, { budgetMs: 400 }));
+          }, { budgetMs: 800 }));
         assertEquals(page.good.status, "value");
         assert(page.good.status === "value" && String(page.good.value).startsWith("exec-"));
         assertEquals([page.dead.status, page.dead.value], ["fallback", "no photo"]);
@@ -93,14 +93,14 @@ export default {
     "takes parts as calls that have started, as functions of a mesh and as names, and cancels each where it runs",
     () =>
       cancels(3, async () => {
-        const page = await inTime(300, () =>
+        const page = await inTime(800, () =>
           mesh.page({
             started: { call: mesh.call("slow.hold", null, LONG) },
             made: { call: (mesh) => mesh.call("slow.hold", null, LONG) },
             named: { call: "slow.hold", options: LONG },
             startedGood: { call: mesh.call<string>("quick.who") },
             madeGood: { call: async (mesh) => [await mesh.call<string>("quick.who"), "and more"] },
-          }, { budgetMs: 300 }));
+          }, { budgetMs: 800 }));
         for (const part of [page.started, page.made, page.named]) {
           assertEquals([part.status, part.error?.code], ["error", "DEADLINE_EXCEEDED"]);
         }
@@ -190,7 +190,7 @@ export default {
     "is served to a browser with its fallbacks, and its late part is cancelled",
     () =>
       cancels(1, async () => {
-        const page = await inTime(400, async () => await (await fetch(web.url)).json());
+        const page = await inTime(800, async () => await (await fetch(web.url)).json());
         assertEquals([page.quick[0], page.dead, page.slow, page.throwing], [
           "value",
           ["fallback", "nothing"],
