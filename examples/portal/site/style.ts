@@ -113,8 +113,8 @@ td.number, th.number { padding-left: .75rem; }
 .worth { margin-bottom: .75rem; } .worth p + p { margin-top: .15rem; }
 .moved { animation: moved 1s ease-out; border-radius: 4px; }
 @keyframes moved { from { background: var(--tint); color: var(--accent); } }
-.live { display: inline-flex; align-items: center; gap: .45rem; }
-.live::before { content: ""; width: .55rem; height: .55rem; border-radius: 50%; background: var(--soft); }
+.live[data-live] { display: inline-flex; align-items: center; gap: .45rem; }
+.live[data-live]::before { content: ""; width: .55rem; height: .55rem; border-radius: 50%; background: var(--soft); }
 .live[data-live="on"]::before { background: var(--up); }
 
 .now { display: grid; grid-template-columns: auto 1fr; align-items: center; gap: .75rem 1rem; }

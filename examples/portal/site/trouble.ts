@@ -12,6 +12,8 @@ export interface Trouble {
 }
 
 const TEXTS: Readonly<Record<string, string>> = {
+  // Who reads this has not gone away, so it was the page that ended the call, at its time.
+  CANCELLED: "This is taking longer than it should.",
   DEADLINE_EXCEEDED: "This is taking longer than it should.",
   RESOURCE_EXHAUSTED: "Too many people want this right now.",
   UNAVAILABLE: "This cannot be reached at the moment.",

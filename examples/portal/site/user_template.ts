@@ -16,7 +16,7 @@ import { type Found, TemplateCache } from "./template_cache.ts";
 export type PortalContext = Context<{ Bindings: SiteEnv }>;
 
 /** Time that the profile service may take before the page goes on without it, in milliseconds. */
-const PROFILE_TIMEOUT_MS = 300;
+const PROFILE_TIMEOUT_MS = 500;
 /** The cookie that says which version of his choices the browser's user saved last. */
 const VERSION_COOKIE = "portal_version";
 

@@ -19,6 +19,7 @@ Deno.test("a section says which service, server and slot made it, and how long t
 Deno.test("a section that failed shows a message fit for its cause, and never the error's own words", () => {
   const causes: [unknown, string, string][] = [
     [new MeshError("DEADLINE_EXCEEDED", "secret"), "taking longer", "DEADLINE_EXCEEDED"],
+    [new MeshError("CANCELLED", "secret"), "taking longer", "CANCELLED"],
     [new MeshError("UNAVAILABLE", "secret"), "cannot be reached", "UNAVAILABLE"],
     [new MeshError("RESOURCE_EXHAUSTED", "secret"), "Too many people", "RESOURCE_EXHAUSTED"],
     [new MeshError("INTERNAL", "secret"), "went wrong", "INTERNAL"],
