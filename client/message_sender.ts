@@ -108,14 +108,17 @@ export class MessageSender {
       return;
     }
     if (out.backlog === NO_MESSAGES) out.backlog = [];
-    out.backlog.push({ kind, flags, head, body: copy ? body.slice() : body, cursor: 0, isItem });
+    // Not `slice`: the codec makes a `Buffer`, whose `slice` is a view and no copy.
+    const kept = copy ? new Uint8Array(body) : body;
+    out.backlog.push({ kind, flags, head, body: kept, cursor: 0, isItem });
     this.#activate(out);
     this.pump();
   }
 
   /** More credit came from the other side. */
   grant(out: OutStream, bytes: number): void {
-    out.credit += bytes;
+    // Nobody honest allows more than the window; endless credit would keep this process busy with one stream.
+    out.credit = Math.min(out.credit + bytes, Math.max(out.credit, STREAM_WINDOW_BYTES));
     if (out.credit <= 0) return;
     if (out.backlog.length > 0) {
       this.#activate(out);

@@ -65,6 +65,17 @@ export const payloadCases: readonly CallCase[] = [
     },
   },
   {
+    name: "large objects that are under way at the same time stay apart",
+    run: async ({ mesh }) => {
+      const inputs = Array.from({ length: 20 }, (_, i) => ({ i, text: `${i} `.repeat(100_000) }));
+      const replies = await Promise.all(inputs.map((input) => mesh.call("payloads.echo", input)));
+      replies.forEach((reply, i) => {
+        const { i: number, text } = reply as typeof inputs[0];
+        assert(number === i && text === inputs[i]!.text, `reply ${i}`);
+      });
+    },
+  },
+  {
     name: "a message of exactly 16 MiB arrives and comes back, with the largest head besides",
     run: async ({ mesh }) => {
       const input = patterned(LARGEST);
