@@ -16,10 +16,11 @@ import { ownImports, type UserProject } from "./user_project.ts";
 import type { Sandbox } from "./work.ts";
 
 /**
- * V8's young generation grows to 16 MiB by default, three times over, for a little less collecting; a
- * process that passes messages on needs little of it. `DENO_V8_FLAGS` in the environment overrides this.
+ * V8's young generation grows to 16 MiB by default, three times over. A process that passes messages on needs
+ * little of it, and one that fits the processor's cache is faster, too. `DENO_V8_FLAGS` in the environment
+ * overrides this.
  */
-export const V8_FLAGS = "--v8-flags=--max-semi-space-size=4";
+export const V8_FLAGS = "--v8-flags=--max-semi-space-size=2";
 
 /** Whether this program is a `deno compile` executable. */
 export const isCompiled = Deno.build.standalone;

@@ -42,6 +42,7 @@ export function spawnWorker(options: SpawnOptions): Deno.ChildProcess {
     stdin: "null",
     stdout: "null",
     stderr: "inherit",
-    env: { NO_COLOR: "1" },
+    // Payloads are freed by other threads than the one that made them: with one arena they are used again.
+    env: { NO_COLOR: "1", MALLOC_ARENA_MAX: Deno.env.get("MALLOC_ARENA_MAX") ?? "1" },
   }).spawn();
 }
