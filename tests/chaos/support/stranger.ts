@@ -1,0 +1,100 @@
+/**
+ * For tests: a peer on the link port that does what no server does.
+ *
+ * @module
+ */
+import { Handshake } from "../../../proxy/handshake.ts";
+import { Kind } from "../../../wire/frame.ts";
+import { FrameParser } from "../../../wire/frame_parser.ts";
+import { FrameQueue } from "../../../wire/frame_queue.ts";
+import { newEpoch } from "../../../wire/server_info.ts";
+
+/** Opens a connection to `"host:port"`. */
+export async function dialTcp(address: string): Promise<Deno.TcpConn> {
+  const [hostname, port] = address.split(":");
+  return await Deno.connect({ hostname: hostname!, port: Number(port) });
+}
+
+/** Writes everything; a connection that the other side has ended is no fault here. */
+export async function writeAll(conn: Deno.Conn, bytes: Uint8Array): Promise<void> {
+  try {
+    for (let at = 0; at < bytes.length;) at += await conn.write(bytes.subarray(at));
+  } catch {
+    // It threw us out.
+  }
+}
+
+/** Reads until the other side ends the connection. */
+export async function untilClosed(conn: Deno.Conn): Promise<void> {
+  const buffer = new Uint8Array(65_536);
+  try {
+    while (await conn.read(buffer) !== null);
+  } catch {
+    // A reset is an end, too.
+  }
+}
+
+/** A peer that has spoken the handshake properly. */
+export class Stranger implements Disposable {
+  /** Its connection. */
+  readonly conn: Deno.TcpConn;
+  /** What it will send. */
+  readonly queue = new FrameQueue(64 * 1024 * 1024);
+  readonly #parser: FrameParser;
+
+  private constructor(conn: Deno.TcpConn, parser: FrameParser) {
+    this.conn = conn;
+    this.#parser = parser;
+  }
+
+  /** Dials in and becomes a link. */
+  static async dial(address: string, name: string): Promise<Stranger> {
+    const conn = await dialTcp(address);
+    try {
+      const info = {
+        name,
+        epoch: newEpoch(),
+        roles: ["web"],
+        features: [],
+        services: [],
+        draining: false,
+      };
+      const handshake = new Handshake(conn, { info, secret: undefined });
+      const { parser } = await handshake.dial(() => Promise.resolve());
+      return new Stranger(conn, parser);
+    } catch (error) {
+      conn.close();
+      throw error;
+    }
+  }
+
+  /** Sends what is queued. */
+  async flush(): Promise<void> {
+    await writeAll(this.conn, this.queue.take());
+  }
+
+  /** Reads on to a frame of this kind; `false` when the other side ends the connection before. */
+  async reads(kind: number): Promise<boolean> {
+    const parser = this.#parser;
+    for (;;) {
+      while (parser.start < parser.end) {
+        const at = parser.start;
+        parser.start += (parser.view.getUint32(at, true) + 15) & ~15;
+        if (parser.bytes[at + 4] === kind) return true;
+      }
+      const count = await this.conn.read(parser.readable()).catch(() => null);
+      if (count === null || !parser.advance(count)) return false;
+    }
+  }
+
+  /** Whether the link lives: a PING is answered. */
+  async isAnswered(): Promise<boolean> {
+    this.queue.append(Kind.PING, 0, 0, new Uint8Array(8));
+    await this.flush();
+    return await this.reads(Kind.PONG);
+  }
+
+  [Symbol.dispose](): void {
+    this.conn.close();
+  }
+}
