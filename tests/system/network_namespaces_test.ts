@@ -144,6 +144,7 @@ export default { fetch: async (_, { mesh }) => new Response(await mesh.call("pla
     const servers = (samples: readonly { value?: unknown }[]) =>
       countsOf(samples.map(({ value }) => String(value)));
     try {
+      await plain.more(4);
       assertEquals(servers(await plain.more(60)), { "exec-1": 30, "exec-2": 30 });
 
       await hosts.cable("exec-2", "down");
@@ -159,6 +160,7 @@ export default { fetch: async (_, { mesh }) => new Response(await mesh.call("pla
 
       await hosts.cable("exec-2", "up");
       await web.linked("exec-2");
+      await Promise.all(loads.map((load) => load.more(4))); // a newcomer waits for one turn
       const [again, back] = await Promise.all(loads.map((load) => load.more(60)));
       assertEquals(servers(again!), { "exec-1": 30, "exec-2": 30 });
       assertEquals(servers(back!), { "exec-1": 30, "exec-2": 30 });

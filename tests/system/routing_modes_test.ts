@@ -5,10 +5,11 @@
  * @module
  */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { meshInvocation } from "../../cli/program.ts";
 import type { Mesh } from "../../client/types.ts";
 import { failure } from "../support/call_case.ts";
 import { Fleet } from "../support/fleet.ts";
-import type { FleetServer } from "../support/fleet_server.ts";
+import type { FleetServer, FleetStatus } from "../support/fleet_server.ts";
 import { countsOf, invocations, probeService } from "../support/probe_service.ts";
 
 const EXECS = ["exec-1", "exec-2", "exec-3"];
@@ -76,6 +77,14 @@ const ask = async (web: FleetServer, query: string, user: string | null) => {
   return await response.json() as { server?: string; code?: string; user: string | null };
 };
 
+/** What `mesh status --json` prints. */
+async function statusByCommand({ runtimeDir }: FleetServer): Promise<FleetStatus> {
+  const { command, args } = meshInvocation(["status", "--json", "--runtime-dir", runtimeDir]);
+  const { code, stdout } = await new Deno.Command(command, { args: [...args] }).output();
+  assertEquals(code, 0);
+  return JSON.parse(new TextDecoder().decode(stdout));
+}
+
 const steps: Record<string, (bench: Bench) => Promise<void>> = {
   "normal: of 3,000 sequential calls each of three servers answers 1,000, give or take one": async (
     { mesh, web1 },
@@ -86,11 +95,11 @@ const steps: Record<string, (bench: Bench) => Promise<void>> = {
     const counts = countsOf(answers);
     assertEquals(Object.keys(counts), EXECS);
     for (const count of Object.values(counts)) assert(Math.abs(count - 1_000) <= 1, `${count}`);
-    assertEquals(
-      minus(await web1.picks("plain"), before),
-      counts,
-      "mesh status counts differently",
-    );
+    assertEquals(minus(await web1.picks("plain"), before), counts, "/status counts differently");
+    const { groups } = await statusByCommand(web1);
+    const { servers } = groups.find(({ name }) => name === "plain")!;
+    const printed = Object.fromEntries(servers.map(({ name, picked }) => [name, picked]));
+    assertEquals(minus(printed, before), counts, "mesh status --json counts differently");
     assertEquals(await invocations(mesh, "plain", "who"), counts, "the services count differently");
   },
 

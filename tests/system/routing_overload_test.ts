@@ -142,9 +142,9 @@ Deno.test("a server whose processes are all busy", async (t) => {
     async () => {
       const began: string[] = [];
       const note = (name: string, call: Promise<unknown>) => call.then(() => began.push(name));
-      const long = note("long", single.call("narrow.pause", { ms: 1_500 }, LONG));
+      const long = note("long", single.call("narrow.pause", { ms: 2_500 }, LONG));
       await running(1, 0);
-      const short = note("short", single.call("narrow.pause", { ms: 300 }, LONG));
+      const short = note("short", single.call("narrow.pause", { ms: 600 }, LONG));
       await running(2, 0);
       const waiting = Array.from(
         { length: 10 },
@@ -180,7 +180,13 @@ Deno.test("a server whose processes are all busy", async (t) => {
       // Ten callers on two processes, each busy for a while: calls wait longer than the target for seconds.
       let going = true;
       const background = Array.from({ length: 10 }, async () => {
-        while (going) await single.call("narrow.pause", { ms: 60 }, LONG).catch(() => {});
+        while (going) {
+          try {
+            await single.call("narrow.pause", { ms: 60 }, LONG);
+          } catch {
+            await new Promise((resolve) => setTimeout(resolve, 20)); // refused: not at once again
+          }
+        }
       });
       await until("the queue stands", async () => (await pool()).overloaded);
       const refusals: number[] = [];

@@ -61,7 +61,7 @@ Deno.test("calls that may have started are made once more if they are idempotent
   await using _fleet = fleet;
   using mesh = await web.attach();
   const victim = execs[1]!;
-  const calls = 45;
+  const calls = 90;
   const third = calls / 3;
   // A third of each is at the victim when it dies: more than the retry budget pays for.
   const call = (handler: string) =>
@@ -110,25 +110,14 @@ Deno.test("a call that its server provably did not start is made once more elsew
   const { fleet, execs, web } = await mesh3(false);
   await using _fleet = fleet;
   using mesh = await web.attach();
-  // The one process of exec-1 is busy, and more calls wait in its queue.
+  const pool = async () =>
+    (await execs[0]!.status()).dispatch.find(({ service }) => service === "busy");
+  // The one process of exec-1 is busy: what comes to it has to wait.
   using direct = await execs[0]!.attach();
-  const held = await (async () => {
-    const held: Promise<unknown>[] = [];
-    // An exec server has no groups of its own: its process is asked by an attached program that sees no other.
-    held.push(direct.call("busy.hold", null, LONG).catch(() => {}));
-    await until(
-      "it is busy",
-      async () =>
-        (await execs[0]!.status()).dispatch.find((p) => p.service === "busy")?.inFlight === 1,
-    );
-    return held;
-  })();
+  const held = direct.call("busy.hold", null, LONG).catch(() => {});
+  await until("it is busy", async () => (await pool())?.inFlight === 1);
   const waiting = Array.from({ length: 6 }, () => mesh.call<string>("busy.who", null, LONG));
-  await until(
-    "two calls wait at exec-1",
-    async () =>
-      (await execs[0]!.status()).dispatch.find((p) => p.service === "busy")?.waiting === 2,
-  );
+  await until("two calls wait at exec-1", async () => (await pool())?.waiting === 2);
   // Its process dies: the waiting calls never started.
   const slots =
     (await execs[0]!.status() as unknown as { slots: { kind: string; pid: number }[] }).slots;
@@ -136,7 +125,7 @@ Deno.test("a call that its server provably did not start is made once more elsew
   const answers = await Promise.all(waiting);
   assertEquals(answers.length, 6);
   assert(answers.every((server) => server !== "exec-1"), `${answers}`);
-  await Promise.all(held);
+  await held;
   await web.settled();
 });
 
@@ -147,7 +136,7 @@ Deno.test("an exec process that hangs behind a good link is passed over after a 
   const slots =
     (await execs[1]!.status() as unknown as { slots: { kind: string; pid: number }[] }).slots;
   const { pid } = slots.find(({ kind }) => kind === "exec")!;
-  const timeoutMs = 400;
+  const timeoutMs = 1_000;
   const load = new Load(60, timeoutMs, () => mesh.call("plain.who", null, { timeoutMs }));
   try {
     await load.more(30);
@@ -161,8 +150,8 @@ Deno.test("an exec process that hangs behind a good link is passed over after a 
       assertEquals(links.length, 3, "its link was lost");
       const without = await load.more(60);
       const probes = without.filter(({ error }) => error !== undefined);
-      // What was under way at the ejection, and a probe now and then.
-      assert(probes.length <= 12, JSON.stringify(endings(without)));
+      // A probe now and then.
+      assert(probes.length <= 3, JSON.stringify(endings(without)));
     } finally {
       Deno.kill(pid, "SIGCONT");
     }
