@@ -8,7 +8,13 @@ import { MeshError } from "../errors.ts";
 import { Flag } from "../wire/frame.ts";
 import type { Payload } from "./types.ts";
 
-const OPTIONS = { moreTypes: true, int64AsType: "bigint", useBigIntExtension: true } as const;
+const OPTIONS = {
+  moreTypes: true,
+  int64AsType: "bigint",
+  useBigIntExtension: true,
+  // Without it the bytes of a decoded `Buffer` would be a view of a buffer that is soon used again.
+  copyBuffers: true,
+} as const;
 
 /**
  * Plain objects as MessagePack maps: the fast way, but a `Map` would look like an object. msgpackr asks

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
+import { Buffer } from "node:buffer";
 import { decodePayload, encodePayload, payloadFlags } from "./codec.ts";
 import { MeshError } from "../errors.ts";
 import { Flag } from "../wire/frame.ts";
@@ -70,4 +71,16 @@ Deno.test("decoding cannot reach Object.prototype", () => {
   const decoded = roundTrip(JSON.parse('{"__proto__":{"polluted":1}}')) as Record<string, unknown>;
   assertEquals(decoded.polluted, undefined);
   assertEquals(({} as Record<string, unknown>).polluted, undefined);
+});
+
+Deno.test("nothing that is decoded shares memory with what it was decoded from", () => {
+  const values: Record<string, { buffer: ArrayBufferLike }> = {
+    bytes: new Uint8Array([1, 2, 3]),
+    numbers: new Float32Array([1]),
+    // What reading a file with node:fs gives.
+    buffer: Buffer.from("hello"),
+  };
+  const encoded = new Uint8Array(encodePayload(values));
+  const decoded = decodePayload(encoded, 0, encoded.length, 0) as typeof values;
+  for (const name in values) assert(decoded[name]!.buffer !== encoded.buffer, name);
 });

@@ -76,6 +76,17 @@ export const payloadCases: readonly CallCase[] = [
     },
   },
   {
+    name:
+      "a Buffer of node:buffer arrives as bytes, and stays as it is while other calls come and go",
+    run: async ({ mesh }) => {
+      const nested = await mesh.call<{ b: Uint8Array }>("payloads.echo", { b: Buffer.from("née") });
+      const bare = await mesh.call<Uint8Array>("payloads.echo", Buffer.from("bare"));
+      for (let i = 0; i < 50; i++) await mesh.call("payloads.echo", new Uint8Array(10_000));
+      const texts = [nested.b, bare].map((bytes) => new TextDecoder().decode(bytes));
+      assertEquals(texts, ["née", "bare"]);
+    },
+  },
+  {
     name: "a message of exactly 16 MiB arrives and comes back, with the largest head besides",
     run: async ({ mesh }) => {
       const input = patterned(LARGEST);
