@@ -5,6 +5,7 @@
  * @module
  */
 import { assertEquals } from "@std/assert";
+import { isAlive } from "../chaos/support/servers.ts";
 import { Fleet } from "../support/fleet.ts";
 import type { FleetServer } from "../support/fleet_server.ts";
 import { endings, Load } from "../support/load.ts";
@@ -28,6 +29,7 @@ class Hosts implements AsyncDisposable {
 
   /** Makes them; host i has the address 10.213.7.(i + 1). */
   static async open(): Promise<Hosts> {
+    await removeLeftovers();
     await using made = new AsyncDisposableStack();
     const hosts = made.use(new Hosts());
     await hosts.#namespace(SWITCH);
@@ -82,6 +84,14 @@ class Hosts implements AsyncDisposable {
   async #namespace(name: string): Promise<void> {
     await ip("netns", "add", name);
     this.#made.push(name);
+  }
+}
+
+/** Removes namespaces of runs that were killed. */
+async function removeLeftovers(): Promise<void> {
+  const { stdout } = await new Deno.Command("ip", { args: ["netns", "list"] }).output();
+  for (const [name, pid] of new TextDecoder().decode(stdout).matchAll(/^mesh(\d+)-[\w-]+/gm)) {
+    if (!isAlive(Number(pid))) await ip("netns", "delete", name);
   }
 }
 
