@@ -181,7 +181,7 @@ export interface Context {
 
 /** A service module may export `service` of this shape; every field is optional. */
 export interface ServiceOptions {
-  /** The service's name. Default: the file's name without its ending. */
+  /** The service's name. Default: the file's name up to its first dot. */
   name?: string;
   /** Handlers that may be repeated on another server after they may have started; `true`: all. */
   idempotent?: readonly string[] | boolean;
