@@ -67,6 +67,8 @@ export const HANDSHAKES_MAX = 64;
 export const HEARTBEAT_MS = 1_000;
 /** A link on which nothing arrived for this long is dead. */
 export const HEARTBEAT_TIMEOUT_MS = 3_500;
+/** Servers that a proxy remembers after their link has gone. */
+export const GONE_SERVERS_MAX = 1_024;
 /** First and longest pause before dialling again; doubled in between, full jitter. */
 export const RECONNECT_MIN_MS = 50;
 /** See {@linkcode RECONNECT_MIN_MS}. */
@@ -137,6 +139,10 @@ export const DNS_QUERY_MAX_BYTES = 4_096;
 export const DNS_UDP_MAX_BYTES = 1_232;
 /** Addresses in a DNS answer: so many fit 512 bytes for names of usual length. */
 export const DNS_ADDRESSES_MAX = 8;
+/** How long DNS answers may be kept by default, in seconds (`nameServer.ttlSeconds`). */
+export const DNS_TTL_DEFAULT_SECONDS = 30;
+/** Longest time that DNS answers may be kept, in seconds: a web server that died is known for a day. */
+export const DNS_TTL_MAX_SECONDS = 86_400;
 /** Time between the health checks of a web server by a name server. */
 export const HEALTH_CHECK_MS = 1_000;
 /** Time such a check may take. */

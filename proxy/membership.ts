@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { GONE_SERVERS_MAX } from "../limits.ts";
 import { serverHash } from "../routing/hash.ts";
 import type { ServerView } from "../routing/types.ts";
 import type { ServiceInfo } from "../wire/server_info.ts";
@@ -64,11 +65,15 @@ export class Membership {
     });
   }
 
-  /** The link to a server is gone; the server stays known. Ignored if another link has replaced it. */
+  /** The link to a server is gone; the server stays known, unless many others have gone since. Ignored if another link has replaced it. */
   linkGone(port: LinkPort): void {
     const member = this.#members.get(port.link.peer.name);
     if (member?.port !== port) return;
+    // Set anew, so that the oldest of those that have gone comes first.
+    this.#members.delete(member.name);
     this.#members.set(member.name, { ...member, connected: false, port: null });
+    const gone = this.members.filter(({ connected }) => !connected);
+    if (gone.length > GONE_SERVERS_MAX) this.#members.delete(gone[0]!.name);
   }
 
   /** Whether any server declares that a handler may be repeated. */
