@@ -94,16 +94,18 @@ export class PortalDemo implements AsyncDisposable {
       clearEnv: true,
       stdin: "null",
       stdout: "piped",
-      stderr: "null",
+      stderr: "piped",
     }).spawn();
     const reader = child.stdout.getReader();
+    const stderr = new Response(child.stderr).text();
+    let running = true;
+    const status = child.status.finally(() => running = false);
     this.#opened.defer(async () => {
-      child.kill("SIGTERM");
-      await child.status;
-      await reader.cancel();
+      if (running) child.kill("SIGTERM");
+      await Promise.all([status, reader.cancel(), stderr]);
     });
     const { done } = await reader.read();
-    if (done) throw new Error(`${server.name} did not start again`);
+    if (done) throw new Error(`${server.name} did not start again:\n${await stderr}`);
   }
 }
 
@@ -121,13 +123,14 @@ function after(words: readonly string[], flag: string): string | undefined {
   return index < 0 ? undefined : words[index + 1];
 }
 
+/** Without settings of mesh: those tie a server to the life of its demo. */
 async function environment(pid: number): Promise<Record<string, string>> {
   const text = await Deno.readTextFile(`/proc/${pid}/environ`);
   const entries = text.split("\0").filter((entry) => entry !== "").map((entry) => {
     const equals = entry.indexOf("=");
     return [entry.slice(0, equals), entry.slice(equals + 1)];
   });
-  return Object.fromEntries(entries);
+  return Object.fromEntries(entries.filter(([name]) => !name!.startsWith("MESH_")));
 }
 
 /** Everything that runs. */
