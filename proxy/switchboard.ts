@@ -278,7 +278,9 @@ export class Switchboard {
     if (kind === Kind.REPLY && origin?.full) {
       origin.refusedFrames++;
       const message = `${call.name}: ${origin.label} does not take its replies`;
-      return this.#abandon(call, port, "RESOURCE_EXHAUSTED", message, { started: true });
+      this.#abandon(call, port, "RESOURCE_EXHAUSTED", message, { started: true });
+      // With the last frame of its reply the target has ended the call: no other would follow.
+      return (flags & Flag.LAST) && (flags & Flag.END) ? this.#end(call, "ok") : undefined;
     }
     // What waits here goes out with the answer; what waits there came in with it.
     const load = call.queueDepth = call.slot >= 0
@@ -361,12 +363,7 @@ export class Switchboard {
     sendError(call, this.#options.self, code, text, { started: false, retryable });
   }
 
-  #finishWith(
-    call: ProxyCall,
-    code: Code,
-    message: string,
-    traits: FailureTraits,
-  ): void {
+  #finishWith(call: ProxyCall, code: Code, message: string, traits: FailureTraits): void {
     sendError(call, this.#options.self, code, message, {
       ...traits,
       retryable: traits.retryable === true &&

@@ -5,6 +5,7 @@
  */
 import { startMesh, type TestMeshOptions } from "../../testing.ts";
 import type { CallCase } from "../support/call_case.ts";
+import { aftermathCases } from "../support/cases/aftermath_cases.ts";
 import { browserCases } from "../support/cases/browser_cases.ts";
 import { loadCases } from "../support/cases/load_cases.ts";
 import { onwardCases } from "../support/cases/onward_cases.ts";
@@ -23,6 +24,7 @@ const cases: readonly CallCase[] = [
   ...onwardCases,
   ...loadCases,
   ...browserCases,
+  ...aftermathCases,
 ];
 
 /** How long one behaviour may take, in ms: a guard against hanging. */
