@@ -36,10 +36,14 @@ export const once = async ({ on }, ctx) => {
 };
 `;
 
+/** Three exec servers and a web server; `noting`: with the service above, else with the usual one. */
 async function mesh3(noting: boolean) {
-  const fleet = await Fleet.open({
-    "site.js": `export default { fetch: () => new Response("") };`,
-  });
+  await using opened = new AsyncDisposableStack();
+  const fleet = opened.use(
+    await Fleet.open({
+      "site.js": `export default { fetch: () => new Response("") };`,
+    }),
+  );
   const log = `${fleet.directory}/invocations`;
   await Deno.writeTextFile(log, "");
   await Deno.mkdir(`${fleet.directory}/services`);
@@ -53,12 +57,12 @@ async function mesh3(noting: boolean) {
   const invoked = async (handler: string) =>
     (await Deno.readTextFile(log)).split("\n").filter((line) => line.startsWith(`${handler} `))
       .map((line) => line.split(" ")[1]!);
-  return { fleet, execs, web, invoked };
+  return { running: opened.move(), execs, web, invoked };
 }
 
 Deno.test("calls that may have started are made once more if they are idempotent, within the budget, and never otherwise", async () => {
-  const { fleet, execs, web, invoked } = await mesh3(true);
-  await using _fleet = fleet;
+  const { running, execs, web, invoked } = await mesh3(true);
+  await using _ = running;
   using mesh = await web.attach();
   const victim = execs[1]!;
   const calls = 90;
@@ -107,8 +111,8 @@ Deno.test("calls that may have started are made once more if they are idempotent
 });
 
 Deno.test("a call that its server provably did not start is made once more elsewhere, whatever it is", async () => {
-  const { fleet, execs, web } = await mesh3(false);
-  await using _fleet = fleet;
+  const { running, execs, web } = await mesh3(false);
+  await using _ = running;
   using mesh = await web.attach();
   const pool = async () =>
     (await execs[0]!.status()).dispatch.find(({ service }) => service === "busy");
@@ -130,8 +134,8 @@ Deno.test("a call that its server provably did not start is made once more elsew
 });
 
 Deno.test("an exec process that hangs behind a good link is passed over after a few time-outs, and comes back by a probe", async () => {
-  const { fleet, execs, web } = await mesh3(false);
-  await using _fleet = fleet;
+  const { running, execs, web } = await mesh3(false);
+  await using _ = running;
   using mesh = await web.attach();
   const slots =
     (await execs[1]!.status() as unknown as { slots: { kind: string; pid: number }[] }).slots;
