@@ -52,6 +52,21 @@ export const loadCases: readonly CallCase[] = [
     },
   },
   {
+    name: "more replies at once than a slot holds: each call ends, and later ones are answered",
+    run: async ({ mesh }) => {
+      // As large as one frame can be: the first frame that is refused ends its call.
+      const calls = Array.from(
+        { length: 1_500 },
+        () => mesh.call<Uint8Array>("payloads.bytes", 65_500),
+      );
+      for (const outcome of await Promise.allSettled(calls)) {
+        if (outcome.status === "fulfilled") assertEquals(outcome.value.length, 65_500);
+        else assertEquals(outcome.reason.code, "RESOURCE_EXHAUSTED", outcome.reason.message);
+      }
+      assertEquals(await mesh.call("payloads.echo", "still here"), "still here");
+    },
+  },
+  {
     name: "calls are spread over all processes",
     run: async ({ mesh, processes }) => {
       const calls = Array.from({ length: 400 }, () => mesh.call<Seen>("payloads.context"));
