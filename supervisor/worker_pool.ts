@@ -48,6 +48,9 @@ export class WorkerPool {
   readonly #options: WorkerPoolOptions;
   readonly #seats: WorkerSeat[];
   readonly #occupants: (Occupant | undefined)[];
+  /** For each slot the number of the vacation that left it free; 0: it was never used. */
+  readonly #vacatedAt: number[];
+  #vacations = 0;
   readonly #started = Promise.withResolvers<void>();
   #proxy: Proxy | undefined;
   /** Processes thrown out because the content of their slot made no sense. */
@@ -62,6 +65,7 @@ export class WorkerPool {
     this.#options = options;
     const { config, control, log } = options;
     this.#occupants = new Array(config.slots).fill(undefined);
+    this.#vacatedAt = new Array(config.slots).fill(0);
     this.#seats = options.works.map((work) =>
       new WorkerSeat({
         work,
@@ -242,6 +246,7 @@ export class WorkerPool {
     const occupant = this.#occupants[slot];
     if (occupant === undefined) return;
     this.#occupants[slot] = undefined;
+    this.#vacatedAt[slot] = ++this.#vacations;
     if (occupant.seat !== null) occupant.seat.slot = -1;
     this.#proxy!.closeSlot(slot, why, heard);
   }
@@ -278,7 +283,10 @@ export class WorkerPool {
     );
   }
 
-  /** Workers that are still to come keep their slots: guests take what is left. */
+  /**
+   * Workers that are still to come keep their slots: guests take what is left. Of that they get the one that
+   * has been free longest, since a guest that was thrown out may live on and still write into its old slot.
+   */
   #freeSlot(forWorker: boolean): number {
     const free = this.#occupants.flatMap((occupant, slot) => occupant === undefined ? [slot] : []);
     const reserved = forWorker ? 0 : this.#seats.filter(({ slot }) => slot < 0).length;
@@ -288,7 +296,10 @@ export class WorkerPool {
         `all ${this.#occupants.length} slots of ${this.#options.config.name} are taken`,
       );
     }
-    return forWorker ? free[0]! : free.at(-1)!;
+    if (forWorker) return free[0]!;
+    return free.reduceRight((best, slot) =>
+      this.#vacatedAt[slot]! < this.#vacatedAt[best]! ? slot : best
+    );
   }
 }
 
