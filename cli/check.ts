@@ -45,12 +45,15 @@ export async function check(args: Arguments, io: Io): Promise<number> {
 }
 
 function summary(config: ServerConfig, file: string | undefined): [string, string][] {
-  const { web, exec, link, admin, slots, spaceBytes } = config;
+  const { web, exec, nameServer, link, admin, slots, spaceBytes } = config;
   return [
     ["configuration", file ?? "flags and environment"],
     ["roles", config.roles.join(", ")],
     ...(web ? [["web", `${formatAddress(web)}, ${web.processes} processes`] as const] : []),
     ...(exec ? [["exec", `${exec.processes} processes`] as const] : []),
+    ...(nameServer
+      ? [["name server", `${formatAddress(nameServer)}, zone ${nameServer.zone.zone}`] as const]
+      : []),
     ["link", link.listen ? formatAddress(link.listen) : "nobody can dial in"],
     ...(link.advertise === undefined ? [] : [["advertised as", link.advertise] as const]),
     ["connect", link.connect.join(", ") || "nobody"],

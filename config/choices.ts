@@ -6,7 +6,9 @@
  */
 
 /** The roles this version can take. */
-export const ROLES = ["web", "exec"] as const;
+export const ROLES = ["web", "exec", "name"] as const;
+/** How the name server chooses among the web servers of a name. */
+export const ANSWER_MODES = ["round-robin", "address-hash"] as const;
 /** The levels of the log. */
 export const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
 /** The formats of the log. */

@@ -74,6 +74,13 @@ function section(path: string, node: Node): string[] {
       parts.push(...section(`${path}.${name}`, child));
     }
   }
+  const listed = node.additionalProperties
+    ? node.additionalProperties.items?.properties
+    : undefined;
+  if (listed !== undefined) {
+    parts.push(`### \`${path}\`\n`, `${node.description ?? ""}\n`);
+    parts.push(table(Object.entries(listed), `${path}.<name>[].`));
+  }
   const variants = node.additionalProperties ? node.additionalProperties.oneOf ?? [] : [];
   if (variants.length > 0) parts.push(`### \`${path}\`\n`, `${node.description ?? ""}\n`);
   for (const variant of variants) {
@@ -112,10 +119,10 @@ function defaultText(node: Node): string {
 }
 
 function flagTable(): string {
-  const row = ({ flag, env, paths }: Setting) =>
+  const row = ({ flag, env, paths, onlyName }: Setting) =>
     `| ${flag === undefined ? "" : `\`--${flag}\``} | \`${env}\` | ${
       paths.map((path) => `\`${path}\``).join(", ")
-    } |`;
+    }${onlyName === undefined ? "" : `; \`${onlyName}\` with the role name alone`} |`;
   return [
     "Lists are separated by commas; a flag of a list may also be repeated.",
     "",

@@ -32,7 +32,11 @@ export function merge(
 ): Merged {
   const raw = structuredClone(file);
   const sources = new Map<string, string>();
-  for (const setting of SETTINGS) {
+  // Last those whose place depends on the roles that the others give.
+  const settings = SETTINGS.toSorted((a, b) =>
+    Number(a.onlyName !== undefined) - Number(b.onlyName !== undefined)
+  );
+  for (const setting of settings) {
     const flag = setting.flag === undefined ? undefined : flags[setting.flag];
     if (flag !== undefined) put(setting, flag, `--${setting.flag}`);
     // A variable that is empty is the shell's way to say that it is not set.
@@ -42,7 +46,9 @@ export function merge(
 
   function put(setting: Setting, given: string | readonly string[], source: string): void {
     const value = read(setting.kind, given);
-    for (const path of setting.paths) {
+    const { onlyName } = setting;
+    const paths = onlyName !== undefined && hasOnlyName(raw, file) ? [onlyName] : setting.paths;
+    for (const path of paths) {
       const [section, key] = path.split(".", 2) as [string, string | undefined];
       if (key === undefined) {
         raw[section] = value;
@@ -56,6 +62,19 @@ export function merge(
       sources.set(path, source);
     }
   }
+}
+
+/** Whether the role `name` is the only one, as `rolesOf()` will find. */
+function hasOnlyName(raw: Raw, file: Raw): boolean {
+  if (raw["roles"] !== undefined) {
+    const roles = [raw["roles"]].flat();
+    return roles.length > 0 && roles.every((role) => role === "name");
+  }
+  const isSet = (section: string, key: string) => {
+    const value = raw[section];
+    return file[section] !== undefined || (isObject(value) && value[key] !== undefined);
+  };
+  return file["nameServer"] !== undefined && !isSet("web", "site") && !isSet("exec", "services");
 }
 
 /** An item of a list: up to a comma, but the endpoints of `etcd://a:1,b:2/prefix` are of one address. */

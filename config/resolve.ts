@@ -10,6 +10,7 @@ import { type Fault, showValue } from "./fault.ts";
 import { type Absolute, checkFile, type ReportFault } from "./files.ts";
 import { resolveGroups } from "./groups.ts";
 import { type Raw } from "./merge.ts";
+import { resolveNameServer } from "./name_server.ts";
 import { checkStrayFlags, rolesOf } from "./roles.ts";
 import { defaultRuntimeDir, RuntimeFile } from "./runtime_dir.ts";
 import type { Settings } from "./schema.ts";
@@ -58,13 +59,14 @@ export async function resolveConfig(
 
   const roles = rolesOf(settings, context.file);
   if (roles.length === 0) {
-    fault("roles", "nothing", 'a role: --role web, --role exec or both ("roles" in the file)');
+    fault("roles", "nothing", 'a role: --role web, exec or name, or several ("roles" in the file)');
   }
   checkStrayFlags(roles, context.sources, fault);
 
   const name = settings.name ?? `${roles[0] ?? "server"}-${randomDigits()}`;
   const web = roles.includes("web") ? await resolveWeb(settings, absolute, fault) : undefined;
   const exec = roles.includes("exec") ? await resolveExec(settings, absolute, fault) : undefined;
+  const nameServer = roles.includes("name") ? resolveNameServer(settings, fault) : undefined;
   const runtimeDir = settings.shm.runtimeDir === undefined
     ? defaultRuntimeDir(name)
     : absolute("shm.runtimeDir", settings.shm.runtimeDir);
@@ -86,6 +88,7 @@ export async function resolveConfig(
     spaceBytes: settings.shm.spaceBytes,
     ...(web && { web }),
     ...(exec && { exec }),
+    ...(nameServer && { nameServer }),
     link: {
       connect: settings.link.connect,
       ...(linkListen && { listen: linkListen }),

@@ -21,6 +21,7 @@ export function rolesOf(settings: Settings, file: Raw): Role[] {
   const roles: Role[] = [];
   if (file["web"] !== undefined || settings.web.site !== undefined) roles.push("web");
   if (file["exec"] !== undefined || settings.exec.services !== undefined) roles.push("exec");
+  if (file["nameServer"] !== undefined) roles.push("name");
   return roles;
 }
 
@@ -38,11 +39,12 @@ export function checkStrayFlags(
   fault: ReportFault,
 ): void {
   if (roles.length === 0) return;
-  for (const { paths } of SETTINGS) {
+  for (const { paths, onlyName } of SETTINGS) {
     const needed = new Set(paths.map((path) => path.split(".")[0]!));
     if (![...needed].every((section) => section === "web" || section === "exec")) continue;
     const path = paths[0]!;
     if (!sources.get(path)?.startsWith("--") || roles.some((role) => needed.has(role))) continue;
+    if (onlyName !== undefined) needed.add("name");
     fault(
       path,
       `the role ${roles.join(" and ")}`,

@@ -6,9 +6,12 @@
  *
  * @module
  */
+import { isIP } from "node:net";
 import { z } from "zod";
 import {
   COOKIE_MAX_AGE_DAYS,
+  DNS_TTL_DEFAULT_SECONDS,
+  DNS_TTL_MAX_SECONDS,
   DRAIN_MS,
   MESSAGE_DEFAULT_BYTES,
   MESSAGE_MIN_BYTES,
@@ -25,7 +28,7 @@ import {
 } from "../limits.ts";
 import { parseSourceAddress, SOURCE_ADDRESS_ALLOWED } from "../discovery/source_address.ts";
 import { parseAddress } from "./address.ts";
-import { LOG_FORMATS, LOG_LEVELS, ROLES } from "./choices.ts";
+import { ANSWER_MODES, LOG_FORMATS, LOG_LEVELS, ROLES } from "./choices.ts";
 
 const text = (allowed: string) => z.string({ error: allowed }).min(1, { error: allowed });
 const oneOf = <const T extends readonly string[]>(values: T) =>
@@ -111,6 +114,69 @@ const exec = section({
   ),
 });
 
+const LABELS =
+  /^(?=.{1,253}\.?$)(?:[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9])?(?:\.(?!$)|\.?$))+$/;
+const dnsName = () => {
+  const error = 'a name of the DNS, e.g. "portal.example"';
+  return z.string({ error }).regex(LABELS, { error });
+};
+const ipAddress = () => {
+  const error = "an IPv4 or IPv6 address";
+  return z.string({ error }).refine((value) => isIP(value) !== 0, { error });
+};
+const httpPage = () => {
+  const error = "an address that begins with http:// or https://";
+  return z.string({ error }).refine((value) => URL.canParse(value) && /^https?:/.test(value), {
+    error,
+  });
+};
+const ZONE_NAME = 'a name within the zone, e.g. "www", or "@" for the zone itself';
+const PATH = 'a path that begins with "/"';
+const nameServer = section({
+  listen: listenAddress().default("127.0.0.1:5353").describe(
+    "Where DNS is answered, over UDP and TCP.",
+  ),
+  zone: dnsName().optional().describe(
+    "The zone that it is the authority for. A server with the role name needs one.",
+  ),
+  names: z.record(
+    z.string().regex(new RegExp(`^@$|${LABELS.source}`), { error: ZONE_NAME }),
+    list(
+      section({
+        server: name().describe(
+          "The web server's name; that of its mesh server if the name server is linked to it.",
+        ),
+        addresses: list(ipAddress(), "a list of IPv4 and IPv6 addresses")
+          .min(1, { error: "at least one address" })
+          .describe("The addresses that browsers get."),
+        health: httpPage().optional().describe(
+          "The page whose status is below 400 when the web server is well. Default: `healthPath` at its " +
+            "first address and `port`.",
+        ),
+      }),
+      "a list of web servers",
+    ).min(1, { error: "at least one web server" }),
+    "an object: name within the zone → its web servers",
+  ).default({}).describe("Name within the zone (`@`: the zone itself) → the web servers of it."),
+  mode: oneOf(ANSWER_MODES).default("round-robin").describe(
+    "`round-robin`: all healthy web servers, each time another one first. `address-hash`: one, by the " +
+      "browser's address, so that it keeps its web server.",
+  ),
+  ttlSeconds: whole("seconds", 0, DNS_TTL_MAX_SECONDS).default(DNS_TTL_DEFAULT_SECONDS).describe(
+    "How long answers may be kept, in seconds: how long a browser may go to a server that has died.",
+  ),
+  nameServer: dnsName().optional().describe(
+    "This name server's own name, as the parent zone has it. Default: `ns.<zone>`.",
+  ),
+  nameServerAddresses: list(ipAddress(), "a list of IPv4 and IPv6 addresses").default([]).describe(
+    "Addresses of this name server.",
+  ),
+  healthPath: z.string({ error: PATH }).startsWith("/", { error: PATH }).default("/").describe(
+    "Path of the page that tells a web server's health.",
+  ),
+  port: whole("", 1, 65_535).default(80).describe("Port of that page."),
+});
+
 const link = section({
   listen: listenAddress().optional().describe(
     "Where other proxies may dial in. Default: nowhere.",
@@ -139,7 +205,7 @@ const admin = section({
 
 const POWER_OF_TWO = `a power of two from ${SPACE_MIN_BYTES} to ${SPACE_MAX_BYTES} (bytes)`;
 const shm = section({
-  slots: whole("slots", 2, SLOTS_MAX).optional().describe(
+  slots: whole("slots", 1, SLOTS_MAX).optional().describe(
     "Number of slots: at least one more than there are worker processes, so that other programs can " +
       `attach. Default: ${SLOTS_DEFAULT}, or one more than there are processes if that is more.`,
   ),
@@ -230,10 +296,14 @@ export const schema = section({
   ),
   roles: list(oneOf(ROLES), "a list of roles").min(1, { error: "at least one role" }).optional()
     .describe(
-      "What the server does. Default: web if there is a section `web`, exec if there is a section `exec`.",
+      "What the server does. Default: web if there is a section `web`, exec if there is a section `exec`, name if " +
+        "there is a section `nameServer`.",
     ),
   web: web.prefault({}).describe("Serving browsers."),
   exec: exec.prefault({}).describe("Running services."),
+  nameServer: nameServer.prefault({}).describe(
+    "Answering DNS for the site's names. See the document on the name server.",
+  ),
   link: link.prefault({}).describe("Links to other servers."),
   admin: admin.prefault({}).describe("The administration port."),
   shm: shm.prefault({}).describe("Shared memory."),

@@ -14,6 +14,8 @@ export interface Setting {
   readonly env: string;
   /** Where the setting stands in the file; several: it sets them all. */
   readonly paths: readonly string[];
+  /** Where it stands instead when the server's only role is `name`. */
+  readonly onlyName?: string;
   /** How its text is read. A list is separated by commas; a flag of a list may be repeated. */
   readonly kind: "text" | "number" | "list";
   /** What its value is, for the help. */
@@ -69,9 +71,12 @@ export const SETTINGS: readonly Setting[] = [
     flag: "listen",
     env: "MESH_LISTEN",
     paths: ["web.listen"],
+    onlyName: "nameServer.listen",
     kind: "text",
     value: "host:port",
-    help: "Where browsers are served (role web). Default: 127.0.0.1:8080.",
+    help:
+      "Where browsers are served (role web), default 127.0.0.1:8080; where DNS is answered (only " +
+      "the role name), default 127.0.0.1:5353.",
   },
   {
     flag: "link",

@@ -4,8 +4,10 @@
  *
  * @module
  */
+import type { HealthTarget } from "../nameserver/health_check.ts";
+import type { ZoneConfig } from "../nameserver/types.ts";
 
-/** What a server does; it may do both. */
+/** What a server does; it may do several. */
 export type Role = "web" | "exec" | "name";
 
 /** Where to listen, or whom to dial. */
@@ -52,6 +54,14 @@ export interface ExecConfig {
   readonly services: readonly string[];
   /** What handlers may do. Absent: they are not sandboxed. */
   readonly permissions?: Permissions;
+}
+
+/** The role `name`. */
+export interface NameServerConfig extends Address {
+  /** What it answers. */
+  readonly zone: ZoneConfig;
+  /** The page that tells each web server's health. */
+  readonly health: readonly HealthTarget[];
 }
 
 /** Links to other servers. */
@@ -139,6 +149,8 @@ export interface ServerConfig {
   readonly web?: WebConfig;
   /** Present exactly if the server has the exec role. */
   readonly exec?: ExecConfig;
+  /** Present exactly if the server has the role `name`. */
+  readonly nameServer?: NameServerConfig;
   /** Links to other servers. */
   readonly link: LinkConfig;
   /** Where health and metrics are served over TCP. Absent: nowhere. */

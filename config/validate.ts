@@ -80,9 +80,10 @@ function prune(raw: Raw, issue: z.core.$ZodIssue): void {
     return;
   }
   // Without the setting that tells what a group is, and without a required one, nothing of it is known.
-  const whole = valueAt(raw, issue.path) === undefined || issue.code === "invalid_union" &&
-      issue.discriminator !== undefined;
-  const path = whole && issue.path.at(-1) === "mode" ? issue.path.slice(0, -1) : issue.path;
+  const whole = valueAt(raw, issue.path) === undefined ||
+    issue.code === "invalid_union" && issue.discriminator !== undefined &&
+      issue.path.at(-1) === "mode";
+  const path = whole ? issue.path.slice(0, -1) : issue.path;
   const parent = valueAt(raw, path.slice(0, -1));
   const key = path.at(-1);
   if (Array.isArray(parent)) parent.splice(Number(key), 1);

@@ -22,6 +22,19 @@ export class Health {
   }
 
   /**
+   * Something surer than a check says that the server is gone: it is out at once.
+   *
+   * @returns Whether the verdict has changed.
+   */
+  fail(): boolean {
+    const changed = this.#healthy;
+    this.#known = true;
+    this.#healthy = false;
+    this.#contrary = 0;
+    return changed;
+  }
+
+  /**
    * Takes the result of a check. The first one counts at once.
    *
    * @returns Whether the verdict has changed.

@@ -21,6 +21,8 @@ export interface HealthCheckOptions {
   everyMs?: number;
   /** Time a check may take, in ms. Default 1,000. */
   timeoutMs?: number;
+  /** Called before each check. */
+  onCheck?: () => void;
   /** Called when a server's health has changed, with why the last check failed. */
   onChange?: (server: string, healthy: boolean, why: string | undefined) => void;
 }
@@ -29,6 +31,7 @@ export interface HealthCheckOptions {
 export class HealthCheck implements AsyncDisposable {
   readonly #options: HealthCheckOptions;
   readonly #health = new Map<string, Health>();
+  readonly #faults = new Map<string, string>();
   readonly #stop = new AbortController();
   readonly #loops: Promise<void>[];
   readonly #firstRound: Promise<void>;
@@ -55,6 +58,22 @@ export class HealthCheck implements AsyncDisposable {
     return this.#health.get(server)?.healthy ?? false;
   }
 
+  /** Why the last check of a server failed; `undefined` when it passed. */
+  fault(server: string): string | undefined {
+    return this.#faults.get(server);
+  }
+
+  /**
+   * Takes a server out without a check; passed checks bring it back.
+   *
+   * @param why For {@linkcode HealthCheck.fault}, until the next check.
+   * @returns Whether it was well before.
+   */
+  fail(server: string, why: string): boolean {
+    this.#faults.set(server, why);
+    return this.#health.get(server)?.fail() ?? false;
+  }
+
   /** Stops checking; resolves when no check is under way. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort();
@@ -64,9 +83,12 @@ export class HealthCheck implements AsyncDisposable {
   async #loop(target: HealthTarget, checked: () => void): Promise<void> {
     const stop = this.#stop.signal;
     while (!stop.aborted) {
+      this.#options.onCheck?.();
       const fault = await this.#check(target.url);
       if (stop.aborted) return;
       const passed = fault === undefined;
+      if (passed) this.#faults.delete(target.server);
+      else this.#faults.set(target.server, fault);
       if (this.#health.get(target.server)!.record(passed)) {
         this.#options.onChange?.(target.server, passed, fault);
       }

@@ -31,3 +31,11 @@ Deno.test("record() says when the verdict changes", () => {
   ]);
   assertEquals(new Health().record(false), false);
 });
+
+Deno.test("Health falls at once when something surer than a check says so, and rises as ever", () => {
+  const health = new Health();
+  health.record(true);
+  assertEquals([health.fail(), health.healthy, health.fail()], [true, false, false]);
+  assertEquals([health.record(true), health.healthy], [false, false]);
+  assertEquals([health.record(true), health.healthy], [true, true]);
+});

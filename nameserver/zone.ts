@@ -3,10 +3,8 @@
  *
  * @module
  */
+import { DNS_TTL_DEFAULT_SECONDS } from "../limits.ts";
 import type { AnswerMode, Lookup, NamedServer, ZoneConfig } from "./types.ts";
-
-/** How long answers may be kept, in seconds. */
-export const TTL_DEFAULT_SECONDS = 30;
 
 /** A zone in the form that answers need. Names are in lower case, without the final dot. */
 export class Zone {
@@ -23,7 +21,7 @@ export class Zone {
     this.name = normalise(config.zone);
     this.nameServer = normalise(config.nameServer ?? `ns.${this.name}`);
     this.mode = config.mode ?? "round-robin";
-    this.ttlSeconds = config.ttlSeconds ?? TTL_DEFAULT_SECONDS;
+    this.ttlSeconds = config.ttlSeconds ?? DNS_TTL_DEFAULT_SECONDS;
     this.#nameServerAddresses = config.nameServerAddresses ?? [];
     this.#exists(this.name);
     this.#exists(this.nameServer);

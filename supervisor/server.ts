@@ -12,6 +12,7 @@ import { Proxy } from "../proxy/proxy.ts";
 import { ControlServer } from "../shm/control_server.ts";
 import { Segment } from "../shm/segment.ts";
 import { AdminServer } from "./admin.ts";
+import { NameRole } from "./name_role.ts";
 import { openRuntimeDir } from "./runtime_dir.ts";
 import { neededToStart } from "./sandbox.ts";
 import { serverStatus } from "./status.ts";
@@ -102,6 +103,11 @@ export async function startServer(
     };
     for (let i = 0; i < processes; i++) works.push(work);
   }
+  const names = config.nameServer && opened.use(await NameRole.open(config.nameServer, log));
+  if (names !== undefined) {
+    const { hostname, port } = names.address;
+    addresses.push(`dns=${hostPort(hostname, port)}`);
+  }
   const pool = new WorkerPool({ config, segment, control, log, works });
   opened.defer(() => pool.end());
   const proxy = opened.use(
@@ -134,7 +140,10 @@ export async function startServer(
   };
   const admin = opened.use(
     new AdminServer({
-      status: () => serverStatus(config, proxy, pool, segment, discovery, startedMs),
+      status: () => ({
+        ...serverStatus(config, proxy, pool, segment, discovery, startedMs),
+        ...(names && { nameServer: names.status() }),
+      }),
       healthy: () => !proxy.draining,
       explain: (service, key) => proxy.explain(service, key),
       decisions: (requestId) => proxy.decisions.find(requestId, performance.now()),
@@ -160,7 +169,7 @@ export async function startServer(
     addresses.unshift(`link=${hostPort(linkAddress.hostname, linkAddress.port)}`);
     discovery.enter(linkAddress, config.link.advertise);
   }
-  await firstLinks(discovery, proxy);
+  await Promise.all([firstLinks(discovery, proxy), names?.start(proxy.membership)]);
   log.info("ready", { roles: config.roles, pid: Deno.pid });
   const words = [`name=${config.name}`, `roles=${config.roles.join(",")}`, ...addresses];
   running = new Running(
