@@ -48,9 +48,9 @@ export const STREAM_ITEM_MIN_COST_BYTES = 4_096;
 /** Most calls that one slot or one peer may have open at once (20 bits of the stream id). */
 export const CALLS_MAX = 1 << 20;
 /** Most bytes waiting in the proxy for one slot; beyond it new calls get `RESOURCE_EXHAUSTED`. */
-export const SLOT_QUEUE_MAX_BYTES = 32 * 1024 * 1024;
+export const SLOT_QUEUE_MAX_BYTES = 128 * 1024 * 1024;
 /** Most bytes waiting in the proxy for one link; beyond it new calls get `RESOURCE_EXHAUSTED`. */
-export const LINK_QUEUE_MAX_BYTES = 64 * 1024 * 1024;
+export const LINK_QUEUE_MAX_BYTES = 512 * 1024 * 1024;
 /** Most calls waiting in a server's queue of one service. */
 export const SERVICE_QUEUE_MAX_CALLS = 16_384;
 

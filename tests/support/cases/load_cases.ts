@@ -39,7 +39,7 @@ export const loadCases: readonly CallCase[] = [
       for (let round = 0; round < 2; round++) {
         const input = new Uint8Array(262_144).fill(round);
         const calls = Array.from(
-          { length: 200 },
+          { length: 600 },
           (_, i) => mesh.call<[number, Uint8Array]>("payloads.echo", [i, input]),
         );
         (await Promise.allSettled(calls)).forEach((outcome, i) => {
@@ -57,7 +57,7 @@ export const loadCases: readonly CallCase[] = [
     run: async ({ mesh }) => {
       // As large as one frame can be: the first frame that is refused ends its call.
       const calls = Array.from(
-        { length: 1_500 },
+        { length: 2_500 },
         () => mesh.call<Uint8Array>("payloads.bytes", 65_500),
       );
       for (const outcome of await Promise.allSettled(calls)) {
