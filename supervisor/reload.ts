@@ -19,7 +19,17 @@ export interface ReloadReport {
 }
 
 /** Sections that only a restart changes. The name and the runtime directory are made up when nobody names them. */
-const FIXED = ["roles", "slots", "spaceBytes", "web", "exec", "nameServer", "admin", "limits", "log"] as const;
+const FIXED = [
+  "roles",
+  "slots",
+  "spaceBytes",
+  "web",
+  "exec",
+  "nameServer",
+  "admin",
+  "limits",
+  "log",
+] as const;
 
 /**
  * Reads the configuration again and puts into force what can be: the groups, and whom to dial. Calls under
