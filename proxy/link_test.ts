@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { HEARTBEAT_TIMEOUT_MS } from "../limits.ts";
+import { HEARTBEAT_TIMEOUT_MS, LINK_QUEUE_MAX_BYTES } from "../limits.ts";
 import { Flag, Kind } from "../wire/frame.ts";
 import { FrameQueue } from "../wire/frame_queue.ts";
 import { GoodbyeReason } from "../wire/handshake.ts";
