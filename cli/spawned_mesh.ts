@@ -81,7 +81,13 @@ function run(cwd: string, words: readonly string[]): Running {
     return { code, stdout, stderr };
   });
   const kill = (signal: Deno.Signal) => {
-    if (running) child.kill(signal);
+    if (!running) return;
+    try {
+      child.kill(signal);
+    } catch (error) {
+      // Deno knows of its end a moment before its status is settled.
+      if (!(error instanceof TypeError)) throw error;
+    }
   };
   return {
     pid: child.pid,

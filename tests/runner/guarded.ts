@@ -49,7 +49,8 @@ export async function runGuarded(
   const child = new Deno.Command(program, {
     args,
     cwd,
-    env,
+    // A log file is read without a terminal's colours.
+    env: Deno.stdout.isTerminal() ? env : { NO_COLOR: "1", ...env },
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
