@@ -42,7 +42,13 @@ export class ChildServer {
 
   /** Sends a signal, unless the process has ended. */
   kill(signal: Deno.Signal): void {
-    if (!this.#ended) this.#process.kill(signal);
+    if (this.#ended) return;
+    try {
+      this.#process.kill(signal);
+    } catch (error) {
+      // Deno knows of its end a moment before its status is settled.
+      if (!(error instanceof TypeError)) throw error;
+    }
   }
 
   async #read(onLine: (line: string | undefined) => void): Promise<void> {
