@@ -39,9 +39,10 @@ export const COMMANDS: readonly Command[] = [
     name: "run",
     summary: "Run a server: a proxy, its shared memory and its worker processes.",
     details: [
-      "Prints one line on stdout when it serves; logs go to stderr. SIGTERM and SIGINT drain and " +
-      "exit 0; a second SIGINT ends at once; SIGHUP reads the configuration again, as mesh reload does. Every setting can also stand in the configuration file " +
-      "or in the environment (see docs/configuration.md); a flag wins.",
+      "Prints one line on stdout when it serves; logs go to stderr. SIGTERM, SIGINT and the end of its " +
+      "terminal drain, and it exits 0; a second SIGINT ends at once; SIGHUP reads the configuration " +
+      "again, as mesh reload does. Every setting can also stand in the configuration file or in the " +
+      "environment (see docs/configuration.md); a flag wins.",
     ],
     positionals: [],
     flags: SERVER_FLAGS,

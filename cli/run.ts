@@ -32,6 +32,9 @@ export async function run(args: Arguments, io: Io): Promise<number> {
     if (count > 1) Deno.exit(ExitCode.FAILED);
     starting.abort();
   });
+  hangup.handle((reason) => {
+    if (reason === "terminal") starting.abort();
+  });
   const lifeline = io.env[STDIN_ENV] === "1" ? stdinEnd() : undefined;
   void lifeline?.then(() => starting.abort());
   const server = await start(config, readConfig, starting);
@@ -45,7 +48,8 @@ export async function run(args: Arguments, io: Io): Promise<number> {
     if (count === 1) void server.drain();
     else if (signal === "SIGINT") server.force();
   });
-  hangup.handle(() => {
+  hangup.handle((reason) => {
+    if (reason === "terminal") return void server.drain();
     server.reload().catch((error) => log.error("nothing reloaded", { why: error.message }));
   });
   await io.out(`${server.readyLine}\n`);

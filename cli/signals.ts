@@ -39,27 +39,49 @@ export function onSignals(): WatchedSignals {
   };
 }
 
+/** Why SIGHUP came: somebody sent it, or the terminal that the program was started in is gone. */
+export type HangupReason = "sent" | "terminal";
+
 /** SIGHUP being watched, until disposed. */
 export interface WatchedHangup extends Disposable {
   /** Sets what to do; it is done at once when the signal came before. */
-  handle(handler: () => void): void;
+  handle(handler: (reason: HangupReason) => void): void;
 }
 
-/** Watches SIGHUP from now on: it no longer ends the process by itself. */
+/**
+ * Watches SIGHUP from now on: it no longer ends the process by itself. Under `nohup` a terminal that goes
+ * is no reason to end.
+ */
 export function onHangup(): WatchedHangup {
-  let came = false;
-  let handler: (() => void) | undefined;
+  const endsWithTerminal = hasTerminal() && !ignoresHangup();
+  let came: HangupReason | undefined;
+  let handler: ((reason: HangupReason) => void) | undefined;
   const listen = () => {
-    if (handler === undefined) came = true;
-    else handler();
+    came = endsWithTerminal && !hasTerminal() ? "terminal" : "sent";
+    handler?.(came);
   };
   Deno.addSignalListener("SIGHUP", listen);
   return {
     handle(given) {
       handler = given;
-      if (came) given();
-      came = false;
+      if (came !== undefined) given(came);
     },
     [Symbol.dispose]: () => Deno.removeSignalListener("SIGHUP", listen),
   };
+}
+
+/** Whether this process has a terminal that can send it signals. */
+function hasTerminal(): boolean {
+  try {
+    Deno.openSync("/dev/tty").close();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Whether whoever started this process had it ignore SIGHUP, which is signal 1. */
+function ignoresHangup(): boolean {
+  const mask = /^SigIgn:\s*[0-9a-f]*([0-9a-f])$/m.exec(Deno.readTextFileSync("/proc/self/status"));
+  return mask !== null && (parseInt(mask[1]!, 16) & 1) === 1;
 }

@@ -44,8 +44,11 @@ export async function runWorker(
     log.warn("worker ends", { why: error.message });
     Deno.exit(1);
   };
-  // The supervisor decides when a worker ends; a Ctrl-C reaches the whole group of processes.
-  for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, () => {});
+  // The supervisor decides when a worker ends; a Ctrl-C, or a terminal that is closed, reaches the whole
+  // group of processes.
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    Deno.addSignalListener(signal, () => {});
+  }
   try {
     if (work.kind === "exec") await runExec(attachment, work, log);
     else await runWeb(attachment, work, log);

@@ -7,6 +7,7 @@ import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { type Project, project } from "../../cli/spawned_mesh.ts";
 import { meshInvocation } from "../../cli/program.ts";
 import type { Explanation } from "../../routing/types.ts";
+import { missingCommand, testUnless } from "../skip.ts";
 import { exists, isAlive, processesOf, serve, until } from "../chaos/support/servers.ts";
 
 const QUOTES = `
@@ -186,6 +187,33 @@ Deno.test("an unknown variable is warned of, and a service of two modules refuse
   await stdout.cancel();
   assertMatch(await stderr, /unknown environment variable is ignored .*MESH_LISEN .*MESH_LISTEN/);
 });
+
+testUnless(
+  missingCommand("script"),
+  "a server that was started in a terminal drains when the terminal is closed",
+  async () => {
+    await using p = await project({ "services/quotes.js": QUOTES });
+    const { command, args } = meshInvocation(["run", "--runtime-dir", "run", ...EXEC]);
+    await using terminal = new Deno.Command("script", {
+      args: ["-qfc", [command, ...args].join(" "), "/dev/null"],
+      cwd: p.directory,
+      stdin: "null",
+      stdout: "null",
+      stderr: "null",
+    }).spawn();
+    const { server } = await until("it serves", async () => {
+      const { stdout } = await p.mesh("status", "--json", "--runtime-dir", "run");
+      return stdout !== "" && JSON.parse(stdout);
+    });
+    Deno.kill(server.pid, "SIGHUP");
+    assertEquals((await p.mesh("call", "quotes.price", "--runtime-dir", "run")).code, 0);
+    terminal.kill("SIGKILL");
+    await until(
+      "it has ended and left nothing",
+      () => !isAlive(server.pid) && !exists(`${p.directory}/run`),
+    );
+  },
+);
 
 Deno.test("the servers of mesh demo end with it, though it is killed", async () => {
   await using p = await project({});
