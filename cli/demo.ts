@@ -27,6 +27,11 @@ const EXAMPLE = new URL("../examples/portal/", import.meta.url);
  * @returns 0 after a signal; 1 when a server could not be started or the web server ended by itself.
  */
 export async function demo(args: Arguments, io: Io): Promise<number> {
+  if (Deno.build.standalone) {
+    throw new Error(
+      "the portal example is not in the compiled program: run ./mesh demo in a checkout",
+    );
+  }
   const listen = args.text("listen") ?? "127.0.0.1:8080";
   if (parseAddress(listen, { anyPort: true }) === null) {
     throw new UsageError(`--listen wants host:port, not ${JSON.stringify(listen)}`);

@@ -238,6 +238,12 @@ testUnless(
   },
 );
 
+testUnless(missing, "the compiled program says where the demo is", async () => {
+  const { code, err } = await mesh(["demo"]);
+  assertEquals(code, 1);
+  assertStringIncludes(err, "run ./mesh demo in a checkout");
+});
+
 async function assertGone(path: string): Promise<void> {
   const left = await Array.fromAsync(Deno.readDir(path)).catch(() => []);
   assertEquals(left, [], `${path} is left as it was found`);
