@@ -45,7 +45,6 @@ export async function benchmarkCalls(
   await using mesh = await startMesh({
     services: fixture("reply.ts"),
     site: fixture("site.ts"),
-    env: { DENO_V8_FLAGS: "--max-semi-space-size=2" },
   });
   const processes: Process[] = mesh.servers.flatMap(({ name, pid }) => [
     { role: `${name} proxy`, pid },

@@ -4,7 +4,7 @@
  * @module
  */
 import { fromFileUrl } from "@std/path";
-import { V8_FLAGS } from "../supervisor/deno_command.ts";
+import { v8Flags } from "../supervisor/v8_flags.ts";
 
 /** A command and its arguments. */
 export interface Invocation {
@@ -24,12 +24,11 @@ export function meshInvocation(words: readonly string[]): Invocation {
   const command = Deno.execPath();
   if (Deno.build.standalone) return { command, args: words };
   const root = fromFileUrl(new URL("..", import.meta.url));
-  const v8Flags = Deno.env.has("DENO_V8_FLAGS") ? [] : [V8_FLAGS];
   const options = [
     "-A",
     "--no-prompt",
     "--unstable-net",
-    ...v8Flags,
+    ...v8Flags(),
     "--config",
     `${root}deno.json`,
   ];

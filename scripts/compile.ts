@@ -8,7 +8,7 @@
  * @module
  */
 import { dirname, fromFileUrl, join } from "@std/path";
-import { V8_FLAGS } from "../supervisor/deno_command.ts";
+import { V8_FLAGS } from "../supervisor/v8_flags.ts";
 
 const ROOT = fromFileUrl(new URL("..", import.meta.url));
 const LIBRARY = "dist/libmesh_native.so";

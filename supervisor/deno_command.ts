@@ -13,14 +13,8 @@ import { findDeno } from "./find_deno.ts";
 import { permissionFlags } from "./sandbox.ts";
 import { OWN_ROOT, unpackProgram } from "./unpack.ts";
 import { ownImports, type UserProject } from "./user_project.ts";
+import { v8Flags } from "./v8_flags.ts";
 import type { Sandbox } from "./work.ts";
-
-/**
- * V8's young generation grows to 16 MiB by default, three times over. A process that passes messages on needs
- * little of it, and one that fits the processor's cache is faster, too. `DENO_V8_FLAGS` in the environment
- * overrides this.
- */
-export const V8_FLAGS = "--v8-flags=--max-semi-space-size=2";
 
 /** Whether this program is a `deno compile` executable. */
 export const isCompiled = Deno.build.standalone;
@@ -63,7 +57,7 @@ export function denoCommand(
     "run",
     "--quiet",
     "--no-prompt",
-    ...(Deno.env.has("DENO_V8_FLAGS") ? [] : [V8_FLAGS]),
+    ...v8Flags(),
     ...(sandbox ? permissionFlags(sandbox.granted, sandbox.needed) : ["--allow-all"]),
     // `reusePort` lets several processes listen on one port.
     "--unstable-net",

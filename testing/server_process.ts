@@ -4,6 +4,7 @@
  * @module
  */
 import { fileURLToPath } from "node:url";
+import { v8Flags } from "../supervisor/v8_flags.ts";
 import { MeshError } from "../errors.ts";
 
 /** What a server is started with. */
@@ -39,6 +40,7 @@ export class ServerProcess {
     this.#child = new Deno.Command(Deno.execPath(), {
       args: [
         ...["run", "--quiet", "--allow-all", "--no-prompt", "--unstable-net", "--no-lock"],
+        ...v8Flags(),
         ...["--config", `${root}deno.json`, `${root}main.ts`],
         ...["run", "--config", options.configPath],
       ],
