@@ -4,7 +4,7 @@
  * @module
  */
 import { fromFileUrl } from "@std/path";
-import { v8Flags } from "../supervisor/v8_flags.ts";
+import { PROXY_V8_FLAGS, unlessOverridden } from "../supervisor/v8_flags.ts";
 
 /** A command and its arguments. */
 export interface Invocation {
@@ -28,7 +28,7 @@ export function meshInvocation(words: readonly string[]): Invocation {
     "-A",
     "--no-prompt",
     "--unstable-net",
-    ...v8Flags(),
+    ...unlessOverridden(PROXY_V8_FLAGS),
     "--config",
     `${root}deno.json`,
   ];

@@ -8,7 +8,7 @@
  * @module
  */
 import { dirname, fromFileUrl, join } from "@std/path";
-import { V8_FLAGS } from "../supervisor/v8_flags.ts";
+import { WORKER_V8_FLAGS } from "../supervisor/v8_flags.ts";
 
 const ROOT = fromFileUrl(new URL("..", import.meta.url));
 const LIBRARY = "dist/libmesh_native.so";
@@ -68,7 +68,7 @@ const { code } = await new Deno.Command(Deno.execPath(), {
     "--no-check", // `deno task check` is for that
     "--unstable-net",
     "--unstable-no-legacy-abort",
-    V8_FLAGS,
+    WORKER_V8_FLAGS, // the same program is proxy and worker
     ...["--config", "deno.json"],
     ...[LIBRARY, ...ENTRIES].flatMap((path) => ["--include", path]),
     ...unneededPackages().flatMap((path) => ["--exclude", path]),

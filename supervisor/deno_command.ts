@@ -13,7 +13,7 @@ import { findDeno } from "./find_deno.ts";
 import { permissionFlags } from "./sandbox.ts";
 import { OWN_ROOT, unpackProgram } from "./unpack.ts";
 import { ownImports, type UserProject } from "./user_project.ts";
-import { v8Flags } from "./v8_flags.ts";
+import { unlessOverridden, WORKER_V8_FLAGS } from "./v8_flags.ts";
 import type { Sandbox } from "./work.ts";
 
 /** Whether this program is a `deno compile` executable. */
@@ -57,7 +57,7 @@ export function denoCommand(
     "run",
     "--quiet",
     "--no-prompt",
-    ...v8Flags(),
+    ...unlessOverridden(WORKER_V8_FLAGS),
     ...(sandbox ? permissionFlags(sandbox.granted, sandbox.needed) : ["--allow-all"]),
     // `reusePort` lets several processes listen on one port.
     "--unstable-net",

@@ -4,7 +4,7 @@
  * @module
  */
 import { fileURLToPath } from "node:url";
-import { v8Flags } from "../supervisor/v8_flags.ts";
+import { PROXY_V8_FLAGS, unlessOverridden } from "../supervisor/v8_flags.ts";
 import { MeshError } from "../errors.ts";
 
 /** What a server is started with. */
@@ -40,11 +40,12 @@ export class ServerProcess {
     this.#child = new Deno.Command(Deno.execPath(), {
       args: [
         ...["run", "--quiet", "--allow-all", "--no-prompt", "--unstable-net", "--no-lock"],
-        ...v8Flags(),
+        ...unlessOverridden(PROXY_V8_FLAGS),
         ...["--config", `${root}deno.json`, `${root}main.ts`],
         ...["run", "--config", options.configPath],
       ],
-      env: options.env,
+      // As ./mesh has it.
+      env: { MALLOC_ARENA_MAX: "1", ...options.env },
       clearEnv: true,
       stdin: "null",
       stdout: "piped",
