@@ -3,10 +3,10 @@
  * through the public API; NATS request/reply in the same run for comparison.
  *
  * ```sh
- * deno task bench [--quick] [--million n] [--out file.json]
+ * deno task bench [--quick] [--payload bytes|object] [--million n] [--out file.json]
  * ```
  *
- * `--quick` makes few calls, to see that it works. `--million n` makes n million calls more and tells the
+ * `--payload` measures one kind of payload alone. `--quick` makes few calls, to see that it works. `--million n` makes n million calls more and tells the
  * memory afterwards. The result is printed, and written to `--out`.
  *
  * @module
@@ -30,11 +30,13 @@ const fixture = (name: string) => fromFileUrl(new URL(`./fixtures/${name}`, impo
  *
  * @param quick Few calls.
  * @param millions Millions of further calls, for the memory.
+ * @param payloads Kinds of payload.
  * @returns Plain data, ready for JSON.
  */
 export async function benchmarkCalls(
   quick: boolean,
   millions: number,
+  payloads: readonly string[] = ["bytes", "object"],
 ): Promise<Record<string, unknown>> {
   const factor = quick ? 0.01 : 1;
   const loops = [[1, 20_000], [64, 400_000], [256, 400_000]].map(([inFlight, calls]) => ({
@@ -52,7 +54,7 @@ export async function benchmarkCalls(
   ]);
   await loop(mesh, "bytes", 64, Math.round(50_000 * factor) + 64);
   const results = [];
-  for (const payload of ["bytes", "object"]) {
+  for (const payload of payloads) {
     for (const { inFlight, calls } of loops) {
       const before = processes.map(({ pid }) => cpuUs(pid));
       const result = await loop(mesh, payload, inFlight, calls);
@@ -109,8 +111,9 @@ async function idleShare(processes: readonly Process[], overMs: number): Promise
 }
 
 if (import.meta.main) {
-  const flags = parseArgs(Deno.args, { boolean: ["quick"], string: ["million", "out"] });
-  const result = await benchmarkCalls(flags.quick === true, Number(flags.million ?? 0));
+  const flags = parseArgs(Deno.args, { boolean: ["quick"], string: ["million", "out", "payload"] });
+  const payloads = flags.payload === undefined ? undefined : [String(flags.payload)];
+  const result = await benchmarkCalls(flags.quick === true, Number(flags.million ?? 0), payloads);
   const text = JSON.stringify(result, null, 2);
   console.log(text);
   if (typeof flags.out === "string") Deno.writeTextFileSync(flags.out, `${text}\n`);
