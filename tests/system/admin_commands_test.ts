@@ -201,9 +201,10 @@ testUnless(
       stdout: "null",
       stderr: "null",
     }).spawn();
+    // The admin socket answers before the processes have loaded their services.
     const { server } = await until("it serves", async () => {
       const { stdout } = await p.mesh("status", "--json", "--runtime-dir", "run");
-      return stdout !== "" && JSON.parse(stdout);
+      return stdout.includes('"quotes"') && JSON.parse(stdout);
     });
     Deno.kill(server.pid, "SIGHUP");
     assertEquals((await p.mesh("call", "quotes.price", "--runtime-dir", "run")).code, 0);
