@@ -6,6 +6,9 @@
  */
 import type { OutgoingCall } from "./outgoing_call.ts";
 
+// deno-lint-ignore no-explicit-any -- calls of any type
+type AnyCall = OutgoingCall<any>;
+
 /** See the module's description. */
 export class CallScope {
   /** Aborts every call of the scope. */
@@ -20,7 +23,8 @@ export class CallScope {
   readonly requestIdLow: number;
   /** The W3C trace context that travels along, 25 bytes. */
   readonly traceparent: Uint8Array | undefined;
-  #calls: Set<OutgoingCall> | undefined;
+  /** Calls under way, each at its {@linkcode OutgoingCall.placeInScope}; only kept if there is a signal. */
+  #calls: AnyCall[] | undefined;
 
   /** @param parts What the scope gives its calls; all of it is optional. */
   constructor(parts: {
@@ -40,22 +44,27 @@ export class CallScope {
   }
 
   /** A call begins. `false`: the scope has been aborted already. */
-  // deno-lint-ignore no-explicit-any -- calls of any type
-  add(call: OutgoingCall<any>): boolean {
+  add(call: AnyCall): boolean {
     if (this.signal === undefined) return true;
     if (this.signal.aborted) return false;
     if (this.#calls === undefined) {
-      this.#calls = new Set();
+      this.#calls = [];
       this.signal.addEventListener("abort", this.#aborted, { once: true });
     }
-    this.#calls.add(call);
+    call.placeInScope = this.#calls.length;
+    this.#calls.push(call);
     return true;
   }
 
-  /** A call has ended. */
-  // deno-lint-ignore no-explicit-any -- calls of any type
-  delete(call: OutgoingCall<any>): void {
-    this.#calls?.delete(call);
+  /** A call has ended, if it was added. */
+  delete(call: AnyCall): void {
+    const place = call.placeInScope;
+    if (place < 0) return;
+    call.placeInScope = -1;
+    const last = this.#calls!.pop()!;
+    if (last === call) return;
+    this.#calls![place] = last;
+    last.placeInScope = place;
   }
 
   readonly #aborted = () => {

@@ -62,3 +62,55 @@ Deno.test("DeadlineWheel takes new deadlines while one fires", () => {
     assertEquals(log, ["first", "again"]);
   });
 });
+
+Deno.test("DeadlineWheel keeps deadlines of several turns of its ring apart", () => {
+  withFakeClock((clock, wheel) => {
+    const log: string[] = [];
+    const turnMs = 4 * 4_096;
+    const entries = [0, 1, 2, 5].map((turns) => {
+      const e = entry(log, `${turns}`);
+      wheel.set(e, clock.now + 400 + turns * turnMs);
+      return e;
+    });
+    wheel.clear(entries[1]!);
+    clock.tick(410);
+    assertEquals(log, ["0"]);
+    clock.tick(2 * turnMs - 20);
+    assertEquals(log, ["0"]);
+    clock.tick(20);
+    assertEquals(log, ["0", "2"]);
+    clock.tick(3 * turnMs);
+    assertEquals(log, ["0", "2", "5"]);
+  });
+});
+
+Deno.test("DeadlineWheel does not fire what another's deadline has cleared, nor lose a deadline in the past", () => {
+  withFakeClock((clock, wheel) => {
+    const log: string[] = [];
+    const victim = entry(log, "victim");
+    const late = entry(log, "late");
+    const killer = entry(log, "killer");
+    killer.due = () => {
+      log.push("killer");
+      wheel.clear(victim);
+      wheel.set(late, clock.now - 1_000);
+    };
+    wheel.set(victim, clock.now + 8);
+    wheel.set(killer, clock.now + 8);
+    clock.tick(8);
+    assertEquals(log, ["killer"]);
+    clock.tick(12);
+    assertEquals(log, ["killer", "late"]);
+  });
+});
+
+Deno.test("DeadlineWheel wakes up after a time without any deadline, however long", () => {
+  withFakeClock((clock, wheel) => {
+    const log: string[] = [];
+    wheel.set(entry(log, "first"), clock.now + 8);
+    clock.tick(1_000_000);
+    wheel.set(entry(log, "second"), clock.now + 8);
+    clock.tick(13);
+    assertEquals(log, ["first", "second"]);
+  });
+});

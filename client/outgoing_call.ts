@@ -80,6 +80,8 @@ export class OutgoingCall<T = unknown> implements Deadlined {
   nextDue: Deadlined | null = null;
   previousDue: Deadlined | null = null;
   bucket = -1;
+  /** Its index among the calls of its scope; -1: it is not there. The scope's own. */
+  placeInScope = -1;
   /** The sending half of the attempt under way; `null` before the first. */
   out: OutStream | null = null;
   /** 0 for the first attempt. */

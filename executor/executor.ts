@@ -11,6 +11,7 @@ import { MeshError } from "../errors.ts";
 import type { Logger } from "../observe/log.ts";
 import { Flag, Kind } from "../wire/frame.ts";
 import { RequestHeadReader } from "../wire/request_head.ts";
+import { StreamMap } from "../wire/stream_table.ts";
 import type { CallContext, ContextHost } from "./call_context.ts";
 import { IncomingCall } from "./incoming_call.ts";
 import type { Service } from "./service_module.ts";
@@ -35,7 +36,7 @@ export class Executor implements FrameHandler, Disposable {
   onIdle: (() => void) | undefined;
   readonly #attachment: Attachment;
   readonly #log: Logger;
-  readonly #calls = new Map<number, IncomingCall>();
+  readonly #calls = new StreamMap<IncomingCall>();
 
   /**
    * @param attachment The process's place in its server.

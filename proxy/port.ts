@@ -7,7 +7,7 @@
 import { FRAME_HEADER_BYTES } from "../limits.ts";
 import type { FrameQueue } from "../wire/frame_queue.ts";
 import { Flag } from "../wire/frame.ts";
-import { streamIndex } from "../wire/stream_table.ts";
+import { StreamMap } from "../wire/stream_table.ts";
 import type { ProxyCall } from "./proxy_call.ts";
 
 /** A port did what no correct peer does; its owner ends it. */
@@ -27,10 +27,8 @@ export abstract class Port {
   abstract readonly queueMaxBytes: number;
   /** What waits to be sent. */
   abstract readonly queue: FrameQueue;
-  /** Calls that came from here, by the index of the stream id they came with. */
-  readonly #begun: (ProxyCall | undefined)[] = [];
-  /** Number of calls that came from here and have not ended. */
-  begunCalls = 0;
+  /** Calls that came from here, by the stream id they came with. */
+  readonly #begun = new StreamMap<ProxyCall>();
   /** Frames refused because the queue was full. */
   refusedFrames = 0;
 
@@ -40,27 +38,29 @@ export abstract class Port {
   /** Whether the last frame of a call's request provably did not reach the other side; asked when that is gone. */
   abstract neverLeft(call: ProxyCall): boolean;
 
+  /** Number of calls that came from here and have not ended. */
+  get begunCalls(): number {
+    return this.#begun.size;
+  }
+
   /** A call came from here. */
   addBegun(call: ProxyCall): void {
-    this.#begun[streamIndex(call.originStream)] = call;
-    this.begunCalls++;
+    this.#begun.set(call.originStream, call);
   }
 
   /** The call that came from here with this stream id, if it has not ended. */
   begun(stream: number): ProxyCall | undefined {
-    const call = this.#begun[streamIndex(stream)];
-    return call !== undefined && call.originStream === stream ? call : undefined;
+    return this.#begun.get(stream);
   }
 
   /** Whether another call under way has the same index: a caller that reuses a stream id too early. */
   isTaken(stream: number): boolean {
-    return this.#begun[streamIndex(stream)] !== undefined;
+    return this.#begun.isTaken(stream);
   }
 
   /** A call that came from here has ended. */
   removeBegun(call: ProxyCall): void {
-    this.#begun[streamIndex(call.originStream)] = undefined;
-    this.begunCalls--;
+    this.#begun.delete(call.originStream);
   }
 
   /** Whether data frames are refused now. */

@@ -1,5 +1,7 @@
 /**
- * Calls under way by the stream id that their caller's side gave them: a process its own, a proxy towards callees.
+ * Calls under way by their stream id: {@linkcode StreamTable} where the ids are given, {@linkcode StreamMap} on
+ * the other side. Arrays, and no `Map`: each table that a much-changed `Map` outgrows keeps the next one alive,
+ * and so every call that was in it, until V8 collects the whole heap.
  *
  * ```text
  * stream id (u32) = reuse count (12 bits) | index (20 bits)
@@ -14,11 +16,6 @@ import { CALLS_MAX } from "../limits.ts";
 
 const INDEX_MASK = CALLS_MAX - 1;
 const REUSE_STEP = CALLS_MAX;
-
-/** Where in a table of `CALLS_MAX` a stream id belongs. */
-export function streamIndex(stream: number): number {
-  return stream & INDEX_MASK;
-}
 
 /** Items by stream id; ids are handed out here. */
 export class StreamTable<T> {
@@ -71,5 +68,43 @@ export class StreamTable<T> {
       const item = this.#items[index];
       if (item !== undefined) yield item;
     }
+  }
+}
+
+/** Items by stream ids that the other side gave; it never uses an index for two calls at a time. */
+export class StreamMap<T> {
+  readonly #items: (T | undefined)[] = [];
+  readonly #ids: number[] = [];
+  #size = 0;
+
+  /** Number of items. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Whether there is an item with the index of this stream id. */
+  isTaken(stream: number): boolean {
+    return this.#items[stream & INDEX_MASK] !== undefined;
+  }
+
+  /** The item with this stream id. */
+  get(stream: number): T | undefined {
+    const index = stream & INDEX_MASK;
+    return this.#ids[index] === stream ? this.#items[index] : undefined;
+  }
+
+  /** Adds an item; one with the same index is forgotten. */
+  set(stream: number, item: T): void {
+    const index = stream & INDEX_MASK;
+    if (this.#items[index] === undefined) this.#size++;
+    this.#items[index] = item;
+    this.#ids[index] = stream;
+  }
+
+  /** Removes the item with this stream id, if it is there. */
+  delete(stream: number): void {
+    if (this.get(stream) === undefined) return;
+    this.#items[stream & INDEX_MASK] = undefined;
+    this.#size--;
   }
 }

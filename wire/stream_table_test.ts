@@ -1,12 +1,14 @@
 import { assert, assertEquals } from "@std/assert";
-import { streamIndex, StreamTable } from "./stream_table.ts";
+import { StreamMap, StreamTable } from "./stream_table.ts";
 
 Deno.test("StreamTable gives an index again under another id", () => {
   const table = new StreamTable<string>();
   const first = table.add("first");
   table.remove(first);
   const second = table.add("second");
-  assertEquals(streamIndex(second), streamIndex(first));
+  const other = new StreamMap<string>();
+  other.set(first, "first");
+  assert(other.isTaken(second));
   assert(second !== first);
   assertEquals(table.get(first), undefined);
   assertEquals(table.get(second), "second");
@@ -34,4 +36,21 @@ Deno.test("StreamTable walks what is there, also while it is changed", () => {
     if (n === 1) table.remove(ids[1]!);
   }
   assertEquals(walked, [1, 3]);
+});
+
+Deno.test("StreamMap finds an item by its whole id, and counts one item per index", () => {
+  const map = new StreamMap<string>();
+  const table = new StreamTable<string>();
+  const first = table.add("");
+  table.remove(first);
+  const second = table.add("");
+  map.set(first, "first");
+  assertEquals([map.get(first), map.get(second), map.size], ["first", undefined, 1]);
+  map.delete(second);
+  assertEquals(map.size, 1);
+  map.set(second, "second");
+  assertEquals([map.get(first), map.get(second), map.size], [undefined, "second", 1]);
+  map.delete(second);
+  map.delete(second);
+  assertEquals([map.get(second), map.isTaken(first), map.size], [undefined, false, 0]);
 });
