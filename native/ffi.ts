@@ -11,7 +11,7 @@ import { MeshError } from "../errors.ts";
 import { LAYOUT_TABLE } from "../shm/layout.ts";
 
 /** Version of the calls below. */
-export const ABI_VERSION = 1;
+export const ABI_VERSION = 2;
 
 const SYMBOLS = {
   mesh_abi_version: { parameters: [], result: "u32" },
@@ -43,6 +43,8 @@ const SYMBOLS = {
   mesh_mark_open: { parameters: [], result: "i32" },
   mesh_mark_signal: { parameters: ["i32"], result: "i32" },
   mesh_socket_pair: { parameters: ["buffer", "u32"], result: "i32" },
+
+  mesh_memory_trim: { parameters: [], result: "i32" },
 
   mesh_poller_open: { parameters: [], result: "i32" },
   mesh_poller_add: { parameters: ["i32", "i32", "u32", "u32"], result: "i32" },

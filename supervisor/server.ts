@@ -16,6 +16,7 @@ import { NameRole } from "./name_role.ts";
 import { openRuntimeDir } from "./runtime_dir.ts";
 import { neededToStart } from "./sandbox.ts";
 import { serverStatus } from "./status.ts";
+import { trimMemoryOften } from "./trim_memory.ts";
 import { withKeyFunctions } from "./key_functions.ts";
 import { type ReloadReport, reloadServer } from "./reload.ts";
 import { reserveAddress } from "./reserve_address.ts";
@@ -77,6 +78,7 @@ export async function startServer(
   }));
   runtimeDir.claim();
   const device = opened.use(await openMarkDevice());
+  opened.use(trimMemoryOften());
   const control = opened.use(ControlServer.listen(runtimeDir.path(RuntimeFile.CONTROL)));
   if (config.link.listen !== undefined) reserveAddress(config.link.listen, "link.listen");
   const addresses: string[] = [];

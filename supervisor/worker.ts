@@ -18,6 +18,7 @@ import { serveSite } from "../webfront/web_server.ts";
 import { Kind } from "../wire/frame.ts";
 import { loadModule } from "./load_module.ts";
 import { giveUpAttaching, giveUpLoading } from "./sandbox.ts";
+import { trimMemoryOften } from "./trim_memory.ts";
 import type { ExecWork, FailedReport, ReadyReport, WebWork, Work } from "./work.ts";
 
 /** Exit code of a worker that could not load its modules: starting it again would not help. */
@@ -39,6 +40,7 @@ export async function runWorker(
 ): Promise<never> {
   const attachment = await Attachment.open(controlPath, { kind, token }, WORKER_START_MS);
   const work = attachment.welcome.work as Work;
+  trimMemoryOften();
   const log = new Logger(work.log, { server: attachment.welcome.server, slot: attachment.slot });
   attachment.onGone = (error) => {
     log.warn("worker ends", { why: error.message });

@@ -12,6 +12,7 @@
 
 mod control;
 mod marks;
+mod memory;
 mod segment;
 mod slot;
 
@@ -31,6 +32,7 @@ use crate::slot::SlotEnd;
 
 pub use control::*;
 pub use marks::*;
+pub use memory::*;
 pub use segment::*;
 pub use slot::*;
 
