@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { Packr, RESET_BUFFER_MODE, Unpackr } from "../deps/msgpackr.ts";
+import { addExtension, Packr, RESET_BUFFER_MODE, Unpackr } from "../deps/msgpackr.ts";
 import { MeshError } from "../errors.ts";
 import { Flag } from "../wire/frame.ts";
 import type { Payload } from "./types.ts";
@@ -32,6 +32,43 @@ const objectPackr = new ObjectPackr({ ...OPTIONS, useRecords: false });
 const recordPackr = new Packr({ ...OPTIONS, useRecords: true });
 const objectUnpackr = new Unpackr({ ...OPTIONS, useRecords: false });
 const recordUnpackr = new Unpackr({ ...OPTIONS, useRecords: true });
+
+/** The arrays that MessagePack, as msgpackr speaks it, has a code for. Their subclasses travel as one of them. */
+const ARRAYS = new Map<
+  string,
+  new (buffer: ArrayBufferLike, at: number, length: number) => unknown
+>(
+  [
+    Int8Array,
+    Uint8Array,
+    Uint8ClampedArray,
+    Int16Array,
+    Uint16Array,
+    Int32Array,
+    Uint32Array,
+    Float32Array,
+    Float64Array,
+    BigInt64Array,
+    BigUint64Array,
+  ].map((array) => [array.name, array]),
+);
+
+/** A typed array that msgpackr would write with a code that nobody can read. */
+class OtherArray {
+  static [Symbol.hasInstance](value: unknown): boolean {
+    return ArrayBuffer.isView(value) && !(value instanceof DataView) &&
+      !ARRAYS.has(value.constructor.name) && value.constructor.name !== "Buffer";
+  }
+}
+
+addExtension({
+  Class: OtherArray,
+  write({ buffer, byteOffset, length, [Symbol.toStringTag]: base }: Uint8Array) {
+    const array = ARRAYS.get(base);
+    if (array === undefined) throw new TypeError(`a ${base} cannot be sent`);
+    return new array(buffer, byteOffset, length);
+  },
+});
 
 const NOTHING = new Uint8Array(0);
 

@@ -84,3 +84,19 @@ Deno.test("nothing that is decoded shares memory with what it was decoded from",
   const decoded = decodePayload(encoded, 0, encoded.length, 0) as typeof values;
   for (const name in values) assert(decoded[name]!.buffer !== encoded.buffer, name);
 });
+
+Deno.test("arrays of a class of one's own arrive as what they extend", () => {
+  class Hash extends Uint8Array {}
+  class Weights extends Float32Array {}
+  const buffer = new Uint8Array([0, 0, 0, 0, 0, 0, 0x80, 0x3f, 9]).buffer;
+  assertEquals(roundTrip(new Hash(buffer, 6, 3)), new Uint8Array([0x80, 0x3f, 9]));
+  assertEquals(roundTrip({ weights: new Weights(buffer, 4, 1) }), {
+    weights: new Float32Array([1]),
+  });
+});
+
+Deno.test("an array that MessagePack has no code for is refused where it is sent", () => {
+  const error = assertThrows(() => encodePayload({ half: new Float16Array([1]) }), MeshError);
+  assertEquals(error.code, "INVALID_ARGUMENT");
+  assert(error.message.includes("Float16Array"), error.message);
+});

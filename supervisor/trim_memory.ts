@@ -14,7 +14,7 @@ import { native } from "../native/ffi.ts";
  * @param periodMs Time between two looks, in ms; one takes less than 1 ms when there is little to do.
  * @returns Disposed of, it stops. It keeps no process alive until then.
  */
-export function trimMemoryOften(periodMs = 30_000): Disposable {
+export function trimMemoryOften(periodMs = 10_000): Disposable {
   const { mesh_memory_trim } = native();
   const timer = setInterval(mesh_memory_trim, periodMs);
   Deno.unrefTimer(timer);
