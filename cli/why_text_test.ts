@@ -10,6 +10,7 @@ const candidate = (server: string, more: Partial<ExplainedCandidate>): Explained
   inFlight: 0,
   latencyMs: undefined,
   queueDepth: 0,
+  reportedLatencyMs: undefined,
   picked: 0,
   note: "",
   ...more,

@@ -6,6 +6,7 @@
 import { type Code, MeshError } from "../errors.ts";
 import { encodeErrorBody, type ErrorTraits } from "../wire/error_body.ts";
 import { Flag, Kind } from "../wire/frame.ts";
+import { packLoad } from "../wire/load.ts";
 import type { ProxyCall } from "./proxy_call.ts";
 
 /** What is known of a failed call. */
@@ -43,5 +44,6 @@ export function sendError(
     body,
     0,
     body.length,
+    packLoad(call),
   );
 }

@@ -77,7 +77,7 @@ export abstract class Port {
    * @param bytes Where the body is.
    * @param start Offset of the body.
    * @param end Offset behind it.
-   * @param load On a link, in frames from callee to caller: calls of the service that wait at this server.
+   * @param load On a link, in answers: what is told about the answering server, see wire/load.ts.
    */
   forward(
     kind: number,

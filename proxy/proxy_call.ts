@@ -5,6 +5,8 @@
  */
 import type { Code } from "../errors.ts";
 import type { ServerView } from "../routing/types.ts";
+import { HeadFlag, type RequestHeadReader } from "../wire/request_head.ts";
+import type { LoadReport } from "../wire/load.ts";
 import type { HeldRequest } from "./held_request.ts";
 import type { Port } from "./port.ts";
 
@@ -16,13 +18,21 @@ import type { Port } from "./port.ts";
  * forwarded (the target has its request)    → ended
  * ```
  */
-export class ProxyCall {
+export class ProxyCall implements LoadReport {
   /** Its stream id towards the target: the table's id. */
   id = -1;
   /** Where it came from; `null` when that side is gone. */
   origin: Port | null;
   /** Its stream id on the origin's side. */
   readonly originStream: number;
+  /** What is called: `"service.handler"`. */
+  readonly name: string;
+  /** The service's part of it. */
+  readonly service: string;
+  /** Whether it may be repeated after it may have started. */
+  idempotent: boolean;
+  /** When it must have ended, on the proxy's clock. */
+  readonly deadlineMs: number;
   /** Where it goes; `null` while it is held or has ended. */
   target: Port | null = null;
   /** Index of the slot that works on it; -1 when the target is a link. */
@@ -39,8 +49,10 @@ export class ProxyCall {
   errorCode = 0;
   /** Whether an item of its stream has come back. */
   answered = false;
-  /** Calls of the service that waited at the answering server, as it said last. */
-  queueDepth = 0;
+  /** What the answering server told last of its queue. */
+  queueDepth = -1;
+  /** What the answering server told last of its latency, in ms. */
+  latencyMs = 0;
   /** Its number in the log of decisions; -1: not there. */
   decision = -1;
   /** How it ended for its origin, while its target has yet to end it. */
@@ -51,22 +63,20 @@ export class ProxyCall {
   /**
    * @param origin Where it came from.
    * @param originStream Its stream id there.
-   * @param name What is called: `"service.handler"`.
-   * @param service The service's part of it.
-   * @param idempotent Whether it may be repeated after it may have started.
+   * @param head The head of its request, as it was parsed last.
    * @param startedMs When it came, on the proxy's clock.
-   * @param deadlineMs When it must have ended, on the proxy's clock.
    */
   constructor(
     origin: Port,
     originStream: number,
-    readonly name: string,
-    readonly service: string,
-    public idempotent: boolean,
+    head: RequestHeadReader,
     readonly startedMs: number,
-    readonly deadlineMs: number,
   ) {
     this.origin = origin;
     this.originStream = originStream;
+    this.name = head.target;
+    this.service = head.service;
+    this.idempotent = (head.flags & HeadFlag.IDEMPOTENT) !== 0;
+    this.deadlineMs = startedMs + head.timeoutMs;
   }
 }

@@ -12,6 +12,7 @@ import { CALLS_MAX } from "../limits.ts";
 import { serverHash } from "../routing/hash.ts";
 import type { ProcessView } from "../routing/types.ts";
 import { Flag, Kind, paddedBytes } from "../wire/frame.ts";
+import { packLoad, unpackLoad } from "../wire/load.ts";
 import { HeadFlag, RequestHeadReader } from "../wire/request_head.ts";
 import { StreamTable } from "../wire/stream_table.ts";
 import type { BurstClock } from "./burst_clock.ts";
@@ -94,23 +95,21 @@ export class Switchboard {
   ): void {
     switch (kind) {
       case Kind.REQUEST:
-        if (flags & Flag.FIRST) this.#request(port, flags, stream, bytes, start, end);
-        else this.#requestFragment(port, flags, stream, bytes, start, end);
-        break;
+        if (flags & Flag.FIRST) return this.#request(port, flags, stream, bytes, start, end);
+        return this.#requestFragment(port, flags, stream, bytes, start, end);
       case Kind.REPLY:
       case Kind.END:
       case Kind.ERROR:
-      case Kind.REQUEST_CREDIT:
-        this.#answer(port, kind, flags, stream, bytes, start, end, generation);
-        break;
+        return this.#answer(port, kind, flags, stream, bytes, start, end, generation);
+      case Kind.REQUEST_CREDIT: {
+        const call = this.#answeredBy(port, stream);
+        return call?.origin?.forward(kind, flags, call.originStream, bytes, start, end);
+      }
       case Kind.CANCEL:
-        this.#cancel(port, stream);
-        break;
+        return this.#cancel(port, stream);
       case Kind.REPLY_CREDIT: {
-        const call = port.begun(stream);
-        if (call === undefined) this.#counters.lateFrames++;
-        else call.target?.forward(kind, flags, call.id, bytes, start, end);
-        break;
+        const call = this.#begunBy(port, stream);
+        return call?.target?.forward(kind, flags, call.id, bytes, start, end);
       }
       default:
         throw new PortFault(`${port.label} sent a frame of kind ${kind}, which is not for a proxy`);
@@ -158,6 +157,7 @@ export class Switchboard {
 
   /** The dispatcher gives up a call that it had admitted. */
   refuse(call: ProxyCall, code: Code, message: string): void {
+    this.#options.dispatcher.report(call.service, call);
     this.#finishWith(call, code, `${call.name}: ${message}`, {
       started: false,
       retryable: code !== "DEADLINE_EXCEEDED",
@@ -182,15 +182,7 @@ export class Switchboard {
       throw new PortFault(`${port.label} used stream ${stream} again before its call had ended`);
     }
     this.#counters.requests++;
-    const call = new ProxyCall(
-      port,
-      stream,
-      head.target,
-      head.service,
-      (head.flags & HeadFlag.IDEMPOTENT) !== 0,
-      this.#clock.ms,
-      this.#clock.ms + head.timeoutMs,
-    );
+    const call = new ProxyCall(port, stream, head, this.#clock.ms);
     call.requestComplete = (flags & Flag.LAST) !== 0;
     if (port.begunCalls >= CALLS_MAX / 2 || this.#calls.size >= CALLS_MAX) {
       return this.#refuseNew(call, "RESOURCE_EXHAUSTED", "too many calls under way", false);
@@ -232,11 +224,8 @@ export class Switchboard {
     start: number,
     end: number,
   ): void {
-    const call = port.begun(stream);
-    if (call === undefined) {
-      this.#counters.lateFrames++;
-      return;
-    }
+    const call = this.#begunBy(port, stream);
+    if (call === undefined) return;
     if (flags & Flag.LAST) call.requestComplete = true;
     if (call.target !== null) {
       this.#forwardRequest(call, call.target, flags, bytes, start, end);
@@ -258,6 +247,21 @@ export class Switchboard {
     target.forward(Kind.REQUEST, flags, call.id, bytes, start, end);
   }
 
+  /** The call that `port` began; `undefined`: it has ended. */
+  #begunBy(port: Port, stream: number): ProxyCall | undefined {
+    const call = port.begun(stream);
+    if (call === undefined) this.#counters.lateFrames++;
+    return call;
+  }
+
+  /** The call that `port` answers; `undefined`: it has ended. */
+  #answeredBy(port: Port, stream: number): ProxyCall | undefined {
+    const call = this.#calls.get(stream);
+    if (call?.target === port) return call;
+    this.#counters.lateFrames++;
+    return undefined;
+  }
+
   #answer(
     port: Port,
     kind: number,
@@ -268,11 +272,8 @@ export class Switchboard {
     end: number,
     generation: number,
   ): void {
-    const call = this.#calls.get(stream);
-    if (call === undefined || call.target !== port) {
-      this.#counters.lateFrames++;
-      return;
-    }
+    const call = this.#answeredBy(port, stream);
+    if (call === undefined) return;
     const { origin } = call;
     if (kind === Kind.ERROR && flags & Flag.FIRST) call.errorCode = bytes[start] ?? 0;
     if (kind === Kind.REPLY && origin?.full) {
@@ -282,11 +283,10 @@ export class Switchboard {
       // With the last frame of its reply the target has ended the call: no other would follow.
       return (flags & Flag.LAST) && (flags & Flag.END) ? this.#end(call, "ok") : undefined;
     }
-    // What waits here goes out with the answer; what waits there came in with it.
-    const load = call.queueDepth = call.slot >= 0
-      ? this.#options.dispatcher.queueDepth(call.service)
-      : generation;
-    origin?.forward(kind, flags, call.originStream, bytes, start, end, load);
+    // This server's load goes out with its answers; that of another came in with them.
+    if (call.slot >= 0) this.#options.dispatcher.report(call.service, call);
+    else unpackLoad(generation, call);
+    origin?.forward(kind, flags, call.originStream, bytes, start, end, packLoad(call));
     if (kind === Kind.END) this.#end(call, "ok");
     else if (flags & Flag.LAST) {
       if (kind === Kind.ERROR) this.#end(call, codeName(call.errorCode));
@@ -300,17 +300,15 @@ export class Switchboard {
   // The first item of a stream: how long the stream goes on says nothing about the server.
   #answered(call: ProxyCall): void {
     call.answered = true;
-    if (call.server === null) return;
     const latencyMs = this.#clock.ms - call.startedMs;
+    if (call.slot >= 0) this.#options.dispatcher.answered(call.service, latencyMs);
+    if (call.server === null) return;
     this.#options.router.answered(call.server, call.service, latencyMs, call);
   }
 
   #cancel(port: Port, stream: number): void {
-    const call = port.begun(stream);
-    if (call === undefined) {
-      this.#counters.lateFrames++;
-      return;
-    }
+    const call = this.#begunBy(port, stream);
+    if (call === undefined) return;
     this.#counters.cancelled++;
     // A caller cancels when its deadline has passed: that speaks against the server, and is known now, even
     // if the server never says another word.
@@ -382,7 +380,10 @@ export class Switchboard {
     call.origin?.removeBegun(call);
     if (outcome === "ok") this.#counters.ok++;
     else this.#counters.failed[outcome] = (this.#counters.failed[outcome] ?? 0) + 1;
-    if (call.slot >= 0) this.#options.dispatcher.released(call.slot, call.service);
+    const latencyMs = call.answered ? undefined : this.#clock.ms - call.startedMs;
+    if (call.slot >= 0) {
+      this.#options.dispatcher.released(call.slot, call.service, latencyMs, outcome === "ok");
+    }
     if (call.server !== null) this.#tellRouter(call, outcome);
     if (call.decision >= 0) {
       this.#options.decisions.ended(call.decision, outcome, this.#clock.ms);

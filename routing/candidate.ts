@@ -5,11 +5,12 @@
  * @module
  */
 import type { Code } from "../errors.ts";
+import type { LoadReport } from "../wire/load.ts";
 import { FailureShare } from "./failure_share.ts";
-import { PeakEwma } from "./latency.ts";
+import { LATENCY_DECAY_MS, PeakEwma } from "./latency.ts";
 import { Outlier } from "./outlier.ts";
 import { TextHash } from "./rendezvous.ts";
-import type { Decision, LoadReport, ServerState, ServerView, Why } from "./types.ts";
+import type { Decision, ServerState, ServerView, Why } from "./types.ts";
 
 /** A reported queue depth fades to 1/e in this time, in ms: it is old news soon. */
 const QUEUE_REPORT_DECAY_MS = 1_000;
@@ -59,7 +60,8 @@ export class Candidate {
   readonly #decision: Extract<Decision, { code: undefined }>;
   #progressAt = 0;
   #queueDepth = 0;
-  #queueAt = 0;
+  #reportedMs = 0;
+  #reportedAt = 0;
 
   constructor(view: ServerView) {
     this.name = view.name;
@@ -133,7 +135,13 @@ export class Candidate {
   /** Last reported queue depth, faded by its age. */
   queueDepth(now: number): number {
     if (this.#queueDepth === 0) return 0;
-    return this.#queueDepth * Math.exp((this.#queueAt - now) / QUEUE_REPORT_DECAY_MS);
+    return this.#queueDepth * Math.exp((this.#reportedAt - now) / QUEUE_REPORT_DECAY_MS);
+  }
+
+  /** Last reported mean latency of all callers, faded by its age, in ms; 0 when nothing is known. */
+  reportedLatencyMs(now: number): number {
+    if (this.#reportedMs === 0) return 0;
+    return this.#reportedMs * Math.exp((this.#reportedAt - now) / LATENCY_DECAY_MS);
   }
 
   /**
@@ -145,7 +153,8 @@ export class Candidate {
     const load = 1 + this.waiting + STREAM_WEIGHT * (this.inFlight - this.waiting) +
       this.queueDepth(now);
     const latencyMs = this.latency.measured ? this.latency.valueMs(now) : assumedMs;
-    return load * Math.max(latencyMs, this.#silentMs(now), LATENCY_FLOOR_MS) *
+    const reportedMs = this.reportedLatencyMs(now);
+    return load * Math.max(latencyMs, reportedMs, this.#silentMs(now), LATENCY_FLOOR_MS) *
       this.failureShare.penalty(now);
   }
 
@@ -164,6 +173,7 @@ export class Candidate {
     this.failureShare.reset();
     this.outlier.reset(now);
     this.#queueDepth = 0;
+    this.#reportedMs = 0;
   }
 
   /** A server that is silent while calls wait takes at least so long: a stall shows before its late replies. */
@@ -172,7 +182,9 @@ export class Candidate {
   }
 
   #report(load: LoadReport, now: number): void {
+    if (load.queueDepth < 0) return;
     this.#queueDepth = load.queueDepth;
-    this.#queueAt = now;
+    this.#reportedMs = load.latencyMs;
+    this.#reportedAt = now;
   }
 }

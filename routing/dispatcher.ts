@@ -11,6 +11,7 @@
  */
 import type { Code } from "../errors.ts";
 import { SERVICE_QUEUE_MAX_CALLS } from "../limits.ts";
+import type { LoadReport } from "../wire/load.ts";
 import type { Waiting } from "./call_queue.ts";
 import { type ProcessState, type Seat, ServicePool } from "./service_pool.ts";
 import type { PoolSnapshot, ProcessView } from "./types.ts";
@@ -120,9 +121,24 @@ export class Dispatcher<T> {
     return "queued";
   }
 
-  /** A delivered call of `service` ended at that process: the next waiting one takes its place. */
-  released(id: number, service: string): void {
+  /** The first item of a call that goes on (a stream) came `latencyMs` after the call. */
+  answered(service: string, latencyMs: number): void {
+    this.#pools.get(service)?.latency.observe(latencyMs, this.#options.now());
+  }
+
+  /**
+   * A delivered call of `service` ended at that process: the next waiting one takes its place.
+   *
+   * @param latencyMs Time since the call came; `undefined` if {@linkcode answered} was called for it.
+   * @param ok Whether it ended well.
+   */
+  released(id: number, service: string, latencyMs: number | undefined, ok: boolean): void {
     const pool = this.#pools.get(service);
+    if (latencyMs !== undefined && pool !== undefined) {
+      const now = this.#options.now();
+      if (ok) pool.latency.observe(latencyMs, now);
+      else pool.latency.observeAtLeast(latencyMs, now);
+    }
     const seat = pool?.seatOf(id);
     if (seat === undefined || seat.inFlight === 0) return;
     seat.inFlight--;
@@ -159,9 +175,15 @@ export class Dispatcher<T> {
     return next;
   }
 
-  /** Calls that wait for a service: what a server reports on its replies. */
-  queueDepth(service: string): number {
-    return this.#pools.get(service)?.queue.size ?? 0;
+  /**
+   * What a server tells about a service on its answers.
+   *
+   * @param into Where it goes.
+   */
+  report(service: string, into: LoadReport): void {
+    const pool = this.#pools.get(service);
+    into.queueDepth = pool?.queue.size ?? 0;
+    into.latencyMs = pool?.latency.ms ?? 0;
   }
 
   /** Calls under way at a process. */

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals, assertMatch } from "@std/assert";
 import fc from "fast-check";
 import { Dispatcher, type DispatcherOptions } from "./dispatcher.ts";
 import { tally } from "./test_servers.ts";
@@ -26,8 +26,14 @@ function bench(options: Partial<DispatcherOptions<number>> = {}) {
     dispatcher.addProcess({ id, services: new Map([[service, limit]]) });
   const admit = (call: number, deadlineMs = 5_000, keyHash?: number) =>
     dispatcher.admit(call, "quotes", clock.ms + deadlineMs, keyHash);
-  const finish = (call: number) => dispatcher.released(at.get(call)!, "quotes");
-  return { clock, at, order, refusals, dispatcher, add, admit, finish };
+  const finish = (call: number) => dispatcher.released(at.get(call)!, "quotes", undefined, true);
+  const report = () => {
+    const load = { queueDepth: -1, latencyMs: -1 };
+    dispatcher.report("quotes", load);
+    return load;
+  };
+  const waiting = () => report().queueDepth;
+  return { clock, at, order, refusals, dispatcher, add, admit, finish, report, waiting };
 }
 
 Deno.test("a call goes to the process with the fewest calls in flight", () => {
@@ -85,7 +91,7 @@ Deno.test("no call waits while a process has room, and waiting calls go in order
     fc.array(fc.integer({ min: 1, max: 3 }), { minLength: 1, maxLength: 4 }),
     fc.array(fc.integer({ min: 0, max: 99 }), { maxLength: 200 }),
     (limits, steps) => {
-      const { dispatcher, add, admit, at, order, finish } = bench();
+      const { dispatcher, add, admit, at, order, finish, waiting } = bench();
       limits.forEach((limit, id) => add(id, limit));
       const room = limits.reduce((sum, limit) => sum + limit, 0);
       const ended = new Set<number>();
@@ -99,8 +105,8 @@ Deno.test("no call waits while a process has room, and waiting calls go in order
           finish(call);
         }
         const running = order.filter((call) => !ended.has(call));
-        assert(dispatcher.queueDepth("quotes") === 0 || running.length === room);
-        assertEquals(dispatcher.queueDepth("quotes"), next - order.length);
+        assert(waiting() === 0 || running.length === room);
+        assertEquals(waiting(), next - order.length);
         for (const [id, limit] of limits.entries()) {
           const here = running.filter((call) => at.get(call) === id).length;
           assert(here <= limit);
@@ -113,7 +119,7 @@ Deno.test("no call waits while a process has room, and waiting calls go in order
 });
 
 Deno.test("calls beyond the concurrency wait, and the queue's bound refuses the next at once", () => {
-  const { dispatcher, add, admit, refusals, order } = bench({ queueMaxCalls: 2 });
+  const { add, admit, refusals, order, waiting } = bench({ queueMaxCalls: 2 });
   add(0, 1);
   assertEquals([0, 1, 2, 3].map((call) => admit(call)), [
     "delivered",
@@ -122,7 +128,7 @@ Deno.test("calls beyond the concurrency wait, and the queue's bound refuses the 
     "refused",
   ]);
   assertEquals(refusals.get(3)!.code, "RESOURCE_EXHAUSTED");
-  assertEquals(dispatcher.queueDepth("quotes"), 2);
+  assertEquals(waiting(), 2);
   assertEquals(order, [0]);
 });
 
@@ -247,7 +253,7 @@ Deno.test("a burst is served whole, however long its tail waits", () => {
 });
 
 Deno.test("under a standing overload calls are refused at once and those served have waited little", () => {
-  const { clock, dispatcher, add, admit, at, order, refusals } = bench();
+  const { clock, dispatcher, add, admit, order, refusals, finish } = bench();
   add(0, 10);
   const served: number[] = [];
   const arrived: number[] = [];
@@ -258,7 +264,7 @@ Deno.test("under a standing overload calls are refused at once and those served 
     for (const [call, until] of [...busyUntil]) {
       if (until > clock.ms) continue;
       busyUntil.delete(call);
-      dispatcher.released(at.get(call)!, "quotes");
+      finish(call);
     }
     arrived[next] = clock.ms;
     admit(next++);
@@ -281,7 +287,7 @@ Deno.test("under a standing overload calls are refused at once and those served 
 });
 
 Deno.test("an overload is over when nothing had to be refused for an interval", () => {
-  const { clock, dispatcher, add, admit, order, refusals, finish } = bench();
+  const { clock, dispatcher, add, admit, order, refusals, finish, waiting } = bench();
   add(0, 1);
   let next = 0;
   for (let i = 0; i < 30; i++) {
@@ -296,7 +302,7 @@ Deno.test("an overload is over when nothing had to be refused for an interval", 
   clock.ms += 1_000;
   for (let i = 0; i < 20; i++) admit(next++); // a burst again, which waits
   assertEquals(dispatcher.snapshot()[0]!.overloaded, false);
-  assertEquals([dispatcher.queueDepth("quotes"), refusals.size], [19, 0]);
+  assertEquals([waiting(), refusals.size], [19, 0]);
 });
 
 Deno.test("calls of a service whose processes hang are refused at once after a while", () => {
@@ -309,4 +315,23 @@ Deno.test("calls of a service whose processes hang are refused at once after a w
   clock.ms = 1_001;
   assertEquals(admit(3, 60_000), "refused");
   assertMatch(refusals.get(3)!.message, /overloaded/);
+});
+
+Deno.test("the report tells how long calls took that ended well, and of others no less than they took", () => {
+  const { clock, dispatcher, add, admit, at, report } = bench();
+  assertEquals(report(), { queueDepth: 0, latencyMs: 0 });
+  add(0);
+  const end = (call: number, ms: number, ok: boolean) => {
+    admit(call);
+    clock.ms += ms;
+    dispatcher.released(at.get(call)!, "quotes", ms, ok);
+    return report().latencyMs;
+  };
+  assertEquals(end(0, 200, true), 200);
+  assertEquals(end(1, 5, false), 200, "a quick failure is no quick service");
+  assert(end(2, 5_000, false) > 4_000);
+  admit(3);
+  clock.ms += 10_000;
+  dispatcher.answered("quotes", 50);
+  assertAlmostEquals(report().latencyMs, 50, 1);
 });

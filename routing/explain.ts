@@ -119,6 +119,11 @@ function explainCandidate(
     notes.push(ms > 0 ? `probe in ${ms} ms` : "the next call probes it");
   }
   if (candidate.active && outlier.state === "probing") notes.push("its probe is under way");
+  const latencyMs = latency.measured ? latency.valueMs(now) : undefined;
+  const reportedLatencyMs = candidate.reportedLatencyMs(now) || undefined;
+  if (reportedLatencyMs !== undefined && reportedLatencyMs > (latencyMs ?? 0)) {
+    notes.push(`all callers: ${reportedLatencyMs.toFixed(1)} ms`);
+  }
   if (penalty > 1.5) notes.push(`failures make it ${penalty.toFixed(1)} times worse`);
   return {
     server: candidate.name,
@@ -126,8 +131,9 @@ function explainCandidate(
     state: candidate.state,
     score,
     inFlight: candidate.inFlight,
-    latencyMs: latency.measured ? latency.valueMs(now) : undefined,
+    latencyMs,
     queueDepth: candidate.queueDepth(now),
+    reportedLatencyMs,
     picked: candidate.picked,
     note: notes.join("; "),
   };

@@ -10,6 +10,9 @@
  * @module
  */
 
+/** Weight of what is older than this is 1/e in a {@linkcode MeanLatency}, in ms. */
+export const LATENCY_MEAN_MS = 1_000;
+
 /** Time in which an estimate fades to 1/e, in ms: Finagle's default. */
 export const LATENCY_DECAY_MS = 10_000;
 
@@ -54,5 +57,27 @@ export class PeakEwma {
   reset(): void {
     this.#estimateMs = 0;
     this.#measured = false;
+  }
+}
+
+/**
+ * The mean of late samples: what a server tells its callers. Their own peaks tell them of single slow calls;
+ * this one tells each of them what all of them have seen.
+ */
+export class MeanLatency {
+  /** The mean, in ms; 0 when nothing is known. */
+  ms = 0;
+  #at = -Infinity;
+
+  /** Takes a sample. */
+  observe(sampleMs: number, now: number): void {
+    const kept = Math.exp((this.#at - now) / LATENCY_MEAN_MS);
+    this.ms = this.ms * kept + sampleMs * (1 - kept);
+    this.#at = now;
+  }
+
+  /** Takes a lower bound: of a call that did not end well, only this much is known. */
+  observeAtLeast(sampleMs: number, now: number): void {
+    if (sampleMs > this.ms) this.observe(sampleMs, now);
   }
 }

@@ -1,6 +1,6 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { PeakEwma } from "./latency.ts";
+import { MeanLatency, PeakEwma } from "./latency.ts";
 
 Deno.test("a slower sample replaces the estimate at once", () => {
   const latency = new PeakEwma();
@@ -58,4 +58,19 @@ Deno.test("what was forgotten is not measured", () => {
   assertEquals([latency.valueMs(0), latency.measured], [30, true]);
   latency.reset();
   assertEquals([latency.valueMs(0), latency.measured], [0, false]);
+});
+
+Deno.test("a mean follows what most samples of the last second say", () => {
+  const latency = new MeanLatency();
+  assertEquals(latency.ms, 0);
+  latency.observe(10, 0);
+  assertEquals(latency.ms, 10);
+  latency.observe(1_000, 10);
+  assert(latency.ms < 25, "one slow call in many is no news");
+  for (let now = 20; now < 5_000; now += 10) latency.observe(1_000, now);
+  assert(latency.ms > 950);
+  latency.observeAtLeast(500, 6_000);
+  assert(latency.ms > 950, "a call that was given up before the mean is no news");
+  latency.observeAtLeast(4_000, 20_000);
+  assert(latency.ms > 3_900);
 });

@@ -43,10 +43,32 @@ Deno.test("calls in flight at an equally quick server are worth queued calls tha
   const { router, clock, a, b, next } = twoServers();
   router.started(b, "quotes");
   router.started(a, "quotes");
-  router.ended(a, "quotes", "ok", 10, { queueDepth: 50 });
+  router.ended(a, "quotes", "ok", 10, { queueDepth: 50, latencyMs: 0 });
   assertEquals(next(), "exec-2");
   clock.ms += 10_000; // old news by now, and its silent call has made exec-2 the worse one
   assertEquals(next(), "exec-1");
+});
+
+Deno.test("a server that is slow for others is slow, however quick the few calls from here were", () => {
+  const { router, clock, a, b, next } = twoServers();
+  router.started(a, "quotes");
+  router.ended(a, "quotes", "ok", 10, { queueDepth: 0, latencyMs: 400 });
+  for (let i = 0; i < 20; i++) assertEquals(next(), "exec-2");
+  const told = router.explain("quotes").candidates.find(({ server }) => server === "exec-1")!;
+  assertEquals([told.reportedLatencyMs, told.note], [400, "all callers: 400.0 ms"]);
+  clock.ms += 60_000; // old news, which has faded to 1 ms: it gets another chance
+  router.started(b, "quotes");
+  router.ended(b, "quotes", "ok", 10);
+  assertEquals(next(), "exec-1");
+});
+
+Deno.test("an answer that tells nothing leaves what was told before", () => {
+  const { router, a, next } = twoServers();
+  for (const load of [{ queueDepth: 9, latencyMs: 400 }, { queueDepth: -1, latencyMs: 0 }]) {
+    router.started(a, "quotes");
+    router.ended(a, "quotes", "ok", 10, load);
+  }
+  for (let i = 0; i < 20; i++) assertEquals(next(), "exec-2");
 });
 
 Deno.test("a server that is silent while a call waits counts as slow before the reply comes", () => {

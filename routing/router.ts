@@ -8,6 +8,7 @@
  */
 import type { Code } from "../errors.ts";
 import { SERVICES_KNOWN_MAX } from "../limits.ts";
+import type { LoadReport } from "../wire/load.ts";
 import type { Candidate } from "./candidate.ts";
 import { type Balance, type Choice, decide } from "./decide.ts";
 import { bestScore, explainChoice, explainMissing } from "./explain.ts";
@@ -22,7 +23,6 @@ import type {
   Explanation,
   GroupConfig,
   GroupSnapshot,
-  LoadReport,
   RouteRequest,
   ServerView,
 } from "./types.ts";

@@ -6,6 +6,7 @@
 import { CallQueue } from "./call_queue.ts";
 import { Codel } from "./codel.ts";
 import { mix32 } from "./hash.ts";
+import { MeanLatency } from "./latency.ts";
 import type { ProcessView } from "./types.ts";
 
 /** A process, over all its services. */
@@ -32,6 +33,8 @@ export class ServicePool<T> {
   readonly seats: Seat[] = [];
   readonly queue = new CallQueue<T>();
   readonly codel: Codel;
+  /** Time from a call's arrival here until its first reply. */
+  readonly latency = new MeanLatency();
 
   delivered = 0;
   queued = 0;

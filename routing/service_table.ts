@@ -5,11 +5,12 @@
  * @module
  */
 import type { Code } from "../errors.ts";
+import type { LoadReport } from "../wire/load.ts";
 import { Candidate } from "./candidate.ts";
 import type { Group } from "./group.ts";
 import { fnv1a, mix32 } from "./hash.ts";
 import { EJECTED_SHARE_MAX } from "./outlier.ts";
-import type { LoadReport, ServerView } from "./types.ts";
+import type { ServerView } from "./types.ts";
 
 /** One service's candidates. */
 export class ServiceTable {

@@ -75,12 +75,6 @@ export type Decision =
   | { server: ServerView; why: Why; code: undefined; message: "" }
   | { server: undefined; why: undefined; code: Code; message: string };
 
-/** What a server says about itself on a reply. */
-export interface LoadReport {
-  /** Calls of the service that wait in that server's queue. */
-  queueDepth: number;
-}
-
 /** State of one server for one service or group. */
 export type ServerState =
   | "ok"
@@ -102,6 +96,8 @@ export interface ExplainedCandidate {
   latencyMs: number | undefined;
   /** Last reported queue depth, faded by age. */
   queueDepth: number;
+  /** Last reported mean latency of all callers, faded by age, ms; `undefined` when nothing was reported yet. */
+  reportedLatencyMs: number | undefined;
   /** Times this server was chosen for this service. */
   picked: number;
   /** Why it is out of the question, or what stands out; empty otherwise. */

@@ -10,8 +10,8 @@
  * ```
  *
  * All numbers are little-endian. `length` counts header and body, not the padding. `generation` is the
- * slot's generation inside a space. On a link it is the load in frames from callee to caller (REPLY, END,
- * ERROR): the number of calls of the service that wait at the answering server; and 0 in all others.
+ * slot's generation inside a space. On a link it is the answering server's load in answers (REPLY, END, ERROR), see
+ * load.ts; and 0 in all others.
  *
  * @module
  */

@@ -14,6 +14,7 @@ import {
   parseHello,
   parseOffer,
 } from "./handshake.ts";
+import { packLoad, unpackLoad } from "./load.ts";
 import { encodeMetadata, parseMetadata } from "./metadata.ts";
 import { proofOf, type ProofSide, verifyProof } from "./proof.ts";
 import {
@@ -51,6 +52,7 @@ interface Vectors {
     body: string;
     hex: string;
   }[];
+  loads: { name: string; load: number; queueDepth: number; latencyMs: number }[];
   badFrames: { name: string; field: string; hex: string }[];
   requestHeads: { name: string; head: HeadVector; hex: string }[];
   metadata: { name: string; metadata: Record<string, string>; hex: string }[];
@@ -111,6 +113,15 @@ Deno.test("frames are written and parsed as the vectors say", () => {
     ]);
     const length = view.getUint32(start, true);
     assertEquals(hexOf(bytes.subarray(start + 16, start + length)), body, name);
+  }
+});
+
+Deno.test("loads are packed and read as the vectors say", () => {
+  for (const { name, load, queueDepth, latencyMs } of vectors.loads) {
+    assertEquals(packLoad({ queueDepth, latencyMs }), load, name);
+    const seen = { queueDepth: NaN, latencyMs: NaN };
+    unpackLoad(load, seen);
+    assertEquals(seen, { queueDepth, latencyMs }, name);
   }
 });
 

@@ -4,7 +4,12 @@
  * @module
  */
 import { attach, type AttachedMesh } from "../../client/attach.ts";
-import type { GroupServerSnapshot, GroupSnapshot, PoolSnapshot } from "../../routing/types.ts";
+import type {
+  Explanation,
+  GroupServerSnapshot,
+  GroupSnapshot,
+  PoolSnapshot,
+} from "../../routing/types.ts";
 import type { SwitchboardCounters } from "../../proxy/switchboard_counters.ts";
 import { until } from "../chaos/support/servers.ts";
 
@@ -150,6 +155,11 @@ export class FleetServer {
   /** A server of a group, as its status shows it; `undefined` when it is not in it. */
   async member(group: string, server: string): Promise<GroupServerSnapshot | undefined> {
     return (await this.group(group)).servers.find(({ name }) => name === server);
+  }
+
+  /** How it would decide a call of a service. */
+  async why(service: string): Promise<Explanation> {
+    return JSON.parse((await this.#admin("GET", `/why?service=${service}`)).body);
   }
 
   /** How often each server was picked for services of a group. */

@@ -175,6 +175,20 @@ Deno.test("a server whose processes are all busy", async (t) => {
   );
 
   await step(
+    "large requests come in while others wait: what gives them credit says nothing of the queue",
+    async () => {
+      const large = new Uint8Array(4 * 2 ** 20);
+      const received = async () =>
+        (await first.status()).links.find(({ peer }) => peer === "web-2")!.bytesIn!;
+      const before = await received();
+      const calls = Array.from({ length: 12 }, () => single.call("narrow.who", large, LONG));
+      assertEquals(countsOf(await Promise.all(calls) as string[]), { "exec-1": 12 });
+      assert((await pool()).counters.queued >= 10);
+      assert(await received() >= before + 12 * large.length, "the link was lost meanwhile");
+    },
+  );
+
+  await step(
     "a queue that stands answers RESOURCE_EXHAUSTED at once, and the picker avoids that server",
     async () => {
       // Ten callers on two processes, each busy for a while: calls wait longer than the target for seconds.
@@ -209,6 +223,11 @@ Deno.test("a server whose processes are all busy", async (t) => {
       console.log(`picks of the overloaded server: ${picked} of 200`);
       assert(picked <= 20, `the overloaded server was picked ${picked} times of 200`);
       assertEquals(answers.length, 200);
+      // What it knows of that server is what its answers have told: how long it makes all callers wait.
+      const { candidates } = await web.why("narrow");
+      const told = candidates.find(({ server }) => server === "exec-1")!.reportedLatencyMs;
+      console.log(`the overloaded server tells of ${told?.toFixed(0)} ms per call`);
+      assert(told !== undefined && told > 60, `${told} ms`);
       going = false;
       await Promise.all(background);
     },
