@@ -9,7 +9,7 @@ import { commandPath, missingCommand } from "../tests/skip.ts";
 /** Why tests with etcd cannot run here. */
 export const noEtcd = missingCommand("etcd");
 
-const START_MS = 30_000;
+const WATCHDOG_MS = 30_000;
 const LOOK_MS = 20;
 
 /** See the module's description. */
@@ -60,7 +60,7 @@ export class TestEtcd implements AsyncDisposable {
     }).spawn();
     let ended = false;
     void child.status.then(() => ended = true);
-    const deadlineMs = performance.now() + START_MS;
+    const deadlineMs = performance.now() + WATCHDOG_MS;
     while (!await this.#healthy()) {
       if (ended) throw new Error("etcd has ended by itself");
       if (performance.now() > deadlineMs) throw new Error("etcd does not serve");
@@ -95,6 +95,15 @@ export class TestEtcd implements AsyncDisposable {
       ),
     }) as { kvs?: { key: string; value: string }[] };
     return Object.fromEntries(kvs.map(({ key, value }) => [atob(key), atob(value)]));
+  }
+
+  /** Settles when there is such a key. */
+  async holds(key: string): Promise<void> {
+    const deadlineMs = performance.now() + WATCHDOG_MS;
+    while (!(key in await this.read(key))) {
+      if (performance.now() > deadlineMs) throw new Error(`etcd has no ${key}`);
+      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    }
   }
 
   /** Sets a key without a lease. */
