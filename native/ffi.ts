@@ -45,6 +45,7 @@ const SYMBOLS = {
   mesh_socket_pair: { parameters: ["buffer", "u32"], result: "i32" },
 
   mesh_memory_trim: { parameters: [], result: "i32" },
+  mesh_end_with_parent: { parameters: [], result: "i32" },
 
   mesh_poller_open: { parameters: [], result: "i32" },
   mesh_poller_add: { parameters: ["i32", "i32", "u32", "u32"], result: "i32" },

@@ -12,6 +12,8 @@ import { MeshError } from "../errors.ts";
 import { Executor } from "../executor/executor.ts";
 import { offerOf, readServiceModule, type Service } from "../executor/service_module.ts";
 import { WORKER_START_MS } from "../limits.ts";
+import { NativeFault, readReport, REPORT_BYTES } from "../native/fault.ts";
+import { native } from "../native/ffi.ts";
 import { Logger } from "../observe/log.ts";
 import { readSiteModule } from "../webfront/site_module.ts";
 import { serveSite } from "../webfront/web_server.ts";
@@ -38,6 +40,7 @@ export async function runWorker(
   token: string,
   kind: "web" | "exec",
 ): Promise<never> {
+  endWithServer();
   const attachment = await Attachment.open(controlPath, { kind, token }, WORKER_START_MS);
   const work = attachment.welcome.work as Work;
   trimMemoryOften();
@@ -60,6 +63,12 @@ export async function runWorker(
     setTimeout(() => Deno.exit(EXIT_CANNOT_LOAD), 1_000);
   }
   return await new Promise<never>(() => {});
+}
+
+/** Also while it loops in a handler, or is stopped, and would not notice by itself that its server has died. */
+function endWithServer(): void {
+  const result = native().mesh_end_with_parent();
+  if (result < 0) throw new NativeFault(readReport(result, new Uint8Array(REPORT_BYTES)));
 }
 
 async function runExec(attachment: Attachment, work: ExecWork, log: Logger): Promise<void> {

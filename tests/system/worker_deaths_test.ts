@@ -149,3 +149,21 @@ export const echo = (input) => input;`,
   assertEquals(code, 0);
   assertMatch(stderr, /worker keeps dying.*exit code 3/);
 });
+
+Deno.test("When a server is killed its workers end, also those that are busy or stopped and do not notice", async () => {
+  await using p = await project(FILES);
+  await using server = await serve(p, "one", ...EXEC, "3");
+  using mesh = await attach(server);
+  const busy = mesh.call("work.loop", { tag: "loop" }, { timeoutMs: 60_000 }).catch(() => {});
+  await begun(p, "loop");
+  const workers = await server.slots("exec");
+  assertEquals(workers.length, 3);
+  const stopped = (await Promise.all(workers.map(async ({ pid }) => {
+    const stat = await Deno.readTextFile(`/proc/${pid}/stat`);
+    return { pid, idle: !stat.includes(") R ") };
+  }))).find(({ idle }) => idle)!;
+  Deno.kill(stopped.pid, "SIGSTOP");
+  server.kill("SIGKILL");
+  await until("all workers have ended", () => workers.every(({ pid }) => !isAlive(pid)));
+  await busy;
+});

@@ -13,6 +13,7 @@
 mod control;
 mod marks;
 mod memory;
+mod process;
 mod segment;
 mod slot;
 
@@ -33,6 +34,7 @@ use crate::slot::SlotEnd;
 pub use control::*;
 pub use marks::*;
 pub use memory::*;
+pub use process::*;
 pub use segment::*;
 pub use slot::*;
 

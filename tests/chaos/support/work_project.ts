@@ -30,6 +30,11 @@ export const again = async (input, ctx) => {
   if (first) await pause(1e9, ctx.signal);
   return Deno.pid;
 };
+/** Takes the process for itself, until it is killed. */
+export const loop = (input) => {
+  note(input.tag);
+  for (;;);
+};
 /** Replies when it may, and is dead before anybody has read the reply. */
 export const lastWords = async () => {
   note("last");

@@ -1,0 +1,17 @@
+//! The life of the process itself.
+
+use rustix::process::{Signal, set_parent_process_death_signal};
+
+use super::coded;
+use crate::error::Fault;
+
+/// Has the kernel kill this process when the thread ends that started it, even if this process is busy or stopped
+/// then and could not notice by itself. 0, or a fault's code.
+#[unsafe(no_mangle)]
+pub extern "C" fn mesh_end_with_parent() -> i32 {
+    coded(|| {
+        set_parent_process_death_signal(Some(Signal::KILL))
+            .map_err(|errno| Fault::system("end with the parent process", errno))?;
+        Ok(0)
+    })
+}
