@@ -48,6 +48,7 @@ Deno.test("source files and their folders have snake_case names", () => {
  */
 const LAYERS: readonly (readonly string[])[] = [
   ["errors.ts", "limits.ts", "deps", "types"],
+  ["boundary"],
   ["native", "shm", "wire"],
   ["markdev"],
   ["observe", "routing", "client"],
