@@ -54,8 +54,15 @@ export const LINK_QUEUE_MAX_BYTES = 512 * 1024 * 1024;
 /** Most calls waiting in a server's queue of one service. */
 export const SERVICE_QUEUE_MAX_CALLS = 16_384;
 
+/** How long a call that was in flight in a process that died waits for a process without another such call. */
+export const SUSPECT_APART_MS = 100;
+
 /** Default time a call may take (`CallOptions.timeoutMs`). */
 export const TIMEOUT_DEFAULT_MS = 5_000;
+/** How long requests of one turn may take a process before its timers, replies and cancellations get theirs. */
+export const REQUESTS_SLICE_MS = 2;
+/** Time that a caller whose own deadline has passed waits for its proxy's word on whether the handler began. */
+export const DEADLINE_GRACE_MS = 50;
 /** Longest time a call may take: 32 bits of milliseconds on the wire, and a day is long. */
 export const TIMEOUT_MAX_MS = 86_400_000;
 
@@ -110,8 +117,12 @@ export const HEDGE_BUDGET_MIN = 1;
 export const PAGE_BUDGET_DEFAULT_MS = 1_000;
 /** Requests that a proxy remembers for `mesh why`. */
 export const DECISIONS_KEPT = 4_096;
-/** Attempts of one call, the first included. */
+/** Attempts of one call that may have begun or were refused for overload, the first included. */
 export const ATTEMPTS_MAX = 3;
+/** First and longest pause before a call is made again, but for the first time, which is at once; doubled in between. */
+export const RETRY_PAUSE_MIN_MS = 20;
+/** See {@linkcode RETRY_PAUSE_MIN_MS}. */
+export const RETRY_PAUSE_MAX_MS = 400;
 
 /** Longest name of a server, of a group or of a service in the configuration, in characters. */
 export const NAME_MAX_CHARS = 63;

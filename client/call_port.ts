@@ -4,10 +4,18 @@
  * @module
  */
 import { MeshError } from "../errors.ts";
-import { CONTROL_BODY_MAX_BYTES, HEDGE_BUDGET_MIN, HEDGE_BUDGET_RATIO } from "../limits.ts";
+import {
+  CONTROL_BODY_MAX_BYTES,
+  DEADLINE_GRACE_MS,
+  HEDGE_BUDGET_MIN,
+  HEDGE_BUDGET_RATIO,
+} from "../limits.ts";
 import type { SlotChannel } from "../markdev/slot_channel.ts";
+import { textOf } from "../boundary/text.ts";
 import { RetryBudget } from "../routing/retry_budget.ts";
+import { machineClockOffsetMs } from "../shm/machine_clock.ts";
 import { Assembler } from "../wire/assembler.ts";
+import { deadlineTicks } from "../wire/deadline.ts";
 import { Flag, Kind } from "../wire/frame.ts";
 import { encodeRequestHead, type RequestHead, requestHeadBytes } from "../wire/request_head.ts";
 import { StreamTable } from "../wire/stream_table.ts";
@@ -16,8 +24,8 @@ import { DeadlineWheel } from "./deadline_wheel.ts";
 import { type MessageSender, OutStream } from "./message_sender.ts";
 import type { OutgoingCall } from "./outgoing_call.ts";
 
-/** Pause before a second retry, in ms; the first comes at once. */
-const RETRY_PAUSE_MS = 20;
+/** The number of an attempt has 8 bits in the head. */
+const ATTEMPT_SHOWN_MAX = 0xff;
 
 // deno-lint-ignore no-explicit-any -- calls of any type
 type AnyCall = OutgoingCall<any>;
@@ -44,12 +52,13 @@ export class CallPort implements Disposable {
   readonly #head: RequestHead = {
     target: "",
     attempt: 0,
-    timeoutMs: 0,
+    deadline: 0,
     requestIdHigh: 0,
     requestIdLow: 0,
     serverHash: 0,
     metadataBytes: 0,
   };
+  readonly #machineOffsetMs = machineClockOffsetMs();
   readonly #idHigh = crypto.getRandomValues(new Uint32Array(1))[0]!;
   #idLow = 0;
   #closed: MeshError | undefined;
@@ -79,18 +88,47 @@ export class CallPort implements Disposable {
     if (this.#send(call) && !call.settled) this.#wheel.set(call, call.request.deadlineMs);
   }
 
-  /** Whether a call may be tried once more; takes from the budget when it may. */
-  mayRetry(call: AnyCall): boolean {
-    return performance.now() < call.request.deadlineMs && this.#budget.tryRetry();
+  /** Whether a call may be tried once more; takes from the budget when it may, unless it is `free`. */
+  mayRetry(call: AnyCall, free: boolean): boolean {
+    return performance.now() < call.request.deadlineMs && (free || this.#budget.tryRetry());
   }
 
-  /** Sends a call's request once more. */
-  beginAgain(call: AnyCall): void {
+  /**
+   * Sends a call's request once more.
+   *
+   * @param call The call.
+   * @param pauseMs In how long, in ms; 0: at once.
+   */
+  beginAgain(call: AnyCall, pauseMs: number): void {
     call.out = null;
-    if (call.attempt === 1) return void this.#send(call);
+    if (pauseMs === 0) return void this.#send(call);
     setTimeout(() => {
       if (!call.settled) this.#send(call);
-    }, RETRY_PAUSE_MS * (0.5 + Math.random()));
+    }, pauseMs);
+  }
+
+  /**
+   * Asks the proxy for its word on a call whose deadline has passed: whether it began. The call's
+   * {@linkcode OutgoingCall.due} is called again when that does not come in time.
+   *
+   * @returns `false`: no attempt is under way.
+   */
+  askForWord(call: AnyCall): boolean {
+    const { out } = call;
+    if (out === null || this.#closed || this.#calls.get(out.stream) !== call) return false;
+    this.cancel(call);
+    this.#wheel.set(call, performance.now() + DEADLINE_GRACE_MS);
+    return true;
+  }
+
+  /** This process failed at a frame: its call, if it is one of ours, must not wait for it. */
+  broken(kind: number, stream: number, error: unknown): void {
+    if (kind !== Kind.REPLY && kind !== Kind.END && kind !== Kind.ERROR) return;
+    const call = this.#calls.get(stream);
+    if (call === undefined) return;
+    const message = `${call.request.target}: the reply could not be worked on: ${textOf(error)}`;
+    call.fail(new MeshError("INTERNAL", message, { target: call.request.target }));
+    this.cancel(call);
   }
 
   /**
@@ -204,6 +242,7 @@ export class CallPort implements Disposable {
 
   #remove(call: AnyCall, stream: number): void {
     this.#calls.remove(stream);
+    call.request.history.underWay--;
     if (call.out !== null && call.out.backlog.length > 0) this.#sender.abandon(call.out);
   }
 
@@ -211,8 +250,7 @@ export class CallPort implements Disposable {
     const { request } = call;
     if (this.#closed) return this.#refuse(call, this.#closed);
     const nowMs = call.attempt === 0 ? request.madeMs : performance.now();
-    const timeoutMs = request.deadlineMs - nowMs;
-    if (timeoutMs <= 0) {
+    if (request.deadlineMs <= nowMs) {
       return this.#refuse(
         call,
         new MeshError("DEADLINE_EXCEEDED", `${request.target}: no time left to call it`, {
@@ -232,7 +270,7 @@ export class CallPort implements Disposable {
           { started: false, target: request.target },
         );
       }
-      const head = this.#headOf(call, timeoutMs);
+      const head = this.#headOf(call);
       const headBytes = requestHeadBytes(head); // checks the bounds before anything is written
       const stream = this.#calls.add(call);
       if (stream < 0) {
@@ -241,6 +279,7 @@ export class CallPort implements Disposable {
           target: request.target,
         });
       }
+      request.history.underWay++;
       const out = call.out = new OutStream(stream);
       if (request.metadata === null) {
         const total = headBytes + payload.length;
@@ -255,12 +294,12 @@ export class CallPort implements Disposable {
       this.#sendSlowly(call, out, head, headBytes, payload, flags);
       return true;
     } catch (error) {
-      return this.#refuse(call, error as MeshError);
+      return this.#refuse(call, refusalOf(error, request.target));
     }
   }
 
   /** Fills the one head that all calls share while they are written. */
-  #headOf(call: AnyCall, timeoutMs: number): RequestHead {
+  #headOf(call: AnyCall): RequestHead {
     const { request, scope } = call;
     if (call.requestIdLow === 0) {
       call.requestIdHigh = scope.requestIdHigh || this.#idHigh;
@@ -275,8 +314,9 @@ export class CallPort implements Disposable {
     head.idempotent = request.idempotent;
     head.pinned = request.pinnedHash !== 0;
     head.hedge = hedged !== null;
-    head.attempt = call.attempt;
-    head.timeoutMs = timeoutMs;
+    head.suspect = request.history.deaths > 0;
+    head.attempt = Math.min(call.attempt, ATTEMPT_SHOWN_MAX);
+    head.deadline = deadlineTicks(request.deadlineMs + this.#machineOffsetMs);
     head.requestIdHigh = call.requestIdHigh;
     head.requestIdLow = call.requestIdLow;
     head.serverHash = hedged !== null ? hedged.stream : request.pinnedHash || call.avoidHash;
@@ -312,4 +352,14 @@ export class CallPort implements Disposable {
     call.fail(error);
     return false;
   }
+}
+
+/** Why a call cannot be sent. */
+function refusalOf(error: unknown, target: string): MeshError {
+  if (error instanceof MeshError) return error;
+  return new MeshError("INTERNAL", `${target} could not be sent: ${textOf(error)}`, {
+    started: false,
+    target,
+    cause: error,
+  });
 }

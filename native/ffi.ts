@@ -11,7 +11,7 @@ import { MeshError } from "../errors.ts";
 import { LAYOUT_TABLE } from "../shm/layout.ts";
 
 /** Version of the calls below. */
-export const ABI_VERSION = 2;
+export const ABI_VERSION = 3;
 
 const SYMBOLS = {
   mesh_abi_version: { parameters: [], result: "u32" },
@@ -27,6 +27,9 @@ const SYMBOLS = {
   mesh_segment_close: { parameters: ["i32"], result: "i32" },
 
   mesh_slot_drain: { parameters: ["i32", "buffer", "u32"], result: "i32" },
+  mesh_slot_take: { parameters: ["i32", "buffer", "u32"], result: "i32" },
+  mesh_slot_release: { parameters: ["i32", "u32"], result: "i32" },
+  mesh_slot_release_all: { parameters: ["i32"], result: "u32" },
   mesh_slot_scatter: { parameters: ["i32", "buffer", "u32", "u32"], result: "i32" },
   mesh_slot_prepare_sleep: { parameters: ["i32", "u32"], result: "i32" },
   mesh_slot_published: { parameters: ["i32"], result: "u32" },
@@ -45,6 +48,7 @@ const SYMBOLS = {
   mesh_socket_pair: { parameters: ["buffer", "u32"], result: "i32" },
 
   mesh_memory_trim: { parameters: [], result: "i32" },
+  mesh_clock_ms: { parameters: [], result: "f64" },
   mesh_end_with_parent: { parameters: [], result: "i32" },
 
   mesh_poller_open: { parameters: [], result: "i32" },

@@ -9,7 +9,9 @@ import type { Logger } from "../observe/log.ts";
 import { Dispatcher } from "../routing/dispatcher.ts";
 import { Router } from "../routing/router.ts";
 import type { Explanation, GroupConfig } from "../routing/types.ts";
+import { machineClockOffsetMs } from "../shm/machine_clock.ts";
 import type { Segment } from "../shm/segment.ts";
+import { FEATURES } from "../wire/features.ts";
 import { Flag, Kind } from "../wire/frame.ts";
 import { GoodbyeReason } from "../wire/handshake.ts";
 import { newEpoch, type ServiceInfo } from "../wire/server_info.ts";
@@ -64,7 +66,7 @@ export class Proxy implements AsyncDisposable {
   readonly #slots: (SlotPort | undefined)[] = [];
   readonly #linkPorts = new Map<Link, LinkPort>();
   readonly #offers = new Map<number, readonly ServiceInfo[]>();
-  readonly #clock = new BurstClock();
+  readonly #clock = new BurstClock(machineClockOffsetMs());
   #sweepTimer: ReturnType<typeof setTimeout> | undefined;
   #draining = false;
 
@@ -87,8 +89,9 @@ export class Proxy implements AsyncDisposable {
       dispatcher: this.dispatcher,
       slotPort: (slot) => this.#slots[slot],
       linkPort: (server) => this.membership.get(server)?.port ?? undefined,
-      isIdempotent: (target) => this.membership.isIdempotent(target),
+      isIdempotent: (server, target) => this.membership.isIdempotent(server, target),
       onQueued: () => this.#sweepSoon(),
+      failed: (error) => options.log.error("the proxy failed at a frame", { error }),
       decisions: this.decisions,
       clock,
       counters: this.counters,
@@ -98,12 +101,13 @@ export class Proxy implements AsyncDisposable {
         name: config.name,
         epoch: this.epoch,
         roles: config.roles,
-        features: [],
+        features: FEATURES,
         services: this.#offered(),
         draining: this.#draining,
       }),
       ...(config.link.listen === undefined ? {} : { listen: config.link.listen }),
       connect: [], // discovery gives them
+      timings: { machineOffsetMs: this.#clock.machineOffsetMs },
       ...(config.link.secret === undefined ? {} : { secret: config.link.secret }),
       events: {
         up: (link) => this.#linkUp(link),
@@ -151,12 +155,13 @@ export class Proxy implements AsyncDisposable {
 
   /** Listens to a slot: a process is about to be admitted to it. */
   openSlot(index: number): SlotPort {
-    const port = new SlotPort({
+    const port: SlotPort = new SlotPort({
       end: this.#options.segment.slot(index),
       device: this.#options.device,
       switchboard: this.#switchboard,
       control: (kind, flags, body, stream) => {
         if (kind === Kind.ASK) this.#answer(index, flags, body, stream);
+        else if (kind === Kind.BEGUN) this.#switchboard.begun(port, stream);
         else this.#options.slotControl(index, kind, flags, body);
       },
       fault: (error) => this.#options.slotFault(index, error),
@@ -310,7 +315,8 @@ export class Proxy implements AsyncDisposable {
     this.#sweepTimer ??= setTimeout(() => {
       this.#sweepTimer = undefined;
       this.#clock.read();
-      if (this.dispatcher.sweep() < Infinity) this.#sweepSoon();
+      const late = this.#switchboard.sweep();
+      if (this.dispatcher.sweep() < Infinity || late) this.#sweepSoon();
     }, SWEEP_MS);
   }
 }

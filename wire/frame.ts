@@ -59,6 +59,8 @@ export const Kind = {
   ASK: 35,
   /** Slot, proxy → process: the answer to ASK. */
   ANSWER: 36,
+  /** Slot, process → proxy: the handler of a cancelled call has begun; the call goes on until that has ended. */
+  BEGUN: 39,
 } as const;
 
 /** Highest kind in use; a receiver refuses higher ones. Kind 0 is the skip marker of a space. */

@@ -101,6 +101,11 @@ export class StreamMap<T> {
     this.#ids[index] = stream;
   }
 
+  /** All items. */
+  values(): T[] {
+    return this.#items.filter((item) => item !== undefined);
+  }
+
   /** Removes the item with this stream id, if it is there. */
   delete(stream: number): void {
     if (this.get(stream) === undefined) return;

@@ -1,6 +1,7 @@
 //! The life of the process itself.
 
 use rustix::process::{Signal, set_parent_process_death_signal};
+use rustix::time::{ClockId, clock_gettime};
 
 use super::coded;
 use crate::error::Fault;
@@ -14,4 +15,12 @@ pub extern "C" fn mesh_end_with_parent() -> i32 {
             .map_err(|errno| Fault::system("end with the parent process", errno))?;
         Ok(0)
     })
+}
+
+/// The machine's monotonic clock in milliseconds: the same for all of its processes. It stands still while the
+/// machine is suspended, and nobody can set it.
+#[unsafe(no_mangle)]
+pub extern "C" fn mesh_clock_ms() -> f64 {
+    let now = clock_gettime(ClockId::Monotonic);
+    now.tv_sec as f64 * 1e3 + now.tv_nsec as f64 / 1e6
 }

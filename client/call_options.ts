@@ -1,0 +1,117 @@
+/**
+ * The options of a call as its maker gave them: looked at once, and refused when they are of a wrong kind.
+ *
+ * @module
+ */
+import { textOf } from "../boundary/text.ts";
+import { MeshError } from "../errors.ts";
+import { TIMEOUT_MAX_MS } from "../limits.ts";
+import { encodeMetadata } from "../wire/metadata.ts";
+import type { CallOptions } from "./types.ts";
+
+/** Options that were looked at: plain values. */
+export interface CheckedOptions {
+  /** `undefined`: none was given. */
+  readonly key: string | undefined;
+  /** `undefined`: the default. */
+  readonly timeoutMs: number | undefined;
+  readonly signal: AbortSignal | undefined;
+  readonly idempotent: boolean;
+  /** Encoded; `null`: none. */
+  readonly metadata: Uint8Array | null;
+}
+
+const NONE: CheckedOptions = {
+  key: undefined,
+  timeoutMs: undefined,
+  signal: undefined,
+  idempotent: false,
+  metadata: null,
+};
+
+/** Characters of a value that a message repeats. */
+const SHOWN_CHARS = 80;
+
+/**
+ * Checks the options of a call.
+ *
+ * @param options What the caller gave: anything.
+ * @param target What is called, for the error.
+ * @returns The options, or what is wrong with them: `INVALID_ARGUMENT`, never started.
+ */
+export function checkCallOptions(
+  options: CallOptions | undefined,
+  target: string,
+): CheckedOptions | MeshError {
+  if (options === undefined) return NONE;
+  try {
+    if (typeof options !== "object" || options === null) {
+      return wrong(target, "options", options, "an object");
+    }
+    const { key, timeoutMs, signal, idempotent, metadata } = options;
+    const text = key === undefined || typeof key === "string" ? key : keyText(key);
+    if (key !== undefined && text === undefined) {
+      return wrong(target, "key", key, "a text, a number or a bigint");
+    }
+    if (
+      timeoutMs !== undefined &&
+      (typeof timeoutMs !== "number" || !(timeoutMs >= 0) || timeoutMs > TIMEOUT_MAX_MS)
+    ) {
+      const allowed = `a number of milliseconds from 0 to ${TIMEOUT_MAX_MS}`;
+      return wrong(target, "timeoutMs", timeoutMs, allowed);
+    }
+    if (signal !== undefined && !isSignal(signal)) {
+      return wrong(target, "signal", signal, "an AbortSignal");
+    }
+    if (idempotent !== undefined && typeof idempotent !== "boolean") {
+      return wrong(target, "idempotent", idempotent, "true or false");
+    }
+    if (metadata === undefined) {
+      return { key: text, timeoutMs, signal, idempotent: idempotent === true, metadata: null };
+    }
+    if (typeof metadata !== "object" || metadata === null || Array.isArray(metadata)) {
+      return wrong(target, "metadata", metadata, "an object whose values are texts");
+    }
+    return {
+      key: text,
+      timeoutMs,
+      signal,
+      idempotent: idempotent === true,
+      metadata: encodeMetadata(metadata),
+    };
+  } catch (thrown) {
+    return new MeshError(
+      "INVALID_ARGUMENT",
+      `the options of ${shown(target)} cannot be read: ${textOf(thrown)}`,
+      { started: false, ...(typeof target === "string" ? { target } : {}), cause: thrown },
+    );
+  }
+}
+
+/** Numbers are keys by their decimal text. */
+function keyText(key: unknown): string | undefined {
+  if (typeof key === "bigint") return key.toString();
+  return typeof key === "number" && Number.isFinite(key) ? String(key) : undefined;
+}
+
+function isSignal(signal: unknown): signal is AbortSignal {
+  try {
+    // The getter looks at what kind of object it is, and throws for another one.
+    return signal instanceof AbortSignal && typeof signal.aborted === "boolean";
+  } catch {
+    return false;
+  }
+}
+
+function wrong(target: string, option: string, seen: unknown, allowed: string): MeshError {
+  return new MeshError(
+    "INVALID_ARGUMENT",
+    `${shown(target)}: the option ${option} is ${shown(seen)}; it must be ${allowed}`,
+    { started: false, ...(typeof target === "string" ? { target } : {}) },
+  );
+}
+
+function shown(value: unknown): string {
+  const text = typeof value === "string" ? value : textOf(value);
+  return text.length <= SHOWN_CHARS ? text : `${text.slice(0, SHOWN_CHARS)}…`;
+}
