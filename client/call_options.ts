@@ -55,9 +55,10 @@ export function checkCallOptions(
     }
     if (
       timeoutMs !== undefined &&
-      (typeof timeoutMs !== "number" || !(timeoutMs >= 0) || timeoutMs > TIMEOUT_MAX_MS)
+      (typeof timeoutMs !== "number" || !(timeoutMs >= 0) ||
+        (timeoutMs > TIMEOUT_MAX_MS && timeoutMs !== Infinity))
     ) {
-      const allowed = `a number of milliseconds from 0 to ${TIMEOUT_MAX_MS}`;
+      const allowed = `a number of milliseconds from 0 to ${TIMEOUT_MAX_MS}, or Infinity`;
       return wrong(target, "timeoutMs", timeoutMs, allowed);
     }
     if (signal !== undefined && !isSignal(signal)) {

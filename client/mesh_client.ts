@@ -5,6 +5,7 @@
  */
 import { textOf } from "../boundary/text.ts";
 import { MeshError } from "../errors.ts";
+import { TIMEOUT_MAX_MS } from "../limits.ts";
 import { CallHistory } from "./call_history.ts";
 import { checkCallOptions, type CheckedOptions } from "./call_options.ts";
 import type { CallPort } from "./call_port.ts";
@@ -120,7 +121,10 @@ export class MeshClient implements Mesh {
       metadata,
       pinnedHash,
       madeMs,
-      deadlineMs: Math.min(madeMs + (timeoutMs ?? this.#timeoutMs), scope.deadlineMs),
+      deadlineMs: Math.min(
+        madeMs + Math.min(timeoutMs ?? this.#timeoutMs, TIMEOUT_MAX_MS),
+        scope.deadlineMs,
+      ),
       history: new CallHistory(),
     };
     return new OutgoingCall<T>(this.#port, scope, request, signal, fault).promise;

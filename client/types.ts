@@ -16,7 +16,7 @@ export interface CallOptions {
    * identity in a site, else none.
    */
   key?: string | number | bigint;
-  /** Time until the call ends in `DEADLINE_EXCEEDED`, in ms. Default 5000, at most a day, never more than the caller's own deadline. */
+  /** Time until the call ends in `DEADLINE_EXCEEDED`, in ms. Default 5000, at most a day (`Infinity`: so much), never more than the caller's own deadline. */
   timeoutMs?: number;
   /** Ends the call in `CANCELLED` when aborted. */
   signal?: AbortSignal;

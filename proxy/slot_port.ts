@@ -49,6 +49,8 @@ export class SlotPort extends Port implements SlotReceiver, Disposable {
   #closed = false;
   /** Stream ids of requests that the process had not read at {@linkcode #lookedMs}. */
   readonly #unread = new Set<number>();
+  /** Bytes of the queue that had left when the process died; before, the queue knows. */
+  #leftBytes: number | undefined;
   /** When the slot was looked at last; `Infinity`: for the last time, since the process is dead. */
   #lookedMs = -Infinity;
 
@@ -117,6 +119,7 @@ export class SlotPort extends Port implements SlotReceiver, Disposable {
    */
   processDied(heard: boolean): void {
     if (heard) this.#drainLast();
+    this.#leftBytes = this.#left();
     this.#look(Infinity);
   }
 
@@ -125,9 +128,13 @@ export class SlotPort extends Port implements SlotReceiver, Disposable {
   }
 
   unread(call: ProxyCall, nowMs: number): boolean {
-    if (call.sentMark >= this.queue.appendedBytes - this.queue.queuedBytes) return true;
+    if (call.sentMark >= (this.#leftBytes ?? this.#left())) return true;
     if (this.#lookedMs < nowMs) this.#look(nowMs);
     return this.#unread.has(call.id);
+  }
+
+  #left(): number {
+    return this.queue.appendedBytes - this.queue.queuedBytes;
   }
 
   /** Notes which requests lie in the slot. A process releases a request only when it begins it. */
