@@ -54,8 +54,8 @@ export const LINK_QUEUE_MAX_BYTES = 512 * 1024 * 1024;
 /** Most calls waiting in a server's queue of one service. */
 export const SERVICE_QUEUE_MAX_CALLS = 16_384;
 
-/** How long a call that was in flight in a process that died waits for a process without another such call. */
-export const SUSPECT_APART_MS = 100;
+/** How long a call that was in flight in a process that died waits at most for a process without another such call. */
+export const SUSPECT_APART_MAX_MS = 10_000;
 
 /** Default time a call may take (`CallOptions.timeoutMs`). */
 export const TIMEOUT_DEFAULT_MS = 5_000;

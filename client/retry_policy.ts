@@ -6,7 +6,8 @@
  * - An attempt that may have begun is repeated only where the handler is idempotent (the proxy says so with
  *   the error), out of a budget.
  * - A call that was in flight in a process that died may be what killed it: it is tried once more at most, and
- *   not at all after a second death.
+ *   not at all after a second death. That one attempt costs no budget: it is bounded by being one, and a death
+ *   takes many calls at a time, of which all but one are innocent.
  *
  * @module
  */
@@ -40,10 +41,11 @@ export function judge(history: CallHistory, received: ReceivedError, attempt: nu
   if (history.deaths >= DEATHS_MAX) return "deadly";
   if (!retryable) return "fail";
   if (!error.started && error.code === "UNAVAILABLE") return "again";
-  if (attempt + 1 >= ATTEMPTS_MAX) return "fail";
   // Once more at most; and while its hedge is under way, that is the one.
-  if (history.suspect && error.started && (wasSuspect || history.underWay > 0)) return "fail";
-  return "again from the budget";
+  if (history.suspect && error.started) {
+    return wasSuspect || history.underWay > 0 ? "fail" : "again";
+  }
+  return attempt + 1 >= ATTEMPTS_MAX ? "fail" : "again from the budget";
 }
 
 /**

@@ -121,7 +121,8 @@ export class SlotInbox {
       }
       receiver.frame(kind, flags, words[word + 2]!, bytes, start + 16, start + length);
     }
-    if (!held) this.#position = this.#end.releaseAll();
+    if (held) this.#end.release(this.#position);
+    else this.#position = this.#end.releaseAll();
   }
 
   /** The frames up to this offset are done with. */

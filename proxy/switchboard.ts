@@ -148,21 +148,25 @@ export class Switchboard {
 
   /** A port is gone: what it asked for is cancelled, what it was to answer ends in UNAVAILABLE. */
   portGone(port: Port, why: string): void {
+    const had: ProxyCall[] = [];
     for (const call of this.#calls.values()) {
       if (call.origin === port) {
         port.removeBegun(call);
         call.origin = null;
         this.#cancellation.cancelTarget(call);
       }
-      if (call.target === port && !call.ended) {
-        const started = call.requestComplete && !port.unread(call, this.#clock.ms);
-        this.#outcome.finishWith(
-          call,
-          "UNAVAILABLE",
-          `${call.name}: ${why}${started ? " while the call was under way" : ""}`,
-          { started, retryable: true, died: started && port.kind === "slot" },
-        );
-      }
+      if (call.target === port) had.push(call);
+    }
+    // What it got last is most likely what killed it, and comes first when they are tried again.
+    for (const call of had.sort((a, b) => b.sentMark - a.sentMark)) {
+      if (call.ended) continue;
+      const started = call.requestComplete && !port.unread(call, this.#clock.ms);
+      this.#outcome.finishWith(
+        call,
+        "UNAVAILABLE",
+        `${call.name}: ${why}${started ? " while the call was under way" : ""}`,
+        { started, retryable: true, died: started && port.kind === "slot" },
+      );
     }
   }
 

@@ -6,15 +6,15 @@
  * queue that stands instead of evening out bursts refuses calls at once (codel.ts).
  *
  * A call that was in flight in a process that died may be what killed it. Such suspects are kept apart, each in
- * a process without another one, so that a deadly call takes only itself along when it is tried once more; if
- * that takes too long, a suspect goes the way of all calls.
+ * a process without another one, so that a deadly call takes only itself along when it is tried once more; when
+ * that would take too much of its time, a suspect goes to any process.
  *
  * Whatever is refused here has provably not started.
  *
  * @module
  */
 import type { Code } from "../errors.ts";
-import { SERVICE_QUEUE_MAX_CALLS, SUSPECT_APART_MS } from "../limits.ts";
+import { SERVICE_QUEUE_MAX_CALLS, SUSPECT_APART_MAX_MS } from "../limits.ts";
 import type { LoadReport } from "../wire/load.ts";
 import type { Waiting } from "./call_queue.ts";
 import { type ProcessState, type Seat, ServicePool } from "./service_pool.ts";
@@ -197,7 +197,7 @@ export class Dispatcher<T> {
     for (const pool of this.#pools.values()) {
       if (pool.apart.size > 0) {
         next = Math.min(next, pool.apart.expire(now, (entry) => this.#notApart(pool, entry, now)));
-        if (pool.apart.size > 0) next = Math.min(next, now + SUSPECT_APART_MS);
+        if (pool.apart.size > 0) next = Math.min(next, now);
       }
       if (pool.queue.size === 0) continue;
       next = Math.min(next, pool.queue.expire(now, (entry) => this.#tooLate(pool, entry, now)));
@@ -273,7 +273,10 @@ export class Dispatcher<T> {
       return this.#refuse(pool, call, "RESOURCE_EXHAUSTED", message);
     }
     pool.queued++;
-    pool.apart.push(call, now, deadlineMs, Math.min(deadlineMs, now + SUSPECT_APART_MS));
+    // Half of its time at most, and not what it will need itself.
+    const leftMs = deadlineMs - now;
+    const apartMs = Math.min(leftMs / 2, leftMs - 2 * pool.latency.ms, SUSPECT_APART_MAX_MS);
+    pool.apart.push(call, now, deadlineMs, now + Math.max(apartMs, 0));
     return "queued";
   }
 
@@ -294,8 +297,7 @@ export class Dispatcher<T> {
     if (entry.deadlineMs <= now) return void this.#expire(pool, entry.call, now - entry.sinceMs);
     const seat = pool.freeSeat(0);
     if (seat !== undefined) return this.#deliver(pool, seat, entry.call, true);
-    const untilMs = Math.min(entry.deadlineMs, now + SUSPECT_APART_MS);
-    pool.apart.push(entry.call, entry.sinceMs, entry.deadlineMs, untilMs);
+    pool.apart.push(entry.call, entry.sinceMs, entry.deadlineMs, now);
   }
 
   #deliver(pool: ServicePool<T>, seat: Seat, call: T, suspect: boolean): void {
