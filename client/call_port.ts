@@ -4,7 +4,12 @@
  * @module
  */
 import { MeshError } from "../errors.ts";
-import { CONTROL_BODY_MAX_BYTES, HEDGE_BUDGET_MIN, HEDGE_BUDGET_RATIO } from "../limits.ts";
+import {
+  CALLS_MAX,
+  CONTROL_BODY_MAX_BYTES,
+  HEDGE_BUDGET_MIN,
+  HEDGE_BUDGET_RATIO,
+} from "../limits.ts";
 import type { SlotChannel } from "../markdev/slot_channel.ts";
 import { RetryBudget } from "../routing/retry_budget.ts";
 import { Assembler } from "../wire/assembler.ts";
@@ -13,6 +18,7 @@ import { encodeRequestHead, type RequestHead, requestHeadBytes } from "../wire/r
 import { StreamTable } from "../wire/stream_table.ts";
 import { encodePayload, payloadFlags } from "./codec.ts";
 import { DeadlineWheel } from "./deadline_wheel.ts";
+import { type Found, KeyOwners } from "./key_owners.ts";
 import { type MessageSender, OutStream } from "./message_sender.ts";
 import type { OutgoingCall } from "./outgoing_call.ts";
 
@@ -39,6 +45,10 @@ export class CallPort implements Disposable {
   readonly #budget = new RetryBudget();
   /** Hedges that may still be sent: at most 5 % more calls. */
   readonly hedgeBudget = new RetryBudget(HEDGE_BUDGET_RATIO, HEDGE_BUDGET_MIN);
+  /** Knows whose key is for a function of the user to place. */
+  readonly owners = new KeyOwners();
+  /** Calls whose key's server is not known yet: nothing of them has been sent. */
+  readonly #ownerless = new Set<AnyCall>();
   /** Calls by stream id; an ended call keeps its id until the other side has ended it, too. */
   readonly #calls = new StreamTable<AnyCall>();
   readonly #head: RequestHead = {
@@ -81,7 +91,8 @@ export class CallPort implements Disposable {
 
   /** Whether a call may be tried once more; takes from the budget when it may. */
   mayRetry(call: AnyCall): boolean {
-    return performance.now() < call.request.deadlineMs && this.#budget.tryRetry();
+    return performance.now() < call.request.deadlineMs &&
+      (this.#misdirected(call) || this.#budget.tryRetry());
   }
 
   /** Sends a call's request once more. */
@@ -146,6 +157,7 @@ export class CallPort implements Disposable {
   /** A call's outcome is known: it has no deadline any more. */
   settled(call: AnyCall): void {
     this.#wheel.clear(call);
+    if (this.#ownerless.size > 0) this.#ownerless.delete(call);
   }
 
   /** A frame of a call arrived (REPLY, END, ERROR or REQUEST_CREDIT). */
@@ -194,6 +206,7 @@ export class CallPort implements Disposable {
       if (call.out !== null) this.#sender.abandon(call.out);
       call.fail(error);
     }
+    for (const call of this.#ownerless) call.fail(error);
   }
 
   /** Stops the timer; calls under way fail. */
@@ -210,7 +223,9 @@ export class CallPort implements Disposable {
   #send(call: AnyCall): boolean {
     const { request } = call;
     if (this.#closed) return this.#refuse(call, this.#closed);
-    const nowMs = call.attempt === 0 ? request.madeMs : performance.now();
+    if (this.owners.active && call.owner === null && !this.#findOwner(call)) return !call.settled;
+    const first = call.attempt === 0 && call.owner === null;
+    const nowMs = first ? request.madeMs : performance.now();
     const timeoutMs = request.deadlineMs - nowMs;
     if (timeoutMs <= 0) {
       return this.#refuse(
@@ -259,6 +274,41 @@ export class CallPort implements Disposable {
     }
   }
 
+  /** `false`: the call's key is with a function of the user; the call is sent, or ended, by its answer. */
+  #findOwner(call: AnyCall): boolean {
+    const { request } = call;
+    if (call.hedgeOf !== undefined || performance.now() >= request.deadlineMs) return true;
+    const found = this.owners.find(request, call.scope);
+    if (!(found instanceof Promise)) return found === null || this.#placed(call, found);
+    if (this.#ownerless.size >= CALLS_MAX) {
+      return this.#refuse(
+        call,
+        new MeshError("RESOURCE_EXHAUSTED", "this process has too many calls under way", {
+          started: false,
+          target: request.target,
+        }),
+      );
+    }
+    this.#ownerless.add(call);
+    void found.then((answer) => {
+      if (!this.#ownerless.delete(call) || call.settled) return;
+      if (this.#placed(call, answer)) this.#send(call);
+    });
+    return false;
+  }
+
+  /** A key's server is known, or that there is none. */
+  #placed(call: AnyCall, found: Found): boolean {
+    if (found instanceof MeshError) return this.#refuse(call, found);
+    call.owner = found;
+    return true;
+  }
+
+  /** It was sent before this process knew that its group had got a key module: that costs no retry. */
+  #misdirected(call: AnyCall): boolean {
+    return this.owners.active && call.owner === null && this.owners.places(call.request);
+  }
+
   /** Fills the one head that all calls share while they are written. */
   #headOf(call: AnyCall, timeoutMs: number): RequestHead {
     const { request, scope } = call;
@@ -267,19 +317,20 @@ export class CallPort implements Disposable {
       call.requestIdLow = scope.requestIdLow || ++this.#idLow >>> 0;
     }
     const hedged = call.hedgeOf === undefined ? null : call.hedgeOf.out;
+    const pinnedHash = call.owner === null ? request.pinnedHash : call.owner.hash;
     const head = this.#head;
     head.target = request.target;
     head.key = request.key;
     head.keyExplicit = request.keyExplicit;
     head.traceparent = scope.traceparent;
     head.idempotent = request.idempotent;
-    head.pinned = request.pinnedHash !== 0;
+    head.pinned = pinnedHash !== 0;
     head.hedge = hedged !== null;
     head.attempt = call.attempt;
     head.timeoutMs = timeoutMs;
     head.requestIdHigh = call.requestIdHigh;
     head.requestIdLow = call.requestIdLow;
-    head.serverHash = hedged !== null ? hedged.stream : request.pinnedHash || call.avoidHash;
+    head.serverHash = hedged !== null ? hedged.stream : pinnedHash || call.avoidHash;
     head.metadataBytes = request.metadata === null ? 0 : request.metadata.length;
     return head;
   }

@@ -26,8 +26,9 @@ export function hedged<T>(
   let second: OutgoingCall<T> | undefined;
   let secondFailed = false;
   const timer = setTimeout(() => {
-    // Between two attempts no server has the call: another one would be no hedge, and not refused as one.
-    if (call.settled || call.out === null || !budget.tryRetry()) return;
+    // Between two attempts no server has the call: another one would be no hedge, and not refused as one. Nor
+    // is there another server for a key that has one of its own.
+    if (call.settled || call.out === null || call.owner !== null || !budget.tryRetry()) return;
     second = call.hedge();
     second.promise.then((value) => {
       call.abort("its hedge answered first");

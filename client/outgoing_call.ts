@@ -14,6 +14,7 @@ import { decodePayload } from "./codec.ts";
 import { CreditCounter } from "./credit_counter.ts";
 import type { Deadlined } from "./deadline_wheel.ts";
 import { ItemQueue } from "./item_queue.ts";
+import { type KeyOwner, nameOwner } from "./key_owner.ts";
 import type { OutStream } from "./message_sender.ts";
 import { serverHash } from "../routing/hash.ts";
 import type { Call, Payload } from "./types.ts";
@@ -90,6 +91,8 @@ export class OutgoingCall<T = unknown> implements Deadlined {
   requestIdHigh = 0;
   /** See {@linkcode requestIdHigh}. */
   requestIdLow = 0;
+  /** The only server that may answer, as a key function named it; `null`: none was asked. */
+  owner: KeyOwner | null = null;
   /** Hash of the server that failed the last attempt. */
   avoidHash = 0;
   readonly request: CallRequest;
@@ -228,7 +231,7 @@ export class OutgoingCall<T = unknown> implements Deadlined {
     const received = state === "fault"
       ? parseErrorBody(bytes, start, start, target)
       : parseErrorBody(assembler.bytes, assembler.start, assembler.end, target);
-    const { error } = received;
+    const error = this.owner === null ? received.error : nameOwner(received.error, this.owner);
     if (
       received.retryable && this.#state === "waiting" && this.attempt + 1 < ATTEMPTS_MAX &&
       this.#port.mayRetry(this)
@@ -278,6 +281,8 @@ export class OutgoingCall<T = unknown> implements Deadlined {
     this.fail(
       new MeshError("DEADLINE_EXCEEDED", `${this.request.target} did not end within its deadline`, {
         target: this.request.target,
+        // Nothing was sent of a call whose key function takes its time.
+        started: this.out !== null || this.attempt > 0,
       }),
     );
     this.#port.cancel(this);

@@ -72,7 +72,9 @@ export class TargetChooser {
     if (hedge) route.avoidHash = call.origin!.begun(head.serverHash)?.server?.hash ?? 0;
     const decision = router.pick(route);
     const { server } = decision;
-    if (server === undefined) return refusal(decision.code, decision.message, false);
+    if (server === undefined) {
+      return refusal(decision.code, decision.message, decision.again === true);
+    }
     if (hedge && server.hash === route.avoidHash) {
       return refusal("UNAVAILABLE", "no other server can answer the hedge", false);
     }
