@@ -21,14 +21,14 @@ export interface KeyOutcome {
  * Loads a key module.
  *
  * @param path Its absolute path.
- * @param changed Names its content if that has changed since it was loaded first: it is then read anew.
+ * @param again Any text: the module is read anew, unless it was loaded with the same text before.
  * @returns Its default export.
  * @throws {MeshError} `INVALID_ARGUMENT`, with a message that goes behind the module's name.
  */
-export async function loadKeyFunction(path: string, changed?: string): Promise<KeyFunction> {
+export async function loadKeyFunction(path: string, again?: string): Promise<KeyFunction> {
   const url = pathToFileURL(path);
   // Another URL is another module to Deno, and is read again.
-  if (changed !== undefined) url.searchParams.set("changed", changed);
+  if (again !== undefined) url.searchParams.set("again", again);
   let exported: unknown;
   try {
     exported = (await import(url.href)).default;

@@ -26,9 +26,7 @@ export type Found = KeyOwner | MeshError;
  * A key module. Successors of its states:
  *
  * ```text
- * unloaded → loading → loaded
- *               ↓ ↑
- *             failed        (tried again by the next call that needs it)
+ * unloaded → loading → loaded | failed
  * ```
  */
 class KeyModule {
@@ -40,16 +38,15 @@ class KeyModule {
   /**
    * @param path Its absolute path.
    * @param stamp Names its content.
-   * @param changed Whether another content of the same file was known before.
+   * @param again Reads it anew, under this name.
    */
-  constructor(readonly path: string, readonly stamp: string, readonly changed: boolean) {}
+  constructor(readonly path: string, readonly stamp: string, readonly again: string | undefined) {}
 
   load(): Promise<KeyFunction> {
-    return this.#loading ??= loadKeyFunction(this.path, this.changed ? this.stamp : undefined).then(
+    return this.#loading ??= loadKeyFunction(this.path, this.again).then(
       (run) => this.run = run,
       (error) => {
         this.failed = true;
-        this.#loading = undefined;
         throw error;
       },
     );
@@ -82,6 +79,7 @@ export class KeyOwners {
   #modules: readonly KeyModule[] = [];
   /** The content that each path had first. */
   readonly #firstStamps = new Map<string, string>();
+  #failures = 0;
   /** Whether modules are loaded as soon as they are known, and not when a call first needs them. */
   #early = false;
 
@@ -189,14 +187,21 @@ export class KeyOwners {
     return place && inUse(place);
   }
 
-  /** The module of a group; one whose content has not changed stays as it is. */
+  /** The module of a group; one whose content has not changed stays as it is, unless it could not be loaded. */
   #module({ module: path, stamp }: KeyGroup, found: KeyModule[]): KeyModule {
     const same = (module: KeyModule) => module.path === path && module.stamp === stamp;
-    let module = found.find(same) ?? this.#modules.find(same);
+    const known = this.#modules.find(same);
+    let module = found.find(same) ?? (known?.failed ? undefined : known);
     if (module === undefined) {
       const first = this.#firstStamps.get(path);
       if (first === undefined) this.#firstStamps.set(path, stamp);
-      module = new KeyModule(path, stamp, first !== undefined && first !== stamp);
+      // Deno remembers modules by their names, those that it could not load, too.
+      const again = known !== undefined
+        ? `${stamp}-${++this.#failures}`
+        : first === undefined || first === stamp
+        ? undefined
+        : stamp;
+      module = new KeyModule(path, stamp, again);
     }
     if (!found.includes(module)) found.push(module);
     return module;

@@ -48,10 +48,12 @@ export class KeyNews {
    * @param ports Of the processes that are attached.
    */
   change(groups: KeyGroups, ports: Iterable<SlotPort>): void {
+    const text = JSON.stringify(groups);
+    // Who could not load a module is to try it again.
+    const behind = this.#failed.length > 0 || this.#awaited.size > 0;
+    if (text === this.#text && !behind) return;
     this.#awaited.clear();
     this.#failed = [];
-    const text = JSON.stringify(groups);
-    if (text === this.#text) return;
     this.#groups = groups;
     this.#text = text;
     this.#version++;
