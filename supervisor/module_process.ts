@@ -75,11 +75,12 @@ async function reportOf(
   clearTimeout(patience);
   if (late) return { path, error: `it was not loaded after ${WORKER_START_MS} ms` };
   try {
-    return JSON.parse(line);
+    if (status.success) return JSON.parse(line);
   } catch {
-    const how = status.signal ?? `exit code ${status.code}`;
-    return { path, error: `loading it ended the process (${how})` };
+    // It ended before it could say anything.
   }
+  const how = status.signal ?? `exit code ${status.code}`;
+  return { path, error: `loading it ended the process (${how})` };
 }
 
 /** The end of what is printed: a module may print whatever it likes. */
