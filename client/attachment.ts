@@ -33,7 +33,7 @@ export interface AttachWelcome {
   /** Default time a call may take, in ms. */
   readonly timeoutMs: number;
   /** The groups that are keyed by a module. */
-  readonly keyGroups: KeyGroups;
+  readonly keyGroups?: KeyGroups;
   /** What a worker is to do; absent for a guest. */
   readonly work?: unknown;
 }
@@ -85,7 +85,7 @@ export class Attachment implements SlotReceiver, Disposable {
     this.channel = new SlotChannel(end, device, this, LINK_QUEUE_MAX_BYTES);
     this.sender = new MessageSender(this.channel);
     this.calls = new CallPort(this.channel, this.sender, welcome.messageBytes);
-    void this.calls.owners.change(welcome.keyGroups);
+    if (welcome.keyGroups !== undefined) void this.calls.owners.change(welcome.keyGroups);
     this.#lifeline = device.watchHangup(lifeline, () => this.#lost("the server has gone"));
   }
 

@@ -39,11 +39,10 @@ export async function checkKeyModule(
       const project = findProject(module);
       projects.set(project.configPath, project);
     }
-    for (const project of projects.values()) {
-      const report = await describeInProcess(["keys", path], project, signal);
-      if (report.error !== undefined) return report;
-    }
-    return { path };
+    const reports = await Promise.all(
+      [...projects.values()].map((project) => describeInProcess(["keys", path], project, signal)),
+    );
+    return reports.find(({ error }) => error !== undefined) ?? { path };
   } catch (error) {
     return { path, error: error instanceof Error ? error.message : String(error) };
   }

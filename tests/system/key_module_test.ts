@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { type Project, project } from "../../cli/spawned_mesh.ts";
 import { meshInvocation } from "../../cli/program.ts";
 import type { Mesh } from "../../client/types.ts";
@@ -204,9 +204,12 @@ Deno.test("whatever a key function does ends its own call, in the process that c
       const [told, neighbour] = await Promise.all([w.call(key, timeoutMs), w.call("to:exec-1")]);
       assertEquals([told.code, told.started, neighbour.server], [code, false, "exec-1"]);
       assertMatch(told.message!, message);
-      const error = await failure(mesh.call("table.who", null, { key, timeoutMs }), code);
-      assertEquals(error.started, false);
-      assertMatch(error.message, message);
+      // In this process, too, unless that would leave a timer behind.
+      if (!key.startsWith("late")) {
+        const error = await failure(mesh.call("table.who", null, { key, timeoutMs }), code);
+        assertEquals(error.started, false);
+        assertMatch(error.message, message);
+      }
       await well();
     });
   }
@@ -229,8 +232,10 @@ Deno.test("whatever a key function does ends its own call, in the process that c
     await failure(call, "CANCELLED");
   });
   await step("what went wrong is in the log, by group, module and target", async () => {
-    const lines = hub.log.split("\n").filter((line) => line.includes("a key module threw"));
-    assert(lines.length >= 6, hub.log);
+    const lines = await until("six lines", () => {
+      const lines = hub.log.split("\n").filter((line) => line.includes("a key module threw"));
+      return lines.length >= 6 ? lines : undefined;
+    });
     for (const line of lines) assertMatch(line, /group=table .*keys\.js.*target=table\.who/);
   });
   await hub.settled();
@@ -312,10 +317,10 @@ Deno.test("a sandboxed process asks the key module that it was started with, and
   await using w = await world(`export default (key) => "exec-" + key;`, { permissions: {} });
   const { hub } = w;
   assertEquals((await w.call("1")).server, "exec-1");
-  assertEquals(JSON.parse((await hub.reload({ link: { connect: [] } })).body).late, []);
-  assertEquals((await w.call("club")).code, "UNAVAILABLE", "the reload is in force");
-  const { message } = await w.call("1");
-  assertStringIncludes(message!, "exec-1", "the module has not changed");
+  const groups = { table: { ...w.group, keys: { club: "exec-1" } } };
+  assertEquals(JSON.parse((await hub.reload({ groups })).body).late, []);
+  assertEquals((await w.call("club")).server, "exec-1", "the reload is in force");
+  assertEquals((await w.call("2")).server, "exec-2", "the module has not changed");
 
   await Deno.writeTextFile(`${w.fleet.directory}/keys/keys.js`, `export default () => "exec-2";`);
   const { late } = JSON.parse((await hub.reload({})).body);
@@ -331,14 +336,10 @@ Deno.test("a sandboxed process asks the key module that it was started with, and
     const pids = await w.pids();
     return pids.length === 2 && pids.every((pid) => !before.includes(pid));
   });
-  const next = await until("a successor answers", async () => {
-    const { code, message = "" } = await w.call("1").catch(() => ({
-      code: undefined,
-      message: "",
-    }));
-    return code === undefined ? undefined : message;
+  await until("a successor answers", async () => {
+    const { server } = await w.call("1").catch(() => ({ server: undefined }));
+    return server === "exec-2";
   });
-  assertStringIncludes(next, "exec-2");
 });
 
 Deno.test("mesh why asks the key module in a process of its own", async () => {
@@ -390,17 +391,19 @@ for (
     ["that throws", `throw Object.create(null);`, /it does not load/],
     ["with a syntax error", `export default (`, /it does not load: .*keys\.js:1/s],
     ["without a function", `export default "exec-1";`, /its default export is no function/],
-    ["that ends its process", `console.log('{"path":"x"}'); Deno.exit(3);`, /keys\.js|exit code 3/],
+    [
+      "that ends its process",
+      `console.log('{"path":"x"}'); Deno.exit(3);`,
+      /loading it ended the process \(exit code 3\)/,
+    ],
   ] as const
 ) {
   Deno.test(`a key module ${what} is found by mesh check, and by the start of a server`, async () => {
     await using p = await badKeys(keys);
     const checked = await p.mesh("check");
-    if (what !== "that ends its process") {
-      assertEquals(checked.code, 1, checked.stdout);
-      assertMatch(checked.stderr, message);
-      assertStringIncludes(checked.stderr, `${p.directory}/keys.js (groups.table.keyModule)`);
-    }
+    assertEquals(checked.code, 1, checked.stdout);
+    assertMatch(checked.stderr, message);
+    assertStringIncludes(checked.stderr, `${p.directory}/keys.js (groups.table.keyModule)`);
     const started = await p.mesh("run");
     assertEquals([started.code, started.stdout], [1, ""], started.stderr);
     assertMatch(started.stderr, message);
