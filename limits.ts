@@ -40,6 +40,15 @@ export const METADATA_MAX_BYTES = 65_536;
 /** Largest request head: what must fit in a request's first frame. */
 export const REQUEST_HEAD_MAX_BYTES = 64 + TARGET_MAX_BYTES + KEY_MAX_BYTES;
 
+/** Largest description of the groups with a key module, their tables' keys included: every process is told it. */
+export const KEY_GROUPS_MAX_BYTES = 512 * 1024;
+/** Time that a reload waits for the processes to load changed key modules. */
+export const KEY_MODULES_LOADED_MS = 5_000;
+/** Modules that a check loads at the same time, each in a process of its own. */
+export const MODULE_CHECKS_MAX = 4;
+/** How much of what a module prints while it is checked is kept. */
+export const MODULE_CHECK_OUTPUT_MAX_BYTES = 1024 * 1024;
+
 /** Credit a message stream starts with, per direction, in bytes. */
 export const STREAM_WINDOW_BYTES = 262_144;
 /** What one item of a stream costs of its credit at least: bounds the number of items under way. */
@@ -202,6 +211,10 @@ assertRelation(
 assertRelation(STREAM_WINDOW_BYTES >= FRAME_MAX_BYTES, "a window holds a frame");
 assertRelation(SLOT_QUEUE_MAX_BYTES > MESSAGE_DEFAULT_BYTES, "a queue holds a message");
 assertRelation(HELLO_MAX_BYTES <= FRAME_MAX_BYTES - FRAME_HEADER_BYTES, "a HELLO fits one frame");
+assertRelation(
+  2 * KEY_GROUPS_MAX_BYTES <= CONTROL_BODY_MAX_BYTES,
+  "a worker's work and what it has to know of key modules fit one message of the control socket",
+);
 assertRelation(LINK_PROBE_MS < HANDSHAKE_MS, "a probe fits a handshake");
 assertRelation(
   LINK_QUEUE_MAX_BYTES >= 2 * MESSAGE_DEFAULT_BYTES,

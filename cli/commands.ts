@@ -123,7 +123,8 @@ export const COMMANDS: readonly Command[] = [
     name: "check",
     summary: "Check the configuration and load the modules; starts nothing.",
     details: [
-      "Takes the same flags as run. Exits 2 for a fault in the configuration, 1 for one in a module.",
+      "Loads the site, the services and the key modules, each in a process of its own, for 20 s at most. Takes " +
+      "the same flags as run. Exits 2 for a fault in the configuration, 1 for one in a module.",
     ],
     positionals: [],
     flags: SERVER_FLAGS,
@@ -149,7 +150,7 @@ export const COMMANDS: readonly Command[] = [
       "Asks the server whose processes make the call. For a service: each candidate server with its " +
       "state, its score and what the score means, and which one is picked and why; nothing is changed " +
       "by asking. For a recent request: its calls and attempts, the server of each, why that one, and " +
-      "what came of it.",
+      "what came of it. A key module that decides is asked in a process of its own.",
     ],
     positionals: [
       { name: "service", help: "A service, or service.handler.", required: false },
@@ -178,8 +179,8 @@ export const COMMANDS: readonly Command[] = [
     details: [
       "The server reads the same file, with the flags and variables it was started with. The groups and " +
       "whom it dials are in force at once, and no call under way is touched; of other changes it is told " +
-      "that they need a restart. A faulty configuration changes nothing: its faults are printed, and the " +
-      "exit code is 2. SIGHUP to mesh run does the same; what comes of it is in the log.",
+      "that they need a restart. A faulty configuration, or a key module that does not load, changes nothing: its " +
+      "faults are printed, and the exit code is 2. SIGHUP to mesh run does the same; what comes of it is in the log.",
     ],
     positionals: [],
     flags: [

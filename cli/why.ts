@@ -6,6 +6,8 @@
 import { DECISIONS_KEPT } from "../limits.ts";
 import type { LoggedDecision } from "../proxy/decision_log.ts";
 import type { Explanation } from "../routing/types.ts";
+import { describeInProcess } from "../supervisor/module_process.ts";
+import { findProject } from "../supervisor/user_project.ts";
 import { askServer } from "./admin_client.ts";
 import { type Arguments, ExitCode, type Io, UsageError } from "./command.ts";
 import { chooseRuntimeDir } from "./runtime_dirs.ts";
@@ -66,7 +68,25 @@ async function explain(
   };
   const whole = await ask(target);
   const dot = target.lastIndexOf(".");
-  return whole.candidates.length > 0 || dot < 1 ? whole : await ask(target.slice(0, dot));
+  const explanation = whole.candidates.length > 0 || dot < 1
+    ? whole
+    : await ask(target.slice(0, dot));
+  return await askKeyModule(runtimeDir, explanation);
+}
+
+/** The server cannot ask a key module; we can, in a process of its own as a caller would. */
+async function askKeyModule(runtimeDir: string, explanation: Explanation): Promise<Explanation> {
+  const { service, key, group, keyModule } = explanation;
+  if (keyModule === undefined || key === undefined) return explanation;
+  const tableSize = String(explanation.tableSize ?? 0);
+  const { owner, error, code } = await describeInProcess(
+    ["keys", keyModule, group, tableSize, key],
+    findProject(keyModule),
+  );
+  if (owner === undefined) return { ...explanation, code: code ?? "INTERNAL", reason: error ?? "" };
+  const query = new URLSearchParams({ service, key, owner });
+  const decided = await askServer(runtimeDir, `/why?${query}`) as Explanation;
+  return { ...decided, keyModule, keyModuleNames: owner };
 }
 
 function json(value: unknown): string {

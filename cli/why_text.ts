@@ -13,13 +13,19 @@ import { alignedTable } from "./table.ts";
  * @param explanation What the server told.
  */
 export function explanationText(explanation: Explanation): string {
-  const { service, key, group, mode, balance, candidates, picked, reason, code } = explanation;
+  const { service, key, group, mode, balance, candidates, picked, reason, code, keyModule } =
+    explanation;
   const head = alignedTable([
     ["service", service],
     ["key", key === undefined ? "-" : JSON.stringify(key)],
     ["group", group],
     ["mode", mode === "normal" ? `normal, ${balance}` : mode],
-    picked === undefined ? ["refused", `${code}: ${reason}`] : ["picked", `${picked} (${reason})`],
+    ...(keyModule === undefined ? [] : [["key module", keyModuleText(explanation)]]),
+    picked !== undefined
+      ? ["picked", `${picked} (${reason})`]
+      : code === undefined
+      ? ["undecided", reason]
+      : ["refused", `${code}: ${reason}`],
   ]);
   if (candidates.length === 0) return head;
   const table = alignedTable([
@@ -49,6 +55,10 @@ export function decisionsText(decisions: readonly LoggedDecision[]): string {
     ]),
   ]);
   return `request ${first!.requestId}, ${ago(first!.agoMs)} ago\n\n${table}`;
+}
+
+function keyModuleText({ keyModule, keyModuleNames }: Explanation): string {
+  return keyModuleNames === undefined ? `${keyModule}` : `${keyModule} names ${keyModuleNames}`;
 }
 
 function row(candidate: ExplainedCandidate, picked: string | undefined): string[] {

@@ -4,16 +4,18 @@
  * @module
  */
 import { type Code, CODES, MeshError } from "../errors.ts";
-import { LINK_QUEUE_MAX_BYTES } from "../limits.ts";
+import { CONTROL_BODY_MAX_BYTES, LINK_QUEUE_MAX_BYTES } from "../limits.ts";
 import type { MarkDevice } from "../markdev/mark_device.ts";
 import { openMarkDevice } from "../markdev/open_mark_device.ts";
 import { SlotChannel, type SlotReceiver } from "../markdev/slot_channel.ts";
 import type { FrameReceiver } from "../markdev/slot_inbox.ts";
 import { AttachRefused, attachSlot } from "../shm/attach.ts";
 import type { SlotEnd } from "../shm/slot_end.ts";
+import { Assembler } from "../wire/assembler.ts";
 import { Kind, paddedBytes } from "../wire/frame.ts";
 import { CallPort } from "./call_port.ts";
-import { MessageSender } from "./message_sender.ts";
+import type { KeyGroups } from "./key_groups.ts";
+import { MessageSender, OutStream } from "./message_sender.ts";
 
 /** What a process says when it attaches. */
 export interface AttachHello {
@@ -31,6 +33,8 @@ export interface AttachWelcome {
   readonly messageBytes: number;
   /** Default time a call may take, in ms. */
   readonly timeoutMs: number;
+  /** The groups that are keyed by a module. */
+  readonly keyGroups?: KeyGroups;
   /** What a worker is to do; absent for a guest. */
   readonly work?: unknown;
 }
@@ -52,6 +56,9 @@ export interface FrameHandler {
   ready?(): boolean;
 }
 
+/** Longest reason why a key module is not in use, in characters: one frame of the smallest space holds it. */
+const REASON_MAX_CHARS = 300;
+
 /** See the module's description. */
 export class Attachment implements SlotReceiver, FrameReceiver, Disposable {
   /** What the proxy said. */
@@ -71,6 +78,8 @@ export class Attachment implements SlotReceiver, FrameReceiver, Disposable {
   readonly #end: SlotEnd;
   readonly #device: MarkDevice;
   readonly #lifeline: Disposable;
+  /** Collects the fragments of changed groups. */
+  readonly #groups = new Assembler(CONTROL_BODY_MAX_BYTES);
   #gone = false;
   #left = false;
 
@@ -93,6 +102,7 @@ export class Attachment implements SlotReceiver, FrameReceiver, Disposable {
     );
     this.sender = new MessageSender(this.channel);
     this.calls = new CallPort(this.channel, this.sender, welcome.messageBytes);
+    if (welcome.keyGroups !== undefined) void this.calls.owners.change(welcome.keyGroups);
     this.#lifeline = device.watchHangup(lifeline, () => this.#lost("the server has gone"));
   }
 
@@ -167,7 +177,9 @@ export class Attachment implements SlotReceiver, FrameReceiver, Disposable {
       ) {
         this.calls.frame(kind, flags, stream, bytes, start, end);
       } else if (kind === Kind.ANSWER) {
-        this.calls.answered(flags, stream, bytes, start, end);
+        this.calls.questions.answered(flags, stream, bytes, start, end);
+      } else if (kind === Kind.GROUPS) {
+        this.#groupsChanged(flags, stream, bytes, start, end);
       } else this.handler?.frame(kind, flags, stream, bytes, start, end);
     } catch (error) {
       this.calls.broken(kind, stream, error);
@@ -202,6 +214,28 @@ export class Attachment implements SlotReceiver, FrameReceiver, Disposable {
     this.#lifeline[Symbol.dispose]();
     this.#device[Symbol.dispose]();
     this.#end[Symbol.dispose]();
+  }
+
+  #groupsChanged(
+    flags: number,
+    version: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): void {
+    const groups = this.#groups;
+    const state = groups.push(flags, bytes, start, end);
+    if (state === "incomplete") return;
+    if (state === "fault") throw new Error(`a broken description of groups: ${groups.fault}`);
+    const text = new TextDecoder().decode(groups.bytes.subarray(groups.start, groups.end));
+    groups.clear();
+    void this.calls.owners.change(JSON.parse(text)).then((why) => {
+      if (this.#gone) return;
+      const out = new OutStream(version);
+      out.credit = Infinity;
+      const body = new TextEncoder().encode(why.slice(0, REASON_MAX_CHARS));
+      this.sender.send(out, Kind.GROUPS_LOADED, 0, null, body, false, false);
+    });
   }
 
   #lost(why: string): void {

@@ -51,7 +51,7 @@ export async function* broadcast<T>(
     service,
     ...(count === undefined ? {} : { servers: count }),
   };
-  const { servers } = await port.ask(question) as BroadcastTargets;
+  const { servers } = await port.questions.ask(question) as BroadcastTargets;
   if (servers.length === 0) {
     // Nobody is known: an ordinary call finds out which error that is.
     await client.call(target, input, callOptions);

@@ -26,10 +26,10 @@ export function hedged<T>(
   let second: OutgoingCall<T> | undefined;
   let secondError: MeshError | undefined;
   const timer = setTimeout(() => {
-    // Between two attempts no server has the call: another one would be no hedge, and not refused as one. And
-    // what may have killed a process is not sent twice at a time.
-    if (call.settled || call.out === null || call.request.history.suspect) return;
-    if (!budget.tryRetry()) return;
+    // Between two attempts no server has the call: another one would be no hedge, and not refused as one. There is
+    // no other server for a key that has one of its own. And what may have killed a process is not sent twice.
+    if (call.settled || call.out === null || call.owner !== null) return;
+    if (call.request.history.suspect || !budget.tryRetry()) return;
     second = call.hedge();
     second.promise.then((value) => {
       call.abort("its hedge answered first");

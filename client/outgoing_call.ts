@@ -15,6 +15,7 @@ import { decodePayload } from "./codec.ts";
 import { CreditCounter } from "./credit_counter.ts";
 import type { Deadlined } from "./deadline_wheel.ts";
 import { ItemQueue } from "./item_queue.ts";
+import { type KeyOwner, nameOwner } from "./key_owner.ts";
 import type { OutStream } from "./message_sender.ts";
 import { judge, pauseMs } from "./retry_policy.ts";
 import { serverHash } from "../routing/hash.ts";
@@ -95,6 +96,8 @@ export class OutgoingCall<T = unknown> implements Deadlined {
   requestIdHigh = 0;
   /** See {@linkcode requestIdHigh}. */
   requestIdLow = 0;
+  /** The only server that may answer, as a key function named it; `null`: none was asked. */
+  owner: KeyOwner | null = null;
   /** Hash of the server that failed the last attempt. */
   avoidHash = 0;
   readonly request: CallRequest;
@@ -237,7 +240,7 @@ export class OutgoingCall<T = unknown> implements Deadlined {
       : parseErrorBody(assembler.bytes, assembler.start, assembler.end, target);
     const { history } = this.request;
     const verdict = judge(history, received, this.attempt);
-    const { error } = received;
+    const error = this.owner === null ? received.error : nameOwner(received.error, this.owner);
     if (this.#state === "late") return this.#tooLate(error.started);
     if (verdict === "deadly") return this.fail(deadly(target, error));
     if (

@@ -15,7 +15,6 @@ import {
   DRAIN_MS,
   MESSAGE_DEFAULT_BYTES,
   MESSAGE_MIN_BYTES,
-  NAME_MAX_CHARS,
   PROCESSES_DEFAULT_MAX,
   SLOT_QUEUE_MAX_BYTES,
   SLOTS_DEFAULT,
@@ -27,6 +26,7 @@ import {
   TIMEOUT_MAX_MS,
 } from "../limits.ts";
 import { parseSourceAddress, SOURCE_ADDRESS_ALLOWED } from "../discovery/source_address.ts";
+import { SERVER_NAME, SERVER_NAME_ALLOWED } from "../routing/server_name.ts";
 import { parseAddress } from "./address.ts";
 import { ANSWER_MODES, LOG_FORMATS, LOG_LEVELS, ROLES } from "./choices.ts";
 
@@ -56,10 +56,8 @@ const sourceAddress = () => {
   return z.string({ error }).refine((value) => parseSourceAddress(value) !== null, { error });
 };
 
-const NAME = new RegExp(`^[A-Za-z0-9][A-Za-z0-9._-]{0,${NAME_MAX_CHARS - 1}}$`);
-const NAME_ALLOWED =
-  `a name of letters, digits, ".", "_" and "-", beginning with a letter or digit, at most ${NAME_MAX_CHARS} characters`;
-const name = () => z.string({ error: NAME_ALLOWED }).regex(NAME, { error: NAME_ALLOWED });
+const name = () =>
+  z.string({ error: SERVER_NAME_ALLOWED }).regex(SERVER_NAME, { error: SERVER_NAME_ALLOWED });
 
 const processes = () =>
   whole("processes", 1, SLOTS_MAX - 1).optional().describe(
@@ -272,7 +270,7 @@ const groups = z.record(
         "Key → server's name.",
       ),
       keyModule: text("a path of a module").optional().describe(
-        "A module whose default export gives the server's name for a key.",
+        "A module whose default export gives the server's name for a key that `keys` does not have; it runs in the process that calls.",
       ),
     }),
   ], { error: 'a group: an object with "mode": "normal", "routed" or "keyed"' }),

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { KeyGroups } from "../client/key_groups.ts";
 import type { ServerConfig } from "../config/types.ts";
 import type { MarkDevice } from "../markdev/mark_device.ts";
 import type { Logger } from "../observe/log.ts";
@@ -17,6 +18,7 @@ import { GoodbyeReason } from "../wire/handshake.ts";
 import { newEpoch, type ServiceInfo } from "../wire/server_info.ts";
 import { BurstClock } from "./burst_clock.ts";
 import { DecisionLog } from "./decision_log.ts";
+import { KeyNews } from "./key_news.ts";
 import type { Link } from "./link.ts";
 import { LinkManager } from "./link_manager.ts";
 import { LinkPort } from "./link_port.ts";
@@ -36,6 +38,8 @@ const SWEEP_MS = 20;
 export interface ProxyOptions {
   readonly config: ServerConfig;
   readonly groups: readonly GroupConfig[];
+  /** What processes have to know of them. */
+  readonly keyGroups: KeyGroups;
   readonly segment: Segment;
   readonly device: MarkDevice;
   readonly log: Logger;
@@ -55,6 +59,8 @@ export class Proxy implements AsyncDisposable {
   readonly decisions = new DecisionLog();
   /** Which server gets a call. */
   readonly router: Router;
+  /** What processes are told of groups that are keyed by a module. */
+  readonly keyNews: KeyNews;
   /** Which process gets a call. */
   readonly dispatcher: Dispatcher<ProxyCall>;
   /** The servers that are known. */
@@ -77,6 +83,7 @@ export class Proxy implements AsyncDisposable {
     const clock = this.#clock;
     const now = () => clock.ms;
     this.membership = new Membership(config.name);
+    this.keyNews = new KeyNews(options.keyGroups);
     this.router = new Router({ self: config.name, groups: options.groups, now });
     this.dispatcher = new Dispatcher<ProxyCall>({
       now,
@@ -137,15 +144,16 @@ export class Proxy implements AsyncDisposable {
   }
 
   /** Other proxy groups from now on; calls under way are not touched. */
-  setGroups(groups: readonly GroupConfig[]): void {
+  setGroups(groups: readonly GroupConfig[], keyGroups: KeyGroups): void {
     this.router.setGroups(groups);
     this.#membersChanged();
+    this.keyNews.change(keyGroups, this.#slots.filter((port) => port !== undefined));
   }
 
-  /** How a call would be decided now. */
-  explain(service: string, key: string | undefined): Explanation {
+  /** How a call would be decided now; `owner`: the server that the group's key module names for the key. */
+  explain(service: string, key: string | undefined, owner?: string): Explanation {
     this.#clock.read();
-    return this.router.explain(service, key);
+    return this.router.explain(service, key, owner);
   }
 
   /** The port of a slot that is in use. */
@@ -162,6 +170,7 @@ export class Proxy implements AsyncDisposable {
       control: (kind, flags, body, stream) => {
         if (kind === Kind.ASK) this.#answer(index, flags, body, stream);
         else if (kind === Kind.BEGUN) this.#switchboard.begun(port, stream);
+        else if (kind === Kind.GROUPS_LOADED) this.#keysLoaded(port, flags, body, stream);
         else this.#options.slotControl(index, kind, flags, body);
       },
       fault: (error) => this.#options.slotFault(index, error),
@@ -201,6 +210,7 @@ export class Proxy implements AsyncDisposable {
     const port = this.#slots[index];
     if (port === undefined) return;
     this.#slots[index] = undefined;
+    this.keyNews.gone(port);
     port.processDied(heard);
     port[Symbol.dispose]();
     const offered = this.#offers.delete(index);
@@ -249,6 +259,20 @@ export class Proxy implements AsyncDisposable {
       return;
     }
     this.#slots[index]?.forward(Kind.ANSWER, WHOLE, stream, answer, 0, answer.length);
+  }
+
+  /** A process has taken in what it was told of key modules, or cannot load one. */
+  #keysLoaded(port: SlotPort, flags: number, body: Uint8Array, version: number): void {
+    if ((flags & WHOLE) !== WHOLE) {
+      this.#options.slotFault(port.index, new Error("an answer about key modules in pieces"));
+      return;
+    }
+    const why = this.keyNews.answered(port, version, body);
+    if (why === undefined) return;
+    this.#options.log.error("a process cannot load a key module: its calls by it fail", {
+      slot: port.index,
+      why,
+    });
   }
 
   #offered(): readonly ServiceInfo[] {

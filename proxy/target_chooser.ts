@@ -73,7 +73,9 @@ export class TargetChooser {
     if (hedge) route.avoidHash = call.origin!.begun(head.serverHash)?.server?.hash ?? 0;
     const decision = router.pick(route);
     const { server } = decision;
-    if (server === undefined) return refusal(decision.code, decision.message, false);
+    if (server === undefined) {
+      return refusal(decision.code, decision.message, decision.again === true);
+    }
     if (hedge && !call.idempotent && !this.#options.isIdempotent(server.name, call.name)) {
       return refusal("INVALID_ARGUMENT", "only idempotent calls are hedged", false);
     }

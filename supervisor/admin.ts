@@ -22,8 +22,8 @@ export interface AdminSource {
   status(): unknown;
   /** Whether the server takes calls. */
   healthy(): boolean;
-  /** How a call would be decided now. */
-  explain(service: string, key: string | undefined): unknown;
+  /** How a call would be decided now; `owner`: the server that the group's key module names for the key. */
+  explain(service: string, key: string | undefined, owner: string | undefined): unknown;
   /** Where the calls of a request went. */
   decisions(requestId: string): unknown;
   /** Reads the configuration again; settles with what has changed. */
@@ -113,7 +113,8 @@ export class AdminServer implements AsyncDisposable {
         if (request !== null) return Response.json(this.#source.decisions(request));
         const service = searchParams.get("service");
         if (service === null) return new Response("name a service or a request\n", { status: 400 });
-        return Response.json(this.#source.explain(service, searchParams.get("key") ?? undefined));
+        const [key, owner] = ["key", "owner"].map((name) => searchParams.get(name) ?? undefined);
+        return Response.json(this.#source.explain(service, key, owner));
       }
       default:
         return new Response("there are /status, /healthz and /why\n", { status: 404 });

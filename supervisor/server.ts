@@ -17,7 +17,7 @@ import { openRuntimeDir } from "./runtime_dir.ts";
 import { neededToStart } from "./sandbox.ts";
 import { serverStatus } from "./status.ts";
 import { trimMemoryOften } from "./trim_memory.ts";
-import { withKeyFunctions } from "./key_functions.ts";
+import { checkedKeyGroups, keyModulesOf } from "./key_modules.ts";
 import { type ReloadReport, reloadServer } from "./reload.ts";
 import { reserveAddress } from "./reserve_address.ts";
 import { findProject } from "./user_project.ts";
@@ -83,6 +83,9 @@ export async function startServer(
   if (config.link.listen !== undefined) reserveAddress(config.link.listen, "link.listen");
   const addresses: string[] = [];
   const works: Work[] = [];
+  const keyGroups = await checkedKeyGroups(config, hooks.signal);
+  /** All that there ever were: a process may have been started before the last change. */
+  const keyModules = new Set(keyModulesOf(config).keys());
   if (config.web !== undefined) {
     const { hostname, port } = reserveAddress(config.web, "web.listen");
     addresses.push(`web=${hostPort(hostname, port)}`);
@@ -92,6 +95,7 @@ export async function startServer(
   }
   if (config.exec !== undefined) {
     const { services, processes, permissions } = config.exec;
+    const { configPath } = findProject(services[0]!);
     const work: Work = {
       kind: "exec",
       services,
@@ -99,7 +103,10 @@ export async function startServer(
       ...(permissions === undefined ? {} : {
         sandbox: {
           granted: permissions,
-          needed: neededToStart(services, findProject(services[0]!).configPath),
+          // A process that is started after a reload loads the key modules of that time.
+          get needed() {
+            return neededToStart([...services, ...keyModules], configPath);
+          },
         },
       }),
     };
@@ -115,7 +122,8 @@ export async function startServer(
   const proxy = opened.use(
     new Proxy({
       config,
-      groups: await withKeyFunctions(config.groups),
+      groups: config.groups,
+      keyGroups,
       segment,
       device,
       log,
@@ -135,7 +143,14 @@ export async function startServer(
   // One after the other: the configuration that was read last is the one in force.
   const reload = () => {
     const reloaded = reloading.then(() =>
-      reloadServer(config, hooks.readConfig, proxy, discovery, log)
+      reloadServer({
+        running: config,
+        readConfig: hooks.readConfig,
+        proxy,
+        discovery,
+        log,
+        keyModules,
+      })
     );
     reloading = reloaded.catch(() => {});
     return reloaded;
@@ -147,7 +162,7 @@ export async function startServer(
         ...(names && { nameServer: names.status() }),
       }),
       healthy: () => !proxy.draining,
-      explain: (service, key) => proxy.explain(service, key),
+      explain: (service, key, owner) => proxy.explain(service, key, owner),
       decisions: (requestId) => proxy.decisions.find(requestId, performance.now()),
       reload,
       drain: () => {

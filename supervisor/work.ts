@@ -14,7 +14,7 @@ export type Granted = { readonly [name: string]: true | readonly string[] };
 export interface Sandbox {
   /** What its handlers may do. */
   readonly granted: Granted;
-  /** What it has on top until it answers calls. */
+  /** What it has on top until it answers calls; asked anew for each process. */
   readonly needed: Granted;
 }
 

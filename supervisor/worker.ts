@@ -12,12 +12,11 @@ import { MeshError } from "../errors.ts";
 import { Executor } from "../executor/executor.ts";
 import { offerOf, readServiceModule, type Service } from "../executor/service_module.ts";
 import { WORKER_START_MS } from "../limits.ts";
-import { NativeFault, readReport, REPORT_BYTES } from "../native/fault.ts";
-import { native } from "../native/ffi.ts";
 import { Logger } from "../observe/log.ts";
 import { readSiteModule } from "../webfront/site_module.ts";
 import { serveSite } from "../webfront/web_server.ts";
 import { Kind } from "../wire/frame.ts";
+import { endWithServer } from "./end_with_server.ts";
 import { loadModule } from "./load_module.ts";
 import { giveUpAttaching, giveUpLoading } from "./sandbox.ts";
 import { trimMemoryOften } from "./trim_memory.ts";
@@ -45,6 +44,7 @@ export async function runWorker(
   const work = attachment.welcome.work as Work;
   trimMemoryOften();
   const log = new Logger(work.log, { server: attachment.welcome.server, slot: attachment.slot });
+  attachment.calls.owners.log = log;
   attachment.onGone = (error) => {
     log.warn("worker ends", { why: error.message });
     Deno.exit(1);
@@ -63,12 +63,6 @@ export async function runWorker(
     setTimeout(() => Deno.exit(EXIT_CANNOT_LOAD), 1_000);
   }
   return await new Promise<never>(() => {});
-}
-
-/** Also while it loops in a handler, or is stopped, and would not notice by itself that its server has died. */
-function endWithServer(): void {
-  const result = native().mesh_end_with_parent();
-  if (result < 0) throw new NativeFault(readReport(result, new Uint8Array(REPORT_BYTES)));
 }
 
 async function runExec(attachment: Attachment, work: ExecWork, log: Logger): Promise<void> {
@@ -90,6 +84,7 @@ async function runExec(attachment: Attachment, work: ExecWork, log: Logger): Pro
     }
     services.push(service);
   }
+  await attachment.calls.owners.loadAll();
   if (sandbox !== undefined) await giveUpLoading(sandbox.granted, sandbox.needed);
   const executor = new Executor(attachment, services, log);
   attachment.handler = executor;
@@ -104,6 +99,7 @@ async function runExec(attachment: Attachment, work: ExecWork, log: Logger): Pro
 
 async function runWeb(attachment: Attachment, work: WebWork, log: Logger): Promise<void> {
   const site = readSiteModule(work.site, await loadModule(work.site));
+  await attachment.calls.owners.loadAll();
   const server = serveSite(site, attachment, work, log);
   attachment.handler = {
     frame: (kind) => {

@@ -209,6 +209,7 @@ export class WorkerPool {
         server: config.name,
         messageBytes: config.limits.messageBytes,
         timeoutMs: config.limits.timeoutMs,
+        keyGroups: this.#proxy!.keyNews.groups,
         ...(seat === null ? {} : { work: seat.work }),
       };
       const body = encoder.encode(JSON.stringify(welcome));

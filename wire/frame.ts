@@ -59,6 +59,10 @@ export const Kind = {
   ASK: 35,
   /** Slot, proxy → process: the answer to ASK. */
   ANSWER: 36,
+  /** Slot, proxy → process: the groups that are keyed by a module are others now (stream numbers the change). */
+  GROUPS: 37,
+  /** Slot, process → proxy: they are in force here, or (body: text) why a module is not (stream as in GROUPS). */
+  GROUPS_LOADED: 38,
   /** Slot, process → proxy: the handler of a cancelled call has begun; the call goes on until that has ended. */
   BEGUN: 39,
 } as const;

@@ -167,6 +167,8 @@ Deno.test("Well-formed frames that no process may send cost it the slot", async 
     ["FAILED of a guest", [
       frame(Kind.FAILED, new TextEncoder().encode(`{"message":"no"}`), { flags: WHOLE }),
     ]],
+    ["GROUPS, which is the proxy's", [frame(Kind.GROUPS, empty, { flags: WHOLE })]],
+    ["an answer to GROUPS in pieces", [frame(Kind.GROUPS_LOADED, empty, { flags: Flag.FIRST })]],
     ["a request without a head", [frame(Kind.REQUEST, empty, { flags: WHOLE, stream: 1 })]],
     ["a random head", [frame(Kind.REQUEST, random.bytes(300), { flags: WHOLE, stream: 1 })]],
     ["a stream id in use", [
