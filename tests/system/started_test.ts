@@ -113,8 +113,8 @@ for (const [place, options] of PLACES) {
     assertEquals(late, [], "handlers that began after their deadline");
     assertEquals(wrong.begunButFalse, 0);
     assert(counts.true >= 150 && counts.false >= 100, JSON.stringify(counts));
-    // A process that is busy for longer than the moment a caller waits cannot say more.
-    assert(wrong.notBegunButTrue <= 20, JSON.stringify({ wrong, counts }));
+    // A machine that is busy for longer than the moment a caller waits cannot say more; that is the exception.
+    assert(wrong.notBegunButTrue < counts.false / 4, JSON.stringify({ wrong, counts }));
     for (const [id, times] of begun) assertEquals(times, 1, `${id} began ${times} times`);
   });
 }
