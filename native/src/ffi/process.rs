@@ -1,6 +1,6 @@
 //! The life of the process itself.
 
-use rustix::process::{Signal, set_parent_process_death_signal};
+use rustix::process::{Signal, geteuid, set_parent_process_death_signal};
 
 use super::coded;
 use crate::error::Fault;
@@ -14,4 +14,10 @@ pub extern "C" fn mesh_end_with_parent() -> i32 {
             .map_err(|errno| Fault::system("end with the parent process", errno))?;
         Ok(0)
     })
+}
+
+/// The user whose rights this process has.
+#[unsafe(no_mangle)]
+pub extern "C" fn mesh_user_id() -> u32 {
+    geteuid().as_raw()
 }
