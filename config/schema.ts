@@ -28,6 +28,7 @@ import {
 } from "../limits.ts";
 import { parseSourceAddress, SOURCE_ADDRESS_ALLOWED } from "../discovery/source_address.ts";
 import { parseAddress } from "./address.ts";
+import { isBlank, SECRET_ALLOWED } from "./secret.ts";
 import { ANSWER_MODES, LOG_FORMATS, LOG_LEVELS, ROLES } from "./choices.ts";
 
 const text = (allowed: string) => z.string({ error: allowed }).min(1, { error: allowed });
@@ -189,11 +190,15 @@ const link = section({
     "Where others find this server, as it registers itself in etcd. Default: `link.listen`, with the " +
       "machine's name instead of 0.0.0.0 or [::].",
   ),
-  secret: text("a text that is not empty").optional().describe(
-    "What both ends of a link must know. Default: no authentication.",
+  secret: z.string({ error: SECRET_ALLOWED }).refine((value) => !isBlank(value), {
+    error: SECRET_ALLOWED,
+  }).optional().describe(
+    "What both ends of a link must know, every character of it, also white space at its ends; it shows at " +
+      "least one character. Default: no authentication.",
   ),
   secretFile: text("a path of a file").optional().describe(
-    "A file that holds the secret, instead of `secret`; white space at its ends does not count.",
+    "A file that holds the secret as UTF-8, instead of `secret`; white space at its ends, also a final line " +
+      "break, does not count.",
   ),
 });
 
