@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { stackOf } from "../boundary/text.ts";
 import type { Logger } from "../observe/log.ts";
 
 /** See the module's description; until disposed. */
@@ -32,7 +33,7 @@ export class LastDefence implements Disposable {
     event.preventDefault();
     this.uncaught++;
     this.#log.error("an error that nobody caught: please report it; the server goes on", {
-      error: error instanceof Error ? error.stack ?? error.message : error,
+      error: stackOf(error),
     });
   }
 }
