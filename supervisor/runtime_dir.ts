@@ -49,7 +49,6 @@ export class RuntimeDir implements Disposable {
     }
     try {
       this.#make();
-      this.#tryToWrite();
     } catch (error) {
       this[Symbol.dispose]();
       throw error;
@@ -100,9 +99,8 @@ export class RuntimeDir implements Disposable {
    * @throws {MeshError} `PERMISSION_DENIED` when it cannot be made.
    */
   restore(): boolean {
-    const gone = fileId(this.#config.runtimeDir) !== this.#id;
-    if (gone) this.#make();
-    if (!gone && fileId(this.runDir) !== undefined) return false;
+    if (fileId(this.#config.runtimeDir) !== this.#id) this.#make();
+    if (fileId(this.runDir) !== undefined) return false;
     this.#makeRunDir();
     return true;
   }
@@ -123,9 +121,11 @@ export class RuntimeDir implements Disposable {
       try {
         if (runtimeDirIsDefault) this.#makePrivate(dirname(runtimeDir));
         this.#makePrivate(runtimeDir);
+        // Whether it can be written in is told here, and not when a worker starts.
+        Deno.removeSync(Deno.makeTempDirSync({ dir: runtimeDir, prefix: ".mesh-" }));
         break;
       } catch (cause) {
-        // The last server of this user has just removed the parent.
+        // Gone meanwhile: a sweep has taken the dead one that was there, or the last server has removed the parent.
         if (cause instanceof Deno.errors.NotFound && tries < MAKE_TRIES) continue;
         if (cause instanceof MeshError) throw cause;
         throw this.#cannotWrite(cause instanceof Error ? cause.message : String(cause), cause);
@@ -151,6 +151,7 @@ export class RuntimeDir implements Disposable {
       this.#made.push([path, fileId(path) ?? ""]);
     }
     const fault = faultOf(directory);
+    if (fault?.why === "missing") throw new Deno.errors.NotFound(fault.text);
     if (fault !== undefined) this.#refuse(fault);
   }
 
@@ -161,15 +162,6 @@ export class RuntimeDir implements Disposable {
       `the runtime directory ${this.#config.runtimeDir} is not safe: ${text}`,
       { started: false },
     );
-  }
-
-  #tryToWrite(): void {
-    try {
-      const directory = this.#config.runtimeDir;
-      Deno.removeSync(Deno.makeTempDirSync({ dir: directory, prefix: ".mesh-" }));
-    } catch (cause) {
-      throw this.#cannotWrite(cause instanceof Error ? cause.message : String(cause), cause);
-    }
   }
 
   #makeRunDir(): void {
