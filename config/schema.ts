@@ -221,8 +221,8 @@ const shm = section({
       "Bytes of each of a slot's two spaces: a power of two.",
     ),
   runtimeDir: text("a path of a directory").optional().describe(
-    "Directory of the shared memory and of the sockets of this server, and of no other. " +
-      "Default: /dev/shm/mesh-<uid>/<name>.",
+    "Directory of the shared memory and of the sockets of this server, and of no other. Made with mode 0700; " +
+      "one that other users may enter or replace is refused (see the document on it). Default: /dev/shm/mesh-<uid>/<name>.",
   ),
 });
 
