@@ -116,7 +116,7 @@ function ancestorFault(path: string, uid: number): PathFault | undefined {
 function foreign(path: string, { uid }: Stats, kind: string): PathFault {
   return unsafe(
     `the ${kind} ${path} belongs to the user ${uid}, who may replace what it leads to; ` +
-      `use a directory elsewhere`,
+      `be that user, or use a directory elsewhere`,
   );
 }
 

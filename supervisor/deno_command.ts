@@ -81,6 +81,8 @@ function writeImportMap(path: string, { importMap }: UserProject, root: URL): vo
   // Renamed into place: another worker may be reading the map that is there.
   const newPath = `${path}.${crypto.randomUUID()}`;
   Deno.writeTextFileSync(newPath, text, { createNew: true, mode: 0o600 });
+  // Whatever the umask took from its owner.
+  Deno.chmodSync(newPath, 0o600);
   Deno.renameSync(newPath, path);
 }
 

@@ -72,6 +72,8 @@ impl Listener {
         // The mode of an unbound socket is what its file gets (less the umask): never open to others.
         fs::fchmod(&socket, Mode::RUSR | Mode::WUSR).map_err(failed)?;
         net::bind(&socket, &place.address).map_err(failed)?;
+        // Whatever the umask took from its owner.
+        fs::chmod(path, Mode::RUSR | Mode::WUSR).map_err(failed)?;
         net::listen(&socket, BACKLOG).map_err(failed)?;
         let stat = fs::lstat(path).map_err(failed)?;
         Ok(Self {

@@ -1,10 +1,5 @@
 /** Servers whose runtime directory is removed or full, or whose system refuses what they need, while they run. */
-import {
-  assert,
-  assertEquals,
-  assertRejects,
-  assertStringIncludes,
-} from "@std/assert";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { attach } from "../../client/attach.ts";
 import { meshInvocation } from "../../cli/program.ts";

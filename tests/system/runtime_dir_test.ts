@@ -346,3 +346,34 @@ for (
     }
   });
 }
+
+Deno.test("A server's directory, sockets and files are its user's alone, whatever the umask", async () => {
+  await using p = await project(FILES);
+  for (const umask of ["0000", "0277"]) {
+    const { command, args } = meshInvocation(run("--runtime-dir", "new/run"));
+    const server = new Deno.Command("/bin/sh", {
+      args: ["-c", `umask ${umask}; exec "$@"`, "sh", command, ...args],
+      cwd: p.directory,
+      stdin: "null",
+      stdout: "piped",
+      stderr: "null",
+    }).spawn();
+    const reader = server.stdout.getReader();
+    try {
+      assertStringIncludes(new TextDecoder().decode((await reader.read()).value), "ready");
+      const modes = Object.entries(picture(join(p.directory, "new"))).map(([path, text]) => {
+        const [, isDirectory, , mode] = text.split(" ");
+        return [path, isDirectory === "true", Number(mode) & 0o777] as const;
+      });
+      assert(modes.length > 4, JSON.stringify(modes));
+      for (const [path, isDirectory, mode] of modes) {
+        assertEquals(mode, isDirectory ? 0o700 : 0o600, path);
+      }
+    } finally {
+      server.kill("SIGTERM");
+      assertEquals((await server.status).code, 0);
+      await reader.cancel();
+    }
+    assertEquals(exists(join(p.directory, "new")), false);
+  }
+});
