@@ -114,6 +114,13 @@ export const RESPAWN_MIN_MS = 50;
 /** See {@linkcode RESPAWN_MIN_MS}. */
 export const RESPAWN_MAX_MS = 5_000;
 
+/** How often a server looks whether its runtime directory is still there. */
+export const RUNTIME_DIR_CHECK_MS = 1_000;
+/** Directories of dead servers that a start removes; the next start goes on. */
+export const SWEPT_DIRECTORIES_MAX = 64;
+/** Directories that a start looks at for that. */
+export const SWEEP_LOOKS_MAX = 1_024;
+
 /** Retries a caller may spend per call it makes: 10 %. */
 export const RETRY_BUDGET_RATIO = 0.1;
 /** Retries a caller may spend before it has made any calls. */
@@ -143,6 +150,8 @@ export const MESSAGE_MIN_BYTES = 1_024;
 export const PROCESSES_DEFAULT_MAX = 4;
 /** Longest life of an issued cookie, in days: browsers cap it there (RFC 6265bis). */
 export const COOKIE_MAX_AGE_DAYS = 400;
+/** Largest file of a secret, in bytes. */
+export const SECRET_FILE_MAX_BYTES = 65_536;
 /** Largest configuration file, in bytes. */
 export const CONFIG_FILE_MAX_BYTES = 4 * 1024 * 1024;
 

@@ -9,6 +9,7 @@ import { STDIN_ENV, unknownVariables } from "../config/variables.ts";
 import { Logger } from "../observe/log.ts";
 import { type RunningServer, startServer } from "../supervisor/server.ts";
 import { type Arguments, ExitCode, type Io } from "./command.ts";
+import { LastDefence } from "./last_defence.ts";
 import { onHangup, onSignals } from "./signals.ts";
 
 /**
@@ -22,6 +23,7 @@ export async function run(args: Arguments, io: Io): Promise<number> {
     (await loadConfig({ flags: args.values(), env: io.env, cwd: io.cwd })).config;
   const config = await readConfig();
   const log = new Logger(config.log, { server: config.name });
+  using defence = new LastDefence(log);
   warnOfVariables(io.env, log);
   using signals = onSignals();
   using hangup = onHangup();
@@ -37,7 +39,7 @@ export async function run(args: Arguments, io: Io): Promise<number> {
   });
   const lifeline = io.env[STDIN_ENV] === "1" ? stdinEnd() : undefined;
   void lifeline?.then(() => starting.abort());
-  const server = await start(config, readConfig, starting);
+  const server = await start(config, readConfig, starting, defence);
   if (server === undefined) return ExitCode.DONE;
 
   void lifeline?.then(() => {
@@ -61,11 +63,13 @@ async function start(
   config: ServerConfig,
   readConfig: () => Promise<ServerConfig>,
   starting: AbortController,
+  defence: LastDefence,
 ): Promise<RunningServer | undefined> {
   try {
     return await startServer(config, {
       readConfig,
       signal: starting.signal,
+      uncaughtErrors: () => defence.uncaught,
       onDrainWhileStarting: () => starting.abort(),
     });
   } catch (error) {

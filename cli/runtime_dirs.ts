@@ -5,6 +5,7 @@
  */
 import { join, resolve } from "@std/path";
 import { defaultRuntimeParent } from "../config/runtime_dir.ts";
+import { privateDirectoryFault } from "../shm/private_directory.ts";
 import { isServing } from "./admin_client.ts";
 
 /**
@@ -12,15 +13,20 @@ import { isServing } from "./admin_client.ts";
  *
  * @param parent Where to look. Default: the parent of this user's default runtime directories.
  * @returns Absolute paths, sorted.
+ * @throws {Error} When another user may have made that directory.
  */
 export async function liveRuntimeDirs(parent = defaultRuntimeParent()): Promise<string[]> {
   const found: string[] = [];
+  const fault = privateDirectoryFault(parent, Deno.uid() ?? 0);
+  if (fault?.why === "unsafe") throw new Error(`no server is looked for: ${fault.text}`);
   try {
     for await (const { name, isDirectory } of Deno.readDir(parent)) {
       if (isDirectory && await isServing(join(parent, name))) found.push(join(parent, name));
     }
   } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    if (
+      !(error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory)
+    ) throw error;
   }
   return found.sort();
 }

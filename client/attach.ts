@@ -3,6 +3,9 @@
  *
  * @module
  */
+import { MeshError } from "../errors.ts";
+import { native } from "../native/ffi.ts";
+import { type PathFault, privateDirectoryFault } from "../shm/private_directory.ts";
 import { Attachment } from "./attachment.ts";
 import { MeshClient } from "./mesh_client.ts";
 import type { Mesh } from "./types.ts";
@@ -43,8 +46,8 @@ class Attached extends MeshClient implements AttachedMesh {
  *
  * @param options Where to join.
  * @returns The mesh as that server sees it; dispose of it to give the slot back.
- * @throws {MeshError} `UNAVAILABLE` when no server runs there, `RESOURCE_EXHAUSTED` when all its slots
- *   are taken.
+ * @throws {MeshError} `UNAVAILABLE` when no server runs there, `PERMISSION_DENIED` when another user may have
+ *   made that directory or listens there, `RESOURCE_EXHAUSTED` when all its slots are taken.
  *
  * @example
  * ```ts no-run
@@ -55,6 +58,14 @@ class Attached extends MeshClient implements AttachedMesh {
  * ```
  */
 export async function attach(options: AttachOptions): Promise<AttachedMesh> {
+  const fault = faultOf(options.runtimeDir);
+  if (fault?.why === "unsafe") {
+    throw new MeshError(
+      "PERMISSION_DENIED",
+      `attach at ${options.runtimeDir}/control.sock: ${fault.text}`,
+      { started: false },
+    );
+  }
   const attachment = await Attachment.open(
     `${options.runtimeDir}/control.sock`,
     { kind: "guest" },
@@ -62,4 +73,15 @@ export async function attach(options: AttachOptions): Promise<AttachedMesh> {
   );
   attachment.start();
   return new Attached(attachment);
+}
+
+/** Whoever may have put a socket there would get every call of this program. */
+function faultOf(runtimeDir: string): PathFault | undefined {
+  try {
+    return privateDirectoryFault(runtimeDir, native().mesh_user_id());
+  } catch (error) {
+    // To look at /dev, Deno wants more than `--allow-read`. The native attach asks the kernel who listens in any case.
+    if (error instanceof Deno.errors.NotCapable) return undefined;
+    throw error;
+  }
 }

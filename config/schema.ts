@@ -28,6 +28,7 @@ import {
 import { parseSourceAddress, SOURCE_ADDRESS_ALLOWED } from "../discovery/source_address.ts";
 import { SERVER_NAME, SERVER_NAME_ALLOWED } from "../routing/server_name.ts";
 import { parseAddress } from "./address.ts";
+import { isBlank, SECRET_ALLOWED } from "./secret.ts";
 import { ANSWER_MODES, LOG_FORMATS, LOG_LEVELS, ROLES } from "./choices.ts";
 
 const text = (allowed: string) => z.string({ error: allowed }).min(1, { error: allowed });
@@ -187,11 +188,15 @@ const link = section({
     "Where others find this server, as it registers itself in etcd. Default: `link.listen`, with the " +
       "machine's name instead of 0.0.0.0 or [::].",
   ),
-  secret: text("a text that is not empty").optional().describe(
-    "What both ends of a link must know. Default: no authentication.",
+  secret: z.string({ error: SECRET_ALLOWED }).refine((value) => !isBlank(value), {
+    error: SECRET_ALLOWED,
+  }).optional().describe(
+    "What both ends of a link must know, every character of it, also white space at its ends; it shows at " +
+      "least one character. Default: no authentication.",
   ),
   secretFile: text("a path of a file").optional().describe(
-    "A file that holds the secret, instead of `secret`; white space at its ends does not count.",
+    "A file that holds the secret as UTF-8, instead of `secret`; white space at its ends, also a final line " +
+      "break, does not count.",
   ),
 });
 
@@ -214,8 +219,8 @@ const shm = section({
       "Bytes of each of a slot's two spaces: a power of two.",
     ),
   runtimeDir: text("a path of a directory").optional().describe(
-    "Directory of the shared memory and of the sockets of this server, and of no other. " +
-      "Default: /dev/shm/mesh-<uid>/<name>.",
+    "Directory of the shared memory and of the sockets of this server, and of no other. Made with mode 0700; " +
+      "one that other users may enter or replace is refused (see the document on it). Default: /dev/shm/mesh-<uid>/<name>.",
   ),
 });
 

@@ -11,14 +11,19 @@ import { MeshError } from "../errors.ts";
 import { LAYOUT_TABLE } from "../shm/layout.ts";
 
 /** Version of the calls below. */
-export const ABI_VERSION = 3;
+export const ABI_VERSION = 4;
 
+/** No nonblocking call gets a buffer: it may outlive the program that lent it. */
 const SYMBOLS = {
   mesh_abi_version: { parameters: [], result: "u32" },
   mesh_layout_table: { parameters: ["buffer", "u32"], result: "i32" },
 
   mesh_segment_create: {
     parameters: ["buffer", "u32", "u32", "u32", "buffer", "u32"],
+    result: "i32",
+  },
+  mesh_segment_bury: {
+    parameters: ["buffer", "u32", "buffer", "u32", "buffer", "u32"],
     result: "i32",
   },
   mesh_segment_epoch: { parameters: ["i32"], result: "u64" },
@@ -50,14 +55,17 @@ const SYMBOLS = {
   mesh_memory_trim: { parameters: [], result: "i32" },
   mesh_clock_ms: { parameters: [], result: "f64" },
   mesh_end_with_parent: { parameters: [], result: "i32" },
+  mesh_user_id: { parameters: [], result: "u32" },
 
   mesh_poller_open: { parameters: [], result: "i32" },
   mesh_poller_add: { parameters: ["i32", "i32", "u32", "u32"], result: "i32" },
   mesh_poller_remove: { parameters: ["i32", "u32"], result: "i32" },
-  mesh_poller_wait: { parameters: ["i32", "buffer", "u32"], result: "i32", nonblocking: true },
+  mesh_poller_wait: { parameters: ["i32"], result: "i32", nonblocking: true },
+  mesh_poller_take: { parameters: ["i32", "buffer", "u32"], result: "i32" },
   mesh_poller_close: { parameters: ["i32"], result: "i32" },
 
   mesh_control_listen: { parameters: ["buffer", "u32", "buffer", "u32"], result: "i32" },
+  mesh_control_listen_again: { parameters: ["i32", "buffer", "u32"], result: "i32" },
   mesh_control_wait: { parameters: ["i32"], result: "i32", nonblocking: true },
   mesh_control_peek: { parameters: ["i32"], result: "i32" },
   mesh_control_take: { parameters: ["i32", "buffer", "u32"], result: "i32" },
@@ -72,11 +80,9 @@ const SYMBOLS = {
   mesh_control_hang_up: { parameters: ["i32", "u32"], result: "i32" },
   mesh_control_close: { parameters: ["i32"], result: "i32" },
 
-  mesh_attach: {
-    parameters: ["buffer", "u32", "buffer", "u32", "u32", "buffer", "u32"],
-    result: "i32",
-    nonblocking: true,
-  },
+  mesh_attach_begin: { parameters: ["buffer", "u32", "buffer", "u32", "u32"], result: "i32" },
+  mesh_attach_wait: { parameters: ["i32"], result: "i32", nonblocking: true },
+  mesh_attach_take: { parameters: ["i32", "buffer", "u32"], result: "i32" },
 } as const satisfies Deno.ForeignLibraryInterface;
 
 /** The functions of the native library. */

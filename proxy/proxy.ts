@@ -70,6 +70,8 @@ export class Proxy implements AsyncDisposable {
   readonly #options: ProxyOptions;
   readonly #switchboard: Switchboard;
   readonly #slots: (SlotPort | undefined)[] = [];
+  /** Slots that could not get a new generation yet. */
+  readonly #unretired = new Set<number>();
   readonly #linkPorts = new Map<Link, LinkPort>();
   readonly #offers = new Map<number, readonly ServiceInfo[]>();
   readonly #clock = new BurstClock(machineClockOffsetMs());
@@ -163,6 +165,10 @@ export class Proxy implements AsyncDisposable {
 
   /** Listens to a slot: a process is about to be admitted to it. */
   openSlot(index: number): SlotPort {
+    if (this.#unretired.has(index)) {
+      this.#options.segment.retire(index);
+      this.#unretired.delete(index);
+    }
     const port: SlotPort = new SlotPort({
       end: this.#options.segment.slot(index),
       device: this.#options.device,
@@ -217,8 +223,14 @@ export class Proxy implements AsyncDisposable {
     this.#clock.read();
     this.dispatcher.processGone(index);
     this.#switchboard.portGone(port, why);
-    this.#options.segment.retire(index);
     if (offered) this.#offersChanged();
+    try {
+      this.#options.segment.retire(index);
+    } catch (error) {
+      // No file descriptors for new marks. Whoever wants the slot next needs them anyway.
+      this.#unretired.add(index);
+      this.#options.log.error("a slot waits for its new generation", { slot: index, error });
+    }
   }
 
   /**

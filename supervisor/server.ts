@@ -13,9 +13,11 @@ import { ControlServer } from "../shm/control_server.ts";
 import { Segment } from "../shm/segment.ts";
 import { AdminServer } from "./admin.ts";
 import { NameRole } from "./name_role.ts";
-import { openRuntimeDir } from "./runtime_dir.ts";
+import { RuntimeDir } from "./runtime_dir.ts";
+import { RuntimeDirKeeper } from "./runtime_dir_keeper.ts";
 import { neededToStart } from "./sandbox.ts";
 import { serverStatus } from "./status.ts";
+import { sweepDeadServers } from "./sweep.ts";
 import { trimMemoryOften } from "./trim_memory.ts";
 import { checkedKeyGroups, keyModulesOf } from "./key_modules.ts";
 import { type ReloadReport, reloadServer } from "./reload.ts";
@@ -51,6 +53,8 @@ export interface ServerHooks {
   readConfig?(): Promise<ServerConfig>;
   /** Aborted while the workers start: the start fails with its reason. */
   signal?: AbortSignal;
+  /** Errors that nobody caught, so far. */
+  uncaughtErrors?(): number;
   /** Somebody asks at the admin socket for the end of a server that still starts. */
   onDrainWhileStarting?(): void;
 }
@@ -70,13 +74,12 @@ export async function startServer(
   const log = new Logger(config.log, { server: config.name });
   const startedMs = performance.now();
   await using opened = new AsyncDisposableStack();
-  const runtimeDir = opened.use(openRuntimeDir(config));
-  const segment = opened.use(Segment.create({
-    path: runtimeDir.path("segment"),
-    slots: config.slots,
-    spaceBytes: config.spaceBytes,
-  }));
-  runtimeDir.claim();
+  const runtimeDir = opened.use(new RuntimeDir(config));
+  sweepDeadServers(config.runtimeDir, log);
+  const { slots, spaceBytes } = config;
+  const segment = opened.use(
+    runtimeDir.claim((path) => Segment.create({ path, slots, spaceBytes })),
+  );
   const device = opened.use(await openMarkDevice());
   opened.use(trimMemoryOften());
   const control = opened.use(ControlServer.listen(runtimeDir.path(RuntimeFile.CONTROL)));
@@ -117,7 +120,7 @@ export async function startServer(
     const { hostname, port } = names.address;
     addresses.push(`dns=${hostPort(hostname, port)}`);
   }
-  const pool = new WorkerPool({ config, segment, control, log, works });
+  const pool = new WorkerPool({ config, segment, control, log, works, runDir: runtimeDir.runDir });
   opened.defer(() => pool.end());
   const proxy = opened.use(
     new Proxy({
@@ -157,10 +160,15 @@ export async function startServer(
   };
   const admin = opened.use(
     new AdminServer({
-      status: () => ({
-        ...serverStatus(config, proxy, pool, segment, discovery, startedMs),
-        ...(names && { nameServer: names.status() }),
-      }),
+      status: () => {
+        const status = serverStatus(config, proxy, pool, segment, discovery, startedMs);
+        const uncaughtErrors = hooks.uncaughtErrors?.() ?? 0;
+        return {
+          ...status,
+          ...(names && { nameServer: names.status() }),
+          counters: { ...status.counters as Record<string, unknown>, uncaughtErrors },
+        };
+      },
       healthy: () => !proxy.draining,
       explain: (service, key, owner) => proxy.explain(service, key, owner),
       decisions: (requestId) => proxy.decisions.find(requestId, performance.now()),
@@ -172,7 +180,8 @@ export async function startServer(
       },
     }),
   );
-  admin.listenUnix(runtimeDir.path(RuntimeFile.ADMIN));
+  await admin.listenUnix(runtimeDir.path(RuntimeFile.ADMIN));
+  opened.use(new RuntimeDirKeeper({ runtimeDir, control, admin, log }));
   if (config.admin !== undefined) {
     const { hostname, port } = admin.listenTcp(config.admin);
     addresses.push(`admin=${hostPort(hostname, port)}`);

@@ -20,8 +20,8 @@ export interface SpawnOptions {
   readonly project: UserProject;
   /** How it is sandboxed; absent: it has all permissions. */
   readonly sandbox?: Sandbox | undefined;
-  /** Where its import map is written: the server's runtime directory. */
-  readonly runtimeDir: string;
+  /** Where its import map is written: a directory of this run of the server alone. */
+  readonly runDir: string;
 }
 
 /**
@@ -32,7 +32,7 @@ export interface SpawnOptions {
  */
 export function spawnWorker(options: SpawnOptions): Deno.ChildProcess {
   const { project, sandbox, controlPath, token, kind } = options;
-  const importMapPath = join(options.runtimeDir, `${kind}_import_map.json`);
+  const importMapPath = join(options.runDir, `${kind}_import_map.json`);
   const program = [
     ...(denoCommand("worker.ts", project, importMapPath, sandbox) ?? [Deno.execPath(), "worker"]),
     ...[controlPath, token, kind],

@@ -25,6 +25,8 @@ export interface WorkerPoolOptions {
   readonly segment: Segment;
   readonly control: ControlServer;
   readonly log: Logger;
+  /** Directory of this run of the server alone. */
+  readonly runDir: string;
   /** The work of each worker that is to run. */
   readonly works: readonly Work[];
 }
@@ -71,7 +73,7 @@ export class WorkerPool {
         work,
         project: findProject(work.kind === "web" ? work.site : work.services[0]!),
         controlPath: control.path,
-        runtimeDir: config.runtimeDir,
+        runDir: options.runDir,
         log,
         onExit: (seat) => this.#exited(seat),
       })
@@ -168,8 +170,13 @@ export class WorkerPool {
   async #serve(): Promise<void> {
     try {
       for await (const event of this.#options.control.events()) {
-        if (event.type === "hello") this.#hello(event);
-        else this.#hangup(event.connection);
+        try {
+          if (event.type === "hello") this.#hello(event);
+          else this.#hangup(event.connection);
+        } catch (error) {
+          // One process's trouble must not keep all others out.
+          this.#options.log.error("a process could not be attended to", { error });
+        }
       }
     } catch (error) {
       this.#options.log.error("the control socket failed: no process can attach any more", {

@@ -32,7 +32,8 @@ export interface SeatOptions {
   readonly work: Work;
   readonly project: UserProject;
   readonly controlPath: string;
-  readonly runtimeDir: string;
+  /** Where its import map is written: a directory of this run of the server alone. */
+  readonly runDir: string;
   readonly log: Logger;
   /** The seat's process has ended. */
   onExit(seat: WorkerSeat): void;
@@ -86,19 +87,24 @@ export class WorkerSeat {
 
   /** Starts a process. */
   start(): void {
-    const { work, project, controlPath, runtimeDir } = this.#options;
+    const { work, project, controlPath, runDir } = this.#options;
     this.state = "starting";
     this.token = crypto.randomUUID();
     this.starts++;
     this.#startedMs = performance.now();
-    const process = this.#process = spawnWorker({
-      kind: work.kind,
-      controlPath,
-      token: this.token,
-      project,
-      sandbox: work.kind === "exec" ? work.sandbox : undefined,
-      runtimeDir,
-    });
+    let process: Deno.ChildProcess;
+    try {
+      process = this.#process = spawnWorker({
+        kind: work.kind,
+        controlPath,
+        token: this.token,
+        project,
+        sandbox: work.kind === "exec" ? work.sandbox : undefined,
+        runDir,
+      });
+    } catch (error) {
+      return this.#notStarted(error);
+    }
     this.#timer = setTimeout(() => {
       this.#options.log.error("worker did not get ready in time", {
         pid: process.pid,
@@ -145,9 +151,17 @@ export class WorkerSeat {
     this.kill();
   }
 
+  /** No process could be started: no room, no file descriptors, no directory. It may be different soon. */
+  #notStarted(error: unknown): void {
+    this.lastEnd = `it could not be started: ${
+      error instanceof Error ? error.message : String(error)
+    }`;
+    this.#options.onExit(this);
+    this.#startAgain("worker could not be started", undefined);
+  }
+
   #ended(status: Deno.CommandStatus): void {
     clearTimeout(this.#timer);
-    const { log } = this.#options;
     const pid = this.#process!.pid;
     this.#process = undefined;
     this.lastEnd = this.#late
@@ -157,7 +171,12 @@ export class WorkerSeat {
     const wanted = this.state === "draining" || this.state === "ended";
     this.state = wanted ? "ended" : this.state;
     this.#options.onExit(this);
-    if (wanted) return;
+    if (!wanted) this.#startAgain("worker died", pid);
+  }
+
+  /** Backed off, the longer the more often it has died soon after its start. */
+  #startAgain(what: string, pid: number | undefined): void {
+    const { log } = this.#options;
     const livedMs = performance.now() - this.#startedMs;
     this.#quickDeaths = livedMs < STABLE_MS ? this.#quickDeaths + 1 : 1;
     const pauseMs = Math.min(RESPAWN_MIN_MS * 2 ** (this.#quickDeaths - 1), RESPAWN_MAX_MS) *
@@ -168,8 +187,9 @@ export class WorkerSeat {
       why: this.lastEnd,
       nextInMs: Math.round(pauseMs),
     };
-    if (this.crashLoop) log.error("worker keeps dying", { ...fields, deaths: this.#quickDeaths });
-    else log.warn("worker died", fields);
+    const again = pid === undefined ? what : "worker keeps dying";
+    if (this.crashLoop) log.error(again, { ...fields, deaths: this.#quickDeaths });
+    else log.warn(what, fields);
     this.state = "waiting";
     this.#timer = setTimeout(() => this.start(), pauseMs);
   }

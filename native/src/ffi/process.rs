@@ -1,6 +1,6 @@
 //! The life of the process itself.
 
-use rustix::process::{Signal, set_parent_process_death_signal};
+use rustix::process::{Signal, geteuid, set_parent_process_death_signal};
 use rustix::time::{ClockId, clock_gettime};
 
 use super::coded;
@@ -23,4 +23,10 @@ pub extern "C" fn mesh_end_with_parent() -> i32 {
 pub extern "C" fn mesh_clock_ms() -> f64 {
     let now = clock_gettime(ClockId::Monotonic);
     now.tv_sec as f64 * 1e3 + now.tv_nsec as f64 / 1e6
+}
+
+/// The user whose rights this process has.
+#[unsafe(no_mangle)]
+pub extern "C" fn mesh_user_id() -> u32 {
+    geteuid().as_raw()
 }
