@@ -8,6 +8,7 @@ import { DeadlineWheel } from "../client/deadline_wheel.ts";
 import { MeshClient } from "../client/mesh_client.ts";
 import type { MessageSender } from "../client/message_sender.ts";
 import { MeshError } from "../errors.ts";
+import { UNDER_WAY_NAMED_MAX } from "../limits.ts";
 import type { Logger } from "../observe/log.ts";
 import { Flag, Kind } from "../wire/frame.ts";
 import { RequestHeadReader } from "../wire/request_head.ts";
@@ -93,6 +94,16 @@ export class Executor implements FrameHandler, Disposable {
       default:
         this.onControl?.(kind);
     }
+  }
+
+  /** The calls under way, for the log: `"quotes.price 5f0c…"`; at most 16 of them. */
+  underWay(): string[] {
+    const names: string[] = [];
+    for (const call of this.#calls.values()) {
+      if (names.length === UNDER_WAY_NAMED_MAX) break;
+      names.push(call.name);
+    }
+    return names;
   }
 
   /** Sends a frame without a body. */

@@ -43,6 +43,11 @@ export class IncomingCall implements Deadlined {
     this.out = new OutStream(stream);
   }
 
+  /** Its handler and its request id, for the log. */
+  get name(): string {
+    return `${this.#target || "?"} ${this.#context?.requestId ?? ""}`.trimEnd();
+  }
+
   /** A fragment of the request arrived. */
   onRequest(flags: number, bytes: Uint8Array, start: number, end: number): void {
     if (this.#ended || this.#context !== undefined) return;

@@ -47,6 +47,11 @@ const SYMBOLS = {
   mesh_memory_trim: { parameters: [], result: "i32" },
   mesh_end_with_parent: { parameters: [], result: "i32" },
 
+  mesh_port_sockets: { parameters: ["u32", "buffer", "u32"], result: "i32" },
+  mesh_listener_cork: { parameters: ["i32", "buffer", "u32"], result: "i32" },
+  mesh_listener_waiting: { parameters: ["i32"], result: "i32" },
+  mesh_listener_close: { parameters: ["i32"], result: "i32" },
+
   mesh_poller_open: { parameters: [], result: "i32" },
   mesh_poller_add: { parameters: ["i32", "i32", "u32", "u32"], result: "i32" },
   mesh_poller_remove: { parameters: ["i32", "u32"], result: "i32" },

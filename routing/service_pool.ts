@@ -14,6 +14,8 @@ export interface ProcessState {
   readonly view: ProcessView;
   /** Calls it works on, of all services. */
   inFlight: number;
+  /** Calls it has been given, of all services. */
+  delivered: number;
   /** It finishes what it has and takes no more. */
   draining: boolean;
 }

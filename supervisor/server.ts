@@ -6,6 +6,7 @@
 import { RuntimeFile } from "../config/runtime_dir.ts";
 import type { ServerConfig } from "../config/types.ts";
 import { Discovery } from "../discovery/discovery.ts";
+import { SLOTS_MAX } from "../limits.ts";
 import { openMarkDevice } from "../markdev/open_mark_device.ts";
 import { Logger } from "../observe/log.ts";
 import { Proxy } from "../proxy/proxy.ts";
@@ -73,7 +74,7 @@ export async function startServer(
   const runtimeDir = opened.use(openRuntimeDir(config));
   const segment = opened.use(Segment.create({
     path: runtimeDir.path("segment"),
-    slots: config.slots,
+    slots: segmentSlots(config),
     spaceBytes: config.spaceBytes,
   }));
   runtimeDir.claim();
@@ -86,15 +87,16 @@ export async function startServer(
   if (config.web !== undefined) {
     const { hostname, port } = reserveAddress(config.web, "web.listen");
     addresses.push(`web=${hostPort(hostname, port)}`);
-    const { site, cookie, processes } = config.web;
-    const work: Work = { kind: "web", site, hostname, port, cookie, log: config.log };
+    const { site, cookie, processes, onUncaught } = config.web;
+    const work: Work = { kind: "web", site, hostname, port, cookie, onUncaught, log: config.log };
     for (let i = 0; i < processes; i++) works.push(work);
   }
   if (config.exec !== undefined) {
-    const { services, processes, permissions } = config.exec;
+    const { services, processes, permissions, onUncaught } = config.exec;
     const work: Work = {
       kind: "exec",
       services,
+      onUncaught,
       log: config.log,
       ...(permissions === undefined ? {} : {
         sandbox: {
@@ -250,6 +252,11 @@ class Running implements RunningServer {
     this.#log.info("ended");
     this.#finished.resolve(this.#forced ? 1 : 0);
   }
+}
+
+/** One slot more than are configured: while a worker is replaced, there are two of it. */
+function segmentSlots({ slots, web, exec }: ServerConfig): number {
+  return web === undefined && exec === undefined ? slots : Math.min(slots + 1, SLOTS_MAX);
 }
 
 /** Gives the servers that are dialled a moment, so that the first calls find them. */

@@ -11,6 +11,7 @@
 //! ```
 
 mod control;
+mod listener;
 mod marks;
 mod memory;
 mod process;
@@ -32,6 +33,7 @@ use crate::segment::Segment;
 use crate::slot::SlotEnd;
 
 pub use control::*;
+pub use listener::*;
 pub use marks::*;
 pub use memory::*;
 pub use process::*;

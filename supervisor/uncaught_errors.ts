@@ -1,0 +1,118 @@
+/**
+ * Errors that user code did not catch, in a worker: a rejection that nobody handles, a throw in a timer, in an
+ * event listener, in a microtask. Without this, Deno would end the process, with every call in it.
+ *
+ * Programs may have listeners of their own: what they handle (`preventDefault()`, or `process.on(…)` as in Node)
+ * is theirs. An error whose value Deno itself cannot look at (a thrown proxy whose `getPrototypeOf` throws) and one
+ * that such a listener throws end the process as before.
+ *
+ * @module
+ */
+import { stackOf, textOf } from "../boundary/text.ts";
+import type { Log } from "../client/types.ts";
+import { UNCAUGHT_LOGGED_PER_SECOND } from "../limits.ts";
+
+/** How often errors are reported to the server at most, in ms. */
+const REPORT_MS = 100;
+/** For how long the number of logged errors is bounded, in ms. */
+const SECOND_MS = 1_000;
+
+/** What to do with uncaught errors. */
+export interface UncaughtSink {
+  readonly log: Log;
+  /** What user code works on now, for the log. */
+  underWay(): readonly string[];
+  /** Tells the server. */
+  report(count: number, text: string): void;
+}
+
+// User code may replace what is global.
+const { setTimeout, queueMicrotask } = globalThis;
+
+/** See the module's description. */
+export class UncaughtErrors {
+  /** Gets each error before {@linkcode serve}: the modules cannot be loaded then. */
+  onLoading: ((thrown: unknown) => void) | undefined;
+  #sink: UncaughtSink | undefined;
+  #unreported = 0;
+  #lastText = "";
+  #reporting = false;
+  #logged = 0;
+  #leftOut = 0;
+  #counting = false;
+
+  /** Begins to listen. */
+  constructor() {
+    globalThis.addEventListener("error", (event) => {
+      // An error in a thread of the program has no value here, only a message.
+      this.#dispatched(event, event.error ?? event.message);
+    });
+    globalThis.addEventListener("unhandledrejection", (event) => {
+      // With a listener in the way of Node, which Deno calls after this one, the rejection is the program's.
+      if (nodeHandles("unhandledRejection") || nodeHandles("uncaughtException")) return;
+      this.#dispatched(event, event.reason);
+    });
+  }
+
+  /** From now on errors are logged and reported. */
+  serve(sink: UncaughtSink): void {
+    this.#sink = sink;
+    this.onLoading = undefined;
+  }
+
+  /** This listener is the first of all: what others do with the event is known when all have been called. */
+  #dispatched(event: Event, thrown: unknown): void {
+    if (this.#sink === undefined && this.onLoading === undefined) return;
+    let handled = false;
+    Object.defineProperty(event, "preventDefault", { value: () => void (handled = true) });
+    Event.prototype.preventDefault.call(event);
+    queueMicrotask(() => {
+      if (!handled) this.#caught(thrown);
+    });
+  }
+
+  #caught(thrown: unknown): void {
+    const sink = this.#sink;
+    if (sink === undefined) return this.onLoading?.(thrown);
+    this.#unreported++;
+    this.#lastText = textOf(thrown);
+    if (this.#logged < UNCAUGHT_LOGGED_PER_SECOND) {
+      this.#logged++;
+      const underWay = sink.underWay();
+      sink.log.error("uncaught error", {
+        error: stackOf(thrown),
+        handlers: underWay.length === 0 ? undefined : underWay,
+      });
+    } else this.#leftOut++;
+    if (!this.#counting) {
+      this.#counting = true;
+      setTimeout(() => this.#secondOver(), SECOND_MS);
+    }
+    if (!this.#reporting) this.#report();
+  }
+
+  #report(): void {
+    this.#reporting = this.#unreported > 0;
+    if (!this.#reporting) return;
+    this.#sink!.report(this.#unreported, this.#lastText);
+    this.#unreported = 0;
+    setTimeout(() => this.#report(), REPORT_MS);
+  }
+
+  #secondOver(): void {
+    this.#counting = false;
+    this.#logged = 0;
+    if (this.#leftOut === 0) return;
+    this.#sink!.log.error("uncaught errors were left out of the log", { leftOut: this.#leftOut });
+    this.#leftOut = 0;
+  }
+}
+
+function nodeHandles(event: "unhandledRejection" | "uncaughtException"): boolean {
+  try {
+    const { process } = globalThis as { process?: { listenerCount(event: string): number } };
+    return (process?.listenerCount(event) ?? 0) > 0;
+  } catch {
+    return false;
+  }
+}
