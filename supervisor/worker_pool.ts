@@ -270,7 +270,8 @@ export class WorkerPool {
   }
 
   #failed(worker: PoolWorker, report: FailedReport): void {
-    if (this.#allReady) {
+    // What becomes of a successor that fails is logged with its replacement.
+    if (this.#allReady && worker.place.successor !== worker) {
       this.#options.log.error("worker cannot load its modules", { why: report.message });
     }
     this.#groupOf(worker).crew.failed(worker, report.message);
