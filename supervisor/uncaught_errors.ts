@@ -3,8 +3,9 @@
  * event listener, in a microtask. Without this, Deno would end the process, with every call in it.
  *
  * Programs may have listeners of their own: what they handle (`preventDefault()`, or `process.on(…)` as in Node)
- * is theirs. An error whose value Deno itself cannot look at (a thrown proxy whose `getPrototypeOf` throws) and one
- * that such a listener throws end the process as before.
+ * is theirs. An error that such a listener throws ends the process as before; so does a value at which Deno itself
+ * cannot look (a proxy whose `getPrototypeOf` throws) when an event listener throws it: Deno fails on it before it
+ * tells anybody. Where timers and microtasks throw one, its way to us is shorter.
  *
  * @module
  */
@@ -26,8 +27,12 @@ export interface UncaughtSink {
   report(count: number, text: string): void;
 }
 
+interface Core {
+  setReportExceptionCallback?: (callback: (thrown: unknown) => void) => void;
+}
+
 // User code may replace what is global.
-const { setTimeout, queueMicrotask } = globalThis;
+const { setTimeout, queueMicrotask, reportError } = globalThis;
 
 /** See the module's description. */
 export class UncaughtErrors {
@@ -51,6 +56,15 @@ export class UncaughtErrors {
       // With a listener in the way of Node, which Deno calls after this one, the rejection is the program's.
       if (nodeHandles("unhandledRejection") || nodeHandles("uncaughtException")) return;
       this.#dispatched(event, event.reason);
+    });
+    // Undocumented, hence looked for: called with what timers and microtasks throw.
+    const internal = (Deno as unknown as { [name: symbol]: { core?: Core } | undefined })[
+      (Deno as unknown as { internal: symbol }).internal
+    ];
+    internal?.core?.setReportExceptionCallback?.((thrown) => {
+      const listens = this.#sink !== undefined || this.onLoading !== undefined;
+      if (listens && !canBeShown(thrown)) this.#caught(thrown);
+      else reportError(thrown);
     });
   }
 
@@ -105,6 +119,18 @@ export class UncaughtErrors {
     if (this.#leftOut === 0) return;
     this.#sink!.log.error("uncaught errors were left out of the log", { leftOut: this.#leftOut });
     this.#leftOut = 0;
+  }
+}
+
+/** Whether Deno can make an error event of a value: it asks it the same. */
+function canBeShown(thrown: unknown): boolean {
+  try {
+    if (typeof thrown === "object" && thrown !== null) {
+      if (!Error.prototype.isPrototypeOf.call(Error.prototype, thrown)) Deno.inspect(thrown);
+    } else if (typeof thrown === "function") Deno.inspect(thrown);
+    return true;
+  } catch {
+    return false;
   }
 }
 

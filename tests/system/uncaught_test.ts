@@ -43,6 +43,11 @@ const STRAYS = {
     setTimeout(() => { throw e; }, 1)`,
   hostileProxy:
     `void Promise.reject(new Proxy({}, { get() { throw 1; }, getPrototypeOf() { throw 2; } }))`,
+  thrownRevoked:
+    `setTimeout(() => { const r = Proxy.revocable({}, {}); r.revoke(); throw r.proxy; }, 1)`,
+  thrownByInspect:
+    `queueMicrotask(() => { throw { [Symbol.for("Deno.customInspect")]() { throw 1; } }; })`,
+  thread: `new Worker("data:text/javascript,throw 1", { type: "module" })`,
   long: `void Promise.reject(new Error("long\\n".repeat(100_000)))`,
 };
 const SERVICE = `
@@ -83,8 +88,8 @@ function replaced(server: Serving, pid: number): Promise<readonly WorkerStatus[]
 /** A few of them at a time: a place whose workers err one after another waits before the next. */
 const NAMES = Object.keys(STRAYS);
 const GROUPS = Array.from(
-  { length: Math.ceil(NAMES.length / 6) },
-  (_, group) => NAMES.slice(group * 6, group * 6 + 6),
+  { length: Math.ceil(NAMES.length / 7) },
+  (_, group) => NAMES.slice(group * 7, group * 7 + 7),
 );
 for (const names of GROUPS) {
   Deno.test(`Stray errors (${names.join(", ")}) are answered by replacements in order, and no call fails`, async () => {
