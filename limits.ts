@@ -120,6 +120,18 @@ export const RUNTIME_DIR_CHECK_MS = 1_000;
 export const SWEPT_DIRECTORIES_MAX = 64;
 /** Directories that a start looks at for that. */
 export const SWEEP_LOOKS_MAX = 1_024;
+/** A worker that lived this long did not die of its start. */
+export const STABLE_LIFE_MS = 10_000;
+/** Longest pause before a worker that errs again and again, and serves on meanwhile, is replaced once more. */
+export const REPLACE_PAUSE_MAX_MS = 60_000;
+/** Longest time that a web process which was replaced leaves idle connections open. */
+export const WEB_LINGER_MS = 2_000;
+/** Longest text of an uncaught error that a worker reports to its server, in characters. */
+export const UNCAUGHT_TEXT_MAX_CHARS = 1_024;
+/** Uncaught errors that a process logs per second; it counts the others. */
+export const UNCAUGHT_LOGGED_PER_SECOND = 10;
+/** Handlers under way that are named with an uncaught error. */
+export const UNDER_WAY_NAMED_MAX = 16;
 
 /** Retries a caller may spend per call it makes: 10 %. */
 export const RETRY_BUDGET_RATIO = 0.1;
@@ -225,6 +237,8 @@ assertRelation(
   "a worker's work and what it has to know of key modules fit one message of the control socket",
 );
 assertRelation(LINK_PROBE_MS < HANDSHAKE_MS, "a probe fits a handshake");
+assertRelation(WEB_LINGER_MS < DRAIN_MS, "a web process lingers less than it may drain");
+assertRelation(RESPAWN_MAX_MS < STABLE_LIFE_MS, "a pause is shorter than a life that is not short");
 assertRelation(
   LINK_QUEUE_MAX_BYTES >= 2 * MESSAGE_DEFAULT_BYTES,
   "half a link's queue holds a message",

@@ -29,7 +29,7 @@ import { parseSourceAddress, SOURCE_ADDRESS_ALLOWED } from "../discovery/source_
 import { SERVER_NAME, SERVER_NAME_ALLOWED } from "../routing/server_name.ts";
 import { parseAddress } from "./address.ts";
 import { isBlank, SECRET_ALLOWED } from "./secret.ts";
-import { ANSWER_MODES, LOG_FORMATS, LOG_LEVELS, ROLES } from "./choices.ts";
+import { ANSWER_MODES, LOG_FORMATS, LOG_LEVELS, ON_UNCAUGHT, ROLES } from "./choices.ts";
 
 const text = (allowed: string) => z.string({ error: allowed }).min(1, { error: allowed });
 const oneOf = <const T extends readonly string[]>(values: T) =>
@@ -65,6 +65,13 @@ const processes = () =>
     `Number of worker processes. Default: ${PROCESSES_DEFAULT_MAX}, or the machine's cores if they are fewer.`,
   );
 
+const onUncaught = (what: string) =>
+  oneOf(ON_UNCAUGHT).default("replace").describe(
+    `What happens to a process whose ${what} does not catch an error: "replace": a new process is started, and the ` +
+      'old one ends when it has finished what is under way; "continue": nothing, the error is logged and counted; ' +
+      '"exit": the process ends at once, and its calls fail.',
+  );
+
 const cookie = section({
   name: z.string({ error: "a cookie's name" })
     .regex(/^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,64}$/, { error: "a cookie's name (a token of HTTP)" })
@@ -83,6 +90,7 @@ const web = section({
     "The site's module. A server with the web role needs one.",
   ),
   cookie: cookie.prefault({}).describe("How the site knows its users."),
+  onUncaught: onUncaught("site"),
 });
 
 const grant = (what: string) =>
@@ -111,6 +119,7 @@ const exec = section({
   permissions: permissions.optional().describe(
     "What handlers may do; what is not named is denied. Absent: they are not sandboxed.",
   ),
+  onUncaught: onUncaught("services' code"),
 });
 
 const LABELS =
@@ -233,7 +242,7 @@ const limits = section({
     "Time a call may take when its caller says nothing, in ms.",
   ),
   drainMs: whole("milliseconds", 0, TIMEOUT_MAX_MS).default(DRAIN_MS).describe(
-    "Time a draining server waits for its calls before it ends them, in ms.",
+    "Time a draining server, or a process that is replaced, has for its calls before they are ended, in ms.",
   ),
 });
 

@@ -9,7 +9,7 @@ import { DeadlineWheel } from "../client/deadline_wheel.ts";
 import { MeshClient } from "../client/mesh_client.ts";
 import type { MessageSender } from "../client/message_sender.ts";
 import { MeshError } from "../errors.ts";
-import { REQUESTS_SLICE_MS } from "../limits.ts";
+import { REQUESTS_SLICE_MS, UNDER_WAY_NAMED_MAX } from "../limits.ts";
 import type { Logger } from "../observe/log.ts";
 import { machineClockOffsetMs } from "../shm/machine_clock.ts";
 import { deadlineMs } from "../wire/deadline.ts";
@@ -75,9 +75,14 @@ export class Executor implements FrameHandler, Disposable {
     return this.#calls.size;
   }
 
-  /** What its handlers work on: `"service.handler"` and the request's id. */
+  /** What its handlers work on, for the log: `"quotes.price 5f0c…"`; at most 16 of them. */
   underWay(): string[] {
-    return [...this.#calls.values()].flatMap((call) => call.underWay ?? []);
+    const names: string[] = [];
+    for (const call of this.#calls.values()) {
+      if (names.length === UNDER_WAY_NAMED_MAX) break;
+      if (call.underWay !== undefined) names.push(call.underWay);
+    }
+    return names;
   }
 
   turn(): void {

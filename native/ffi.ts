@@ -11,7 +11,7 @@ import { MeshError } from "../errors.ts";
 import { LAYOUT_TABLE } from "../shm/layout.ts";
 
 /** Version of the calls below. */
-export const ABI_VERSION = 4;
+export const ABI_VERSION = 5;
 
 /** No nonblocking call gets a buffer: it may outlive the program that lent it. */
 const SYMBOLS = {
@@ -56,6 +56,11 @@ const SYMBOLS = {
   mesh_clock_ms: { parameters: [], result: "f64" },
   mesh_end_with_parent: { parameters: [], result: "i32" },
   mesh_user_id: { parameters: [], result: "u32" },
+
+  mesh_port_sockets: { parameters: ["u32", "buffer", "u32"], result: "i32" },
+  mesh_listener_cork: { parameters: ["i32", "buffer", "u32"], result: "i32" },
+  mesh_listener_waiting: { parameters: ["i32"], result: "i32" },
+  mesh_listener_close: { parameters: ["i32"], result: "i32" },
 
   mesh_poller_open: { parameters: [], result: "i32" },
   mesh_poller_add: { parameters: ["i32", "i32", "u32", "u32"], result: "i32" },

@@ -196,12 +196,16 @@ export class Proxy implements AsyncDisposable {
     this.#offersChanged();
   }
 
-  /** The process of a slot gets no new calls, and is told to end when it has none. */
-  drainSlot(index: number): void {
+  /**
+   * The process of a slot gets no new calls, and is told to end when it has none.
+   *
+   * @param lingerMs So long it may wait for browsers to close connections on which nothing is under way.
+   */
+  drainSlot(index: number, lingerMs = 0): void {
     const port = this.#slots[index];
     if (port === undefined) return;
     this.dispatcher.drainProcess(index);
-    port.queue.reserve(Kind.DRAIN, 0, 0, 0);
+    port.queue.appendU32(Kind.DRAIN, 0, lingerMs);
     port.schedule();
   }
 

@@ -56,7 +56,7 @@ export class Dispatcher<T> {
     if (this.#processes.has(view.id)) {
       throw new RangeError(`process ${view.id} is already there; remove it first`);
     }
-    const process: ProcessState = { view, inFlight: 0, suspects: 0, draining: false };
+    const process: ProcessState = { view, inFlight: 0, suspects: 0, delivered: 0, draining: false };
     this.#processes.set(view.id, process);
     for (const [service, limit] of view.services) {
       let pool = this.#pools.get(service);
@@ -222,6 +222,11 @@ export class Dispatcher<T> {
     return this.#processes.get(id)?.inFlight ?? 0;
   }
 
+  /** Calls that a process has been given. */
+  delivered(id: number): number {
+    return this.#processes.get(id)?.delivered ?? 0;
+  }
+
   /** Services that at least one process takes calls of. */
   services(): string[] {
     return [...this.#pools.values()].filter(({ open }) => open).map(({ service }) => service);
@@ -304,6 +309,7 @@ export class Dispatcher<T> {
     seat.inFlight++;
     seat.process.inFlight++;
     if (suspect) seat.process.suspects++;
+    seat.process.delivered++;
     pool.delivered++;
     this.#options.deliver(call, seat.process.view);
   }

@@ -16,6 +16,8 @@ export interface ProcessState {
   inFlight: number;
   /** Those among them that were in flight in a process that died. */
   suspects: number;
+  /** Calls it has been given, of all services. */
+  delivered: number;
   /** It finishes what it has and takes no more. */
   draining: boolean;
 }

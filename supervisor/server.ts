@@ -6,6 +6,7 @@
 import { RuntimeFile } from "../config/runtime_dir.ts";
 import type { ServerConfig } from "../config/types.ts";
 import { Discovery } from "../discovery/discovery.ts";
+import { SLOTS_MAX } from "../limits.ts";
 import { openMarkDevice } from "../markdev/open_mark_device.ts";
 import { Logger } from "../observe/log.ts";
 import { Proxy } from "../proxy/proxy.ts";
@@ -76,7 +77,8 @@ export async function startServer(
   await using opened = new AsyncDisposableStack();
   const runtimeDir = opened.use(new RuntimeDir(config));
   sweepDeadServers(config.runtimeDir, log);
-  const { slots, spaceBytes } = config;
+  const slots = segmentSlots(config);
+  const { spaceBytes } = config;
   const segment = opened.use(
     runtimeDir.claim((path) => Segment.create({ path, slots, spaceBytes })),
   );
@@ -92,16 +94,17 @@ export async function startServer(
   if (config.web !== undefined) {
     const { hostname, port } = reserveAddress(config.web, "web.listen");
     addresses.push(`web=${hostPort(hostname, port)}`);
-    const { site, cookie, processes } = config.web;
-    const work: Work = { kind: "web", site, hostname, port, cookie, log: config.log };
+    const { site, cookie, processes, onUncaught } = config.web;
+    const work: Work = { kind: "web", site, hostname, port, cookie, onUncaught, log: config.log };
     for (let i = 0; i < processes; i++) works.push(work);
   }
   if (config.exec !== undefined) {
-    const { services, processes, permissions } = config.exec;
+    const { services, processes, permissions, onUncaught } = config.exec;
     const { configPath } = findProject(services[0]!);
     const work: Work = {
       kind: "exec",
       services,
+      onUncaught,
       log: config.log,
       ...(permissions === undefined ? {} : {
         sandbox: {
@@ -274,6 +277,11 @@ class Running implements RunningServer {
     this.#log.info("ended");
     this.#finished.resolve(this.#forced ? 1 : 0);
   }
+}
+
+/** One slot more than are configured: while a worker is replaced, there are two of it. */
+function segmentSlots({ slots, web, exec }: ServerConfig): number {
+  return web === undefined && exec === undefined ? slots : Math.min(slots + 1, SLOTS_MAX);
 }
 
 /** Gives the servers that are dialled a moment, so that the first calls find them. */

@@ -8,6 +8,7 @@ import type { Discovery } from "../discovery/discovery.ts";
 import type { Proxy } from "../proxy/proxy.ts";
 import type { Segment } from "../shm/segment.ts";
 import type { WorkerPool } from "./worker_pool.ts";
+import { workerStatus } from "./worker_status.ts";
 
 /** Links that are up, whoever dialled, and configured addresses without one. */
 function linkStatus(proxy: Proxy): Record<string, unknown>[] {
@@ -60,7 +61,11 @@ export function serverStatus(
       uptimeMs: Math.round(performance.now() - startedMs),
       draining: proxy.draining,
     },
-    slots: Array.from({ length: segment.slots }, (_, index) => slotStatus(index)),
+    // The one that is kept for successors only when somebody is in it.
+    slots: Array.from({ length: segment.slots }, (_, index) => index)
+      .filter((index) => index < config.slots || pool.occupant(index) !== undefined)
+      .map(slotStatus),
+    workers: workerStatus(pool, proxy),
     links: linkStatus(proxy),
     sources: discovery.sources,
     groups: proxy.router.snapshot(),
@@ -69,10 +74,12 @@ export function serverStatus(
     counters: {
       ...proxy.counters,
       openCalls: proxy.openCalls,
-      workerStarts: pool.seats.reduce((sum, { starts }) => sum + starts, 0),
+      workerStarts: pool.groups.flatMap(({ crew }) => crew.places)
+        .reduce((sum, { starts }) => sum + starts, 0),
+      uncaught: pool.uncaught,
       slotFaults: pool.slotFaults,
       refusedProcesses: pool.refusedProcesses,
-      crashLoops: pool.seats.filter(({ crashLoop }) => crashLoop).length,
+      crashLoops: pool.groups.reduce((sum, { crew }) => sum + crew.crashLoops, 0),
     },
   };
 

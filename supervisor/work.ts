@@ -18,6 +18,12 @@ export interface Sandbox {
   readonly needed: Granted;
 }
 
+/**
+ * What happens to a worker whose user code does not catch an error: it is replaced in order, it goes on, or it ends
+ * at once.
+ */
+export type OnUncaught = "replace" | "continue" | "exit";
+
 /** An exec process's work. */
 export interface ExecWork {
   readonly kind: "exec";
@@ -25,6 +31,7 @@ export interface ExecWork {
   readonly services: readonly string[];
   /** Present when the process is sandboxed. */
   readonly sandbox?: Sandbox;
+  readonly onUncaught: OnUncaught;
   readonly log: LogSettings;
 }
 
@@ -36,6 +43,7 @@ export interface WebWork {
   readonly hostname: string;
   readonly port: number;
   readonly cookie: UserCookieSettings;
+  readonly onUncaught: OnUncaught;
   readonly log: LogSettings;
 }
 

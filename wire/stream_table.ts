@@ -101,15 +101,18 @@ export class StreamMap<T> {
     this.#ids[index] = stream;
   }
 
-  /** All items. */
-  values(): T[] {
-    return this.#items.filter((item) => item !== undefined);
-  }
-
   /** Removes the item with this stream id, if it is there. */
   delete(stream: number): void {
     if (this.get(stream) === undefined) return;
     this.#items[stream & INDEX_MASK] = undefined;
     this.#size--;
+  }
+
+  /** All items; the table may be changed while they are walked. */
+  *values(): Generator<T> {
+    for (let index = 0; index < this.#items.length; index++) {
+      const item = this.#items[index];
+      if (item !== undefined) yield item;
+    }
   }
 }

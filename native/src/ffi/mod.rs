@@ -13,6 +13,7 @@
 //! ```
 
 mod control;
+mod listener;
 mod marks;
 mod memory;
 mod process;
@@ -35,6 +36,7 @@ use crate::segment::Segment;
 use crate::slot::SlotEnd;
 
 pub use control::*;
+pub use listener::*;
 pub use marks::*;
 pub use memory::*;
 pub use process::*;
