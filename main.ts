@@ -4,6 +4,7 @@
  * @module
  */
 import { main } from "./cli/main.ts";
+import { exitAfterLog } from "./observe/process_log.ts";
 
 if (import.meta.main) {
   // A compiled program is its own worker: `worker` is no command of people, so the table has none.
@@ -12,5 +13,5 @@ if (import.meta.main) {
     const { runWorker } = await import("./supervisor/worker.ts");
     await runWorker(controlPath, token, kind);
   }
-  Deno.exit(await main(Deno.args));
+  await exitAfterLog(await main(Deno.args));
 }

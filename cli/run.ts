@@ -6,7 +6,9 @@
 import { loadConfig } from "../config/load.ts";
 import type { ServerConfig } from "../config/types.ts";
 import { STDIN_ENV, unknownVariables } from "../config/variables.ts";
+import { captureConsole } from "../observe/console_log.ts";
 import { Logger } from "../observe/log.ts";
+import { exitAfterLog } from "../observe/process_log.ts";
 import { type RunningServer, startServer } from "../supervisor/server.ts";
 import { type Arguments, ExitCode, type Io } from "./command.ts";
 import { onHangup, onSignals } from "./signals.ts";
@@ -22,6 +24,7 @@ export async function run(args: Arguments, io: Io): Promise<number> {
     (await loadConfig({ flags: args.values(), env: io.env, cwd: io.cwd })).config;
   const config = await readConfig();
   const log = new Logger(config.log, { server: config.name });
+  logWhatIsNotLogged(log);
   warnOfVariables(io.env, log);
   using signals = onSignals();
   using hangup = onHangup();
@@ -29,8 +32,8 @@ export async function run(args: Arguments, io: Io): Promise<number> {
   // process, and its workers end with it.
   const starting = new AbortController();
   signals.handle((count) => {
-    if (count > 1) Deno.exit(ExitCode.FAILED);
-    starting.abort();
+    if (count > 1) void exitAfterLog(ExitCode.FAILED);
+    else starting.abort();
   });
   hangup.handle((reason) => {
     if (reason === "terminal") starting.abort();
@@ -72,6 +75,18 @@ async function start(
     if (error === starting.signal.reason) return undefined;
     throw error;
   }
+}
+
+/** What would be written past the log: warnings of packages, and an error of our own that ends the server. */
+function logWhatIsNotLogged(log: Logger): void {
+  captureConsole(log.forUser());
+  const ends = (event: Event, error: unknown) => {
+    event.preventDefault();
+    log.error("uncaught error: the server ends", { error });
+    void exitAfterLog(ExitCode.FAILED);
+  };
+  globalThis.addEventListener("error", (event) => ends(event, event.error));
+  globalThis.addEventListener("unhandledrejection", (event) => ends(event, event.reason));
 }
 
 function warnOfVariables(env: Io["env"], log: Logger): void {

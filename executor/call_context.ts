@@ -106,7 +106,7 @@ export class CallContext implements Context {
   }
 
   get log(): Log {
-    return this.#log ??= this.#host.log.with({
+    return this.#log ??= this.#host.log.forUser({
       service: this.#facts.service,
       handler: this.#facts.handler,
       requestId: this.requestId,

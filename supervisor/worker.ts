@@ -14,14 +14,17 @@ import { offerOf, readServiceModule, type Service } from "../executor/service_mo
 import { WORKER_START_MS } from "../limits.ts";
 import { NativeFault, readReport, REPORT_BYTES } from "../native/fault.ts";
 import { native } from "../native/ffi.ts";
+import { captureConsole } from "../observe/console_log.ts";
 import { Logger } from "../observe/log.ts";
+import { pipeOutput } from "../observe/pipe_log.ts";
+import { exitAfterLog } from "../observe/process_log.ts";
 import { readSiteModule } from "../webfront/site_module.ts";
 import { serveSite } from "../webfront/web_server.ts";
 import { Kind } from "../wire/frame.ts";
 import { loadModule } from "./load_module.ts";
 import { giveUpAttaching, giveUpLoading } from "./sandbox.ts";
 import { trimMemoryOften } from "./trim_memory.ts";
-import type { ExecWork, FailedReport, ReadyReport, WebWork, Work } from "./work.ts";
+import type { ExecWork, FailedReport, ReadyReport, StartedWork, WebWork } from "./work.ts";
 
 /** Exit code of a worker that could not load its modules: starting it again would not help. */
 export const EXIT_CANNOT_LOAD = 65;
@@ -42,12 +45,14 @@ export async function runWorker(
 ): Promise<never> {
   endWithServer();
   const attachment = await Attachment.open(controlPath, { kind, token }, WORKER_START_MS);
-  const work = attachment.welcome.work as Work;
+  const work = attachment.welcome.work as StartedWork;
   trimMemoryOften();
-  const log = new Logger(work.log, { server: attachment.welcome.server, slot: attachment.slot });
+  // The server knows whose log it is, and says so on every line.
+  const log = new Logger(work.log, {}, { output: pipeOutput(work.logToken) });
+  captureConsole(log.forUser());
   attachment.onGone = (error) => {
     log.warn("worker ends", { why: error.message });
-    Deno.exit(1);
+    void exitAfterLog(1);
   };
   // The supervisor decides when a worker ends; a Ctrl-C, or a terminal that is closed, reaches the whole
   // group of processes.
@@ -60,7 +65,7 @@ export async function runWorker(
   } catch (error) {
     report(attachment, Kind.FAILED, failure(error));
     // Long enough for the proxy to read why; it ends this process before.
-    setTimeout(() => Deno.exit(EXIT_CANNOT_LOAD), 1_000);
+    setTimeout(() => void exitAfterLog(EXIT_CANNOT_LOAD), 1_000);
   }
   return await new Promise<never>(() => {});
 }
@@ -128,7 +133,7 @@ function leave(attachment: Attachment): void {
   const finish = () => {
     attachment.channel.flush();
     if (attachment.channel.queue.queuedBytes > 0) return void setTimeout(finish, 1);
-    Deno.exit(0);
+    void exitAfterLog(0);
   };
   // After the microtasks that still append to the queue.
   setTimeout(finish, 0);
@@ -151,6 +156,6 @@ if (import.meta.main) {
     await runWorker(controlPath, token, kind);
   } catch (error) {
     console.error(`mesh: worker: ${error instanceof Error ? error.message : error}`);
-    Deno.exit(1);
+    await exitAfterLog(1);
   }
 }

@@ -15,8 +15,10 @@ import type { Segment } from "../shm/segment.ts";
 import { Assembler } from "../wire/assembler.ts";
 import { Kind } from "../wire/frame.ts";
 import { offerOf } from "../wire/server_info.ts";
+import { ReadAllowance } from "./read_allowance.ts";
 import { findProject } from "./user_project.ts";
-import type { FailedReport, ReadyReport, Work } from "./work.ts";
+import type { FailedReport, ReadyReport, StartedWork, Work } from "./work.ts";
+import type { OutputHost } from "./worker_output.ts";
 import { type SeatState, WorkerSeat } from "./worker_seat.ts";
 
 /** What a pool works with. */
@@ -57,6 +59,8 @@ export class WorkerPool {
   slotFaults = 0;
   /** Processes that asked for a slot and got none. */
   refusedProcesses = 0;
+  /** What reads the workers' output. */
+  readonly output: OutputHost;
   #allReady = false;
   #draining = false;
 
@@ -66,6 +70,11 @@ export class WorkerPool {
     const { config, control, log } = options;
     this.#occupants = new Array(config.slots).fill(undefined);
     this.#vacatedAt = new Array(config.slots).fill(0);
+    this.output = {
+      log,
+      allowance: new ReadAllowance(),
+      counters: { logDropped: 0, logCut: 0 },
+    };
     this.#seats = options.works.map((work) =>
       new WorkerSeat({
         work,
@@ -73,6 +82,7 @@ export class WorkerPool {
         controlPath: control.path,
         runtimeDir: config.runtimeDir,
         log,
+        output: this.output,
         onExit: (seat) => this.#exited(seat),
       })
     );
@@ -209,7 +219,9 @@ export class WorkerPool {
         server: config.name,
         messageBytes: config.limits.messageBytes,
         timeoutMs: config.limits.timeoutMs,
-        ...(seat === null ? {} : { work: seat.work }),
+        ...(seat === null ? {} : {
+          work: { ...seat.work, logToken: seat.logToken } satisfies StartedWork,
+        }),
       };
       const body = encoder.encode(JSON.stringify(welcome));
       if (!control.admit(event.connection, segment, slot, body)) {

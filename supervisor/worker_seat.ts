@@ -5,9 +5,11 @@
  */
 import { RESPAWN_MAX_MS, RESPAWN_MIN_MS, WORKER_START_MS } from "../limits.ts";
 import type { Logger } from "../observe/log.ts";
+import { newLogToken } from "../observe/log_pieces.ts";
 import { spawnWorker } from "./spawn.ts";
 import type { UserProject } from "./user_project.ts";
 import type { Work } from "./work.ts";
+import { type OutputHost, WorkerOutput } from "./worker_output.ts";
 
 /**
  * State of a seat. Successors:
@@ -34,6 +36,8 @@ export interface SeatOptions {
   readonly controlPath: string;
   readonly runtimeDir: string;
   readonly log: Logger;
+  /** What reads what its processes write. */
+  readonly output: OutputHost;
   /** The seat's process has ended. */
   onExit(seat: WorkerSeat): void;
 }
@@ -44,6 +48,8 @@ export class WorkerSeat {
   state: SeatState = "waiting";
   /** What its process shows when it attaches. */
   token = "";
+  /** What its process marks the records of its log with. */
+  logToken = "";
   /** Slot of its process; -1 when it has none. */
   slot = -1;
   /** Connection of its process on the control socket; -1 when it has none. */
@@ -89,6 +95,7 @@ export class WorkerSeat {
     const { work, project, controlPath, runtimeDir } = this.#options;
     this.state = "starting";
     this.token = crypto.randomUUID();
+    this.logToken = newLogToken();
     this.starts++;
     this.#startedMs = performance.now();
     const process = this.#process = spawnWorker({
@@ -99,6 +106,12 @@ export class WorkerSeat {
       sandbox: work.kind === "exec" ? work.sandbox : undefined,
       runtimeDir,
     });
+    const { pid, stdout, stderr } = process;
+    const output = new WorkerOutput(
+      { pid, stdout, stderr, slot: () => this.slot },
+      this.logToken,
+      this.#options.output,
+    );
     this.#timer = setTimeout(() => {
       this.#options.log.error("worker did not get ready in time", {
         pid: process.pid,
@@ -107,7 +120,10 @@ export class WorkerSeat {
       this.#late = true;
       this.kill();
     }, WORKER_START_MS);
-    this.#exited = process.status.then((status) => this.#ended(status));
+    this.#exited = process.status.then(async (status) => {
+      await output.end(); // its last words come before the news of its end
+      this.#ended(status);
+    });
   }
 
   /** Its process is ready to work. */
