@@ -29,6 +29,8 @@ const ERROR_NAMES = new Set(["name", "message", "stack", "cause", "errors"]);
 const urlHref = getterOf(URL.prototype, "href");
 const mapEntries = Map.prototype.entries;
 const setValues = Set.prototype.values;
+const mapSize = getterOf(Map.prototype, "size");
+const setSize = getterOf(Set.prototype, "size");
 const dateTime = Date.prototype.getTime;
 const regExpSource = getterOf(RegExp.prototype, "source");
 const regExpFlags = getterOf(RegExp.prototype, "flags");
@@ -41,7 +43,7 @@ const regExpFlags = getterOf(RegExp.prototype, "flags");
  *   bigint, `"[circular]"`, `"[getter]"`, `"[proxy]"`.
  */
 export function inspect(value: unknown): Shown {
-  return new Inspector().value(value, 0) ?? "undefined";
+  return value === undefined ? "undefined" : new Inspector().value(value, 0)!;
 }
 
 /**
@@ -59,7 +61,7 @@ export function inspectFields(fields: unknown): ShownFields {
     if (typeof shown === "object" && shown !== null && !Array.isArray(shown)) return shown;
   }
   const name = types.isProxy(fields) || !isError(fields) ? "value" : "error";
-  return named([name, inspector.value(fields, 0) ?? "undefined"]);
+  return named([name, inspector.value(fields, 0)!]);
 }
 
 /**
@@ -132,12 +134,14 @@ class Inspector {
       if (inherits(object, URL.prototype)) return this.#text(urlHref.call(object) as string);
       if (Array.isArray(object)) return this.#array(object, depth);
       if (types.isMap(object)) {
-        if (depth >= SHOWN_DEPTH_MAX) return `[map of ${object.size}]`;
-        return this.#items(mapEntries.call(object), object.size, depth);
+        const size = mapSize.call(object) as number;
+        if (depth >= SHOWN_DEPTH_MAX) return `[map of ${size}]`;
+        return this.#items(mapEntries.call(object), size, depth);
       }
       if (types.isSet(object)) {
-        if (depth >= SHOWN_DEPTH_MAX) return `[set of ${object.size}]`;
-        return this.#items(setValues.call(object), object.size, depth);
+        const size = setSize.call(object) as number;
+        if (depth >= SHOWN_DEPTH_MAX) return `[set of ${size}]`;
+        return this.#items(setValues.call(object), size, depth);
       }
       return this.#properties(object, depth);
     } finally {

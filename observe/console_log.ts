@@ -62,9 +62,9 @@ export function consoleMethods(
     dirxml: saying("info"),
     table: show,
     trace: (...values) => {
-      say("info", values.length === 0 ? "Trace" : messageOf(values), {
-        stack: new Error("Trace").stack,
-      });
+      const at: { stack?: string } = {};
+      Error.captureStackTrace(at, safe.trace);
+      say("info", values.length === 0 ? "Trace" : messageOf(values), at);
     },
     assert: (holds, ...values) => {
       if (holds) return;
@@ -93,9 +93,10 @@ export function consoleMethods(
     groupEnd: () => void (groups = Math.max(0, groups - 1)),
     clear: () => void (groups = 0),
   };
-  return Object.fromEntries(
+  const safe = Object.fromEntries(
     Object.entries(methods).map(([name, method]) => [name, harmless(method)]),
   );
+  return safe;
 }
 
 /** A method that user code calls: nothing of ours may go wrong in its hands. */

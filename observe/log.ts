@@ -91,7 +91,8 @@ export class Logger implements Log {
   /** Passes on what another process of this server has logged; `own` says which one, whatever the record says. */
   pass(record: LogRecord, own: ShownFields): void {
     if (LEVELS.indexOf(record.level) < this.#lowest) return;
-    this.#output.write({ ...record, own: { ...record.own, ...this.#own, ...own } });
+    const origin = { ...this.#own, ...own };
+    this.#output.write({ ...record, own: { ...origin, ...record.own, ...origin } });
   }
 
   #derived(fields: Readonly<Record<string, unknown>>, limit: LogLimit | null): Logger {

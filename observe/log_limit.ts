@@ -34,7 +34,8 @@ interface Kind {
 
 const REAL: LimitClock = {
   now: () => performance.now(),
-  later: (callback, ms) => void setTimeout(callback, ms),
+  // A program that has nothing else to do need not stay for it.
+  later: (callback, ms) => Deno.unrefTimer(setTimeout(callback, ms)),
 };
 /** The kind of all that are too many to be told apart. */
 const OTHERS = "";

@@ -33,7 +33,7 @@ function jsonLine(record: LogRecord): string {
   const { time, level, message } = record;
   const all: ShownFields = Object.create(null);
   Object.assign(all, { time, level, message });
-  for (const [name, value] of fieldsOf(record)) all[name] = value;
+  for (const [name, value] of fieldsOf(record)) if (!Object.hasOwn(all, name)) all[name] = value;
   return quoted(all);
 }
 

@@ -27,18 +27,25 @@ const FAILED_MS = 1_000;
 const LINE_COST_BYTES = 64;
 const LINE_BREAK = new Uint8Array([10]);
 
+/** A line that waits. */
+interface Waiting {
+  readonly bytes: Uint8Array;
+  /** How many dropped lines it tells of; 0: it is a line like others. */
+  readonly tells: number;
+}
+
 /** See the module's description. */
 export class LogWriter {
   /** Lines dropped since the start. */
   dropped = 0;
   readonly #sink: LogSink;
   readonly #maxBytes: number;
-  readonly #queue: Uint8Array[] = [];
+  readonly #queue: Waiting[] = [];
   #queuedBytes = 0;
   /** What is being written: whole lines. */
   #batch = new Uint8Array(0);
   #batchAt = 0;
-  #batchLines = 0;
+  #inBatch: Waiting[] = [];
   #writing = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** Dropped lines that no line has told yet, and how such a line is made. */
@@ -67,7 +74,10 @@ export class LogWriter {
    */
   write(line: Uint8Array, tell: (dropped: number) => Uint8Array): void {
     this.#tell = tell;
-    if (!this.#tellDropped() || !this.#append(line)) this.#drop(1);
+    if (!this.#tellDropped() || !this.#append(line, 0)) {
+      this.dropped++;
+      this.#untold++;
+    }
     this.#pump();
   }
 
@@ -79,11 +89,10 @@ export class LogWriter {
   flush(boundMs: number): Promise<void> {
     if (this.#isIdle && !this.#writing) return Promise.resolve();
     const { promise, resolve } = Promise.withResolvers<void>();
+    this.#idle.push(resolve);
+    // The first timer of a process loads code of Deno's, and microtasks run meanwhile: all may be done after it.
     const timer = setTimeout(resolve, boundMs);
-    this.#idle.push(() => {
-      clearTimeout(timer);
-      resolve();
-    });
+    void promise.then(() => clearTimeout(timer));
     if (this.#failing && this.#timer !== undefined) {
       clearTimeout(this.#timer);
       this.#timer = undefined;
@@ -118,23 +127,18 @@ export class LogWriter {
     return this.#queue.length === 0 && this.#batchAt === this.#batch.length;
   }
 
-  #append(line: Uint8Array): boolean {
-    const cost = line.length + LINE_COST_BYTES;
+  #append(bytes: Uint8Array, tells: number): boolean {
+    const cost = bytes.length + LINE_COST_BYTES;
     if (this.#queuedBytes + cost > this.#maxBytes) return false;
-    this.#queue.push(line);
+    this.#queue.push({ bytes, tells });
     this.#queuedBytes += cost;
     return true;
-  }
-
-  #drop(lines: number): void {
-    this.dropped += lines;
-    this.#untold += lines;
   }
 
   /** `false` when there is something to tell and no room for it. */
   #tellDropped(): boolean {
     if (this.#untold === 0) return true;
-    if (!this.#append(this.#tell!(this.#untold))) return false;
+    if (!this.#append(this.#tell!(this.#untold), this.#untold)) return false;
     this.#untold = 0;
     return true;
   }
@@ -180,20 +184,19 @@ export class LogWriter {
   }
 
   #takeBatch(maxBytes: number): void {
-    const lines: Uint8Array[] = this.#torn ? [LINE_BREAK] : [];
-    let bytes = lines.length;
-    let taken = 0;
-    for (const line of this.#queue) {
-      if (taken > 0 && bytes + line.length > maxBytes) break;
-      lines.push(line);
+    const parts: Uint8Array[] = this.#torn ? [LINE_BREAK] : [];
+    let bytes = parts.length;
+    let lines = 0;
+    for (const { bytes: line } of this.#queue) {
+      if (lines > 0 && bytes + line.length > maxBytes) break;
+      parts.push(line);
       bytes += line.length;
-      taken++;
+      lines++;
+      this.#queuedBytes -= line.length + LINE_COST_BYTES;
     }
-    this.#queue.splice(0, taken);
-    this.#queuedBytes -= bytes - (this.#torn ? 1 : 0) + taken * LINE_COST_BYTES;
-    this.#batch = lines.length === 1 ? lines[0]! as Uint8Array<ArrayBuffer> : joined(lines, bytes);
+    this.#inBatch = this.#queue.splice(0, lines);
+    this.#batch = joined(parts, bytes);
     this.#batchAt = 0;
-    this.#batchLines = taken;
   }
 
   #advance(written: number): void {
@@ -206,7 +209,11 @@ export class LogWriter {
   #failed(): void {
     this.#failing = true;
     this.#torn ||= this.#batchAt > 0 && this.#batch[this.#batchAt - 1] !== 10;
-    this.#drop(this.#batchLines);
+    for (const { tells } of this.#inBatch) {
+      if (tells === 0) this.dropped++;
+      this.#untold += tells || 1;
+    }
+    this.#inBatch = [];
     this.#batch = new Uint8Array(0);
     this.#batchAt = 0;
     this.#pause(FAILED_MS);
