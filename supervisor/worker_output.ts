@@ -6,8 +6,8 @@
  *
  * @module
  */
-import { cutText, type ShownFields } from "../boundary/inspect.ts";
-import { LOG_MESSAGE_MAX_CHARS, LOG_RAW_LINE_MAX_BYTES, LOG_READ_END_MS } from "../limits.ts";
+import type { ShownFields } from "../boundary/inspect.ts";
+import { LOG_RAW_LINE_MAX_BYTES, LOG_READ_END_MS } from "../limits.ts";
 import { LineSplitter } from "../observe/line_splitter.ts";
 import type { Logger } from "../observe/log.ts";
 import { pieceHead, PieceReader } from "../observe/log_pieces.ts";
@@ -129,8 +129,7 @@ export class WorkerOutput {
       text += `… (${cutBytes} more bytes)`;
     }
     const level = stream === "stderr" ? "warn" : "info";
-    const message = cutText(text, LOG_MESSAGE_MAX_CHARS);
-    this.#pass(level, message, { ...this.#origin(), stream }, {});
+    this.#pass(level, text, { ...this.#origin(), stream }, {});
   }
 
   #pass(
