@@ -6,7 +6,7 @@
 import { ConfigError } from "../config/fault.ts";
 import { didYouMean } from "../config/suggest.ts";
 import { LOG_FLUSH_MS } from "../limits.ts";
-import { type Command, ExitCode, type Io, UsageError } from "./command.ts";
+import { type Command, ExitCode, type Io, ToldError, UsageError } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
 import { commandHelp, programHelp } from "./help.ts";
 import { writeAll, writeWithin } from "./output.ts";
@@ -66,7 +66,7 @@ export async function main(words: readonly string[], io: Io = processIo()): Prom
       await io.err(`mesh${about}: ${error.message}`);
       return ExitCode.USAGE;
     }
-    await io.err(`mesh${about}: ${describe(error)}`);
+    if (!(error instanceof ToldError)) await io.err(`mesh${about}: ${describe(error)}`);
     return ExitCode.FAILED;
   }
 }

@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { textOf } from "../boundary/text.ts";
+import { ConfigError } from "../config/fault.ts";
 import { loadConfig } from "../config/load.ts";
 import type { ServerConfig } from "../config/types.ts";
 import { STDIN_ENV, unknownVariables } from "../config/variables.ts";
@@ -10,7 +12,7 @@ import { captureConsole } from "../observe/console_log.ts";
 import { Logger } from "../observe/log.ts";
 import { exitAfterLog } from "../observe/process_log.ts";
 import { type RunningServer, startServer } from "../supervisor/server.ts";
-import { type Arguments, ExitCode, type Io } from "./command.ts";
+import { type Arguments, ExitCode, type Io, ToldError } from "./command.ts";
 import { onHangup, onSignals } from "./signals.ts";
 
 /**
@@ -40,7 +42,7 @@ export async function run(args: Arguments, io: Io): Promise<number> {
   });
   const lifeline = io.env[STDIN_ENV] === "1" ? stdinEnd() : undefined;
   void lifeline?.then(() => starting.abort());
-  const server = await start(config, readConfig, starting);
+  const server = await start(config, readConfig, starting, log);
   if (server === undefined) return ExitCode.DONE;
 
   void lifeline?.then(() => {
@@ -64,6 +66,7 @@ async function start(
   config: ServerConfig,
   readConfig: () => Promise<ServerConfig>,
   starting: AbortController,
+  log: Logger,
 ): Promise<RunningServer | undefined> {
   try {
     return await startServer(config, {
@@ -73,6 +76,11 @@ async function start(
     });
   } catch (error) {
     if (error === starting.signal.reason) return undefined;
+    // Who reads JSON gets this as JSON, too.
+    if (config.log.format === "json" && !(error instanceof ConfigError)) {
+      log.error("the server could not be started", { why: textOf(error) });
+      throw new ToldError();
+    }
     throw error;
   }
 }

@@ -46,7 +46,7 @@ const SYMBOLS = {
 
   mesh_memory_trim: { parameters: [], result: "i32" },
   mesh_end_with_parent: { parameters: [], result: "i32" },
-  mesh_stderr_write: { parameters: ["buffer", "u32", "u32"], result: "i32" },
+  mesh_pipe_write: { parameters: ["i32", "buffer", "u32", "u32"], result: "i32" },
 
   mesh_poller_open: { parameters: [], result: "i32" },
   mesh_poller_add: { parameters: ["i32", "i32", "u32", "u32"], result: "i32" },

@@ -92,7 +92,11 @@ export class Logger implements Log {
   pass(record: LogRecord, own: ShownFields): void {
     if (LEVELS.indexOf(record.level) < this.#lowest) return;
     const origin = { ...this.#own, ...own };
-    this.#output.write({ ...record, own: { ...origin, ...record.own, ...origin } });
+    try {
+      this.#output.write({ ...record, own: { ...origin, ...record.own, ...origin } });
+    } catch {
+      // Made by somebody who has got hold of the worker's token: too deep to be written.
+    }
   }
 
   #derived(fields: Readonly<Record<string, unknown>>, limit: LogLimit | null): Logger {
@@ -102,14 +106,18 @@ export class Logger implements Log {
 
   #log(level: Level, message: unknown, fields: unknown): void {
     if (LEVELS.indexOf(level) < this.#lowest) return;
-    const text = messageText(message);
-    if (
-      this.#limit !== null &&
-      !this.#limit.admits(`${level} ${text}`, (leftOut, inMs) => {
-        this.#write(level, `… and ${leftOut} more like it: ${text}`, { leftOut, inMs });
-      })
-    ) return;
-    this.#write(level, text, inspectFields(fields));
+    try {
+      const text = messageText(message);
+      if (
+        this.#limit !== null &&
+        !this.#limit.admits(`${level} ${text}`, (leftOut, inMs) => {
+          this.#write(level, `… and ${leftOut} more like it: ${text}`, { leftOut, inMs });
+        })
+      ) return;
+      this.#write(level, text, inspectFields(fields));
+    } catch {
+      // User code has put something of its own in the place of what we need. Its line is lost, its call is not.
+    }
   }
 
   #write(level: Level, message: string, fields: ShownFields): void {

@@ -53,7 +53,8 @@ export function pieceHead(token: string): Uint8Array<ArrayBuffer> {
  * @returns Lines of at most `LOG_PIECE_MAX_BYTES`; all but the last are as long as that.
  */
 export function encodePieces(news: LogNews, head: Uint8Array): Uint8Array<ArrayBuffer> {
-  const body = encode(toText(news));
+  // Without a prototype: what user code has put into that of all objects is not run.
+  const body = encode(toText(Object.assign(Object.create(null), news)));
   const room = LOG_PIECE_MAX_BYTES - head.length - 2;
   const pieces = Math.max(1, Math.ceil(body.length / room));
   const bytes = new Uint8Array(body.length + pieces * (head.length + 2));

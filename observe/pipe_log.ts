@@ -28,11 +28,13 @@ export function pipeOutput(token: string): LogOutput {
 }
 
 function pipeSink(): LogSink {
-  const { mesh_stderr_write } = native();
+  const { mesh_fd_duplicate, mesh_pipe_write } = native();
+  // One of our own: after `Deno.stderr.close()` of user code another file would get the number 2.
+  const fd = mesh_fd_duplicate(2);
   return {
     maxBytes: LOG_PIECE_MAX_BYTES,
     write(bytes, waitMs = 0) {
-      const written = mesh_stderr_write(bytes as Uint8Array<ArrayBuffer>, bytes.length, waitMs);
+      const written = mesh_pipe_write(fd, bytes as Uint8Array<ArrayBuffer>, bytes.length, waitMs);
       if (written < 0) throw new Error(`stderr is closed (${written})`);
       return written;
     },

@@ -6,6 +6,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use rustix::process::{Signal, set_parent_process_death_signal};
 
+use super::marks::borrowed;
 use super::{Lent, coded, count};
 use crate::error::{Fault, FaultKind};
 
@@ -23,29 +24,33 @@ pub extern "C" fn mesh_end_with_parent() -> i32 {
     })
 }
 
-/// Writes to stderr, when that is a pipe with room now or within `wait_ms`: never longer. Bytes written, 0: there is
-/// no room; or a fault's code.
+/// Writes to a pipe that has room now or within `wait_ms`: never longer. Bytes written, 0: there is no room; or a
+/// fault's code.
 ///
 /// # Safety
 /// `bytes` is valid for reads of `length` bytes.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn mesh_stderr_write(bytes: *mut u8, length: u32, wait_ms: u32) -> i32 {
+pub unsafe extern "C" fn mesh_pipe_write(
+    fd: i32,
+    bytes: *mut u8,
+    length: u32,
+    wait_ms: u32,
+) -> i32 {
     // SAFETY: promised by the caller.
     let mut lent = unsafe { Lent::new(bytes, length) };
     coded(|| {
         let bytes = lent.bytes();
+        let pipe = borrowed(fd)?;
         if bytes.is_empty() || bytes.len() > PIPE_ROOM_BYTES {
             let (seen, wanted) = (bytes.len() as u64, PIPE_ROOM_BYTES as u64);
             return Err(Fault::at(FaultKind::Argument, seen, wanted));
         }
-        // SAFETY: not -1; if it was closed, the kernel refuses the calls.
-        let stderr = unsafe { BorrowedFd::borrow_raw(2) };
-        write_if_room(stderr, bytes, wait_ms)
+        write_if_room(pipe, bytes, wait_ms)
     })
 }
 
 fn write_if_room(pipe: BorrowedFd<'_>, bytes: &[u8], wait_ms: u32) -> Result<i32, Fault> {
-    let failed = |errno| Fault::system("write to stderr", errno);
+    let failed = |errno| Fault::system("write to a pipe", errno);
     let wait = Timespec {
         tv_sec: i64::from(wait_ms / 1_000),
         tv_nsec: i64::from(wait_ms % 1_000) * 1_000_000,
