@@ -187,8 +187,6 @@ export const SHOWN_ITEMS_MAX = 100;
 export const SHOWN_DEPTH_MAX = 6;
 /** Most bytes of log lines that wait to be written; beyond it lines are dropped, and counted. */
 export const LOG_QUEUE_MAX_BYTES = 1024 * 1024;
-/** Most bytes of log lines in one write. */
-export const LOG_WRITE_MAX_BYTES = 65_536;
 /** Most bytes of one write to a pipe that several write to: it arrives in one piece (`PIPE_BUF` of Linux). */
 export const LOG_PIECE_MAX_BYTES = 4_096;
 /** Pause before a log line is tried again that the other side had no room for. */

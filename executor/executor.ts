@@ -126,7 +126,7 @@ export class Executor implements FrameHandler, Disposable {
       return new MeshError(thrown.code, thrown.message, { metadata: thrown.metadata, target });
     }
     const message = thrown instanceof Error ? thrown.message : String(thrown);
-    (context?.log ?? this.#log).error(`${target} threw`, { error: thrown });
+    (context?.ownLog ?? this.#log).error(`${target} threw`, { error: thrown });
     return new MeshError("INTERNAL", message, { target });
   }
 

@@ -43,6 +43,7 @@ const WORK = `
 console.log("loaded", { a: 1 });
 const raw = (stream, text) => Deno[stream].writeSync(new TextEncoder().encode(text));
 export const echo = (input) => input;
+export const fails = () => { throw new Error("again"); };
 /** Logs so many lines in each way. */
 export const chatter = (lines, { log }) => {
   for (let i = 0; i < lines; i++) {
@@ -74,6 +75,31 @@ export const hostile = (_, { log }) => {
   return "done";
 };
 export const uncaught = () => { setTimeout(() => { throw new Error("nobody\\ncatches me"); }); return "soon"; };
+/** Spoils what mesh needs, logs, and tells what it has seen of it. */
+export const spoil = (_, { log }) => {
+  const seen = [];
+  const spy = () => { throw new Error("spoilt"); };
+  const undo = [[JSON, "stringify"], [TextEncoder.prototype, "encode"], [Object, "keys"], [Object, "entries"],
+    [Object.prototype, "toJSON"], [Uint8Array.prototype, "set"], [Deno.stderr, "write"], [Deno.stderr, "writeSync"]]
+    .map(([of, name]) => {
+      const own = Object.getOwnPropertyDescriptor(of, name);
+      Object.defineProperty(of, name, { value: (...values) => { seen.push(values); spy(); }, configurable: true });
+      return () => own === undefined ? delete of[name] : Object.defineProperty(of, name, own);
+    });
+  try {
+    log.info("spoilt", { a: 1 });
+    console.log("spoilt", { a: 1 });
+  } finally { undo.forEach((back) => back()); }
+  return JSON.stringify(seen).includes("\\u001e");
+};
+/** Another file gets the number of stderr. */
+export const close = async (path, { log }) => {
+  Deno.stderr.close();
+  using file = await Deno.open(path, { create: true, write: true });
+  log.info("after the end of stderr");
+  await file.write(new TextEncoder().encode("only mine"));
+  return Deno.readTextFile(path);
+};
 export const exit = () => { console.error("last words"); Deno.exit(7); };
 `;
 const SITE = `console.warn("site loaded");
@@ -247,6 +273,12 @@ Deno.test("Strangers who are refused cannot fill the log", async () => {
     const hello = new TextEncoder().encode('{"kind":"exec","token":"no"}');
     await assertRejects(() => attachSlot(control, hello, 5_000), MeshError);
   }
+  {
+    using mesh = await attach(server);
+    for (let i = 0; i < 300; i++) {
+      await assertRejects(() => mesh.call("work.fails", null), MeshError);
+    }
+  }
   const { counters } = await server.status();
   assert(Number(counters.logLeftOut) > 400, JSON.stringify(counters));
   server.kill("SIGTERM");
@@ -255,7 +287,64 @@ Deno.test("Strangers who are refused cannot fill the log", async () => {
   assert(lines.length < 150, `${lines.length} lines`);
   const leftOut = lines.flatMap((line) => /leftOut=(\d+)/.exec(line)?.[1] ?? []).map(Number);
   const told = lines.filter((line) =>
-    /(not become a link|not admitted)/.test(line) && !line.includes("leftOut=")
+    /(not become a link|not admitted|work.fails threw)/.test(line) && !line.includes("leftOut=")
   );
-  assertEquals(told.length + leftOut.reduce((sum, lines) => sum + lines, 0), 600);
+  assertEquals(told.length + leftOut.reduce((sum, lines) => sum + lines, 0), 900);
+});
+
+Deno.test("User code that spoils the globals, or closes stderr, neither fails nor learns what marks a record", async () => {
+  await using p = await project({ "work.js": WORK });
+  await using server = await serve(p, "one", ...EXEC);
+  {
+    using mesh = await attach(server);
+    assertEquals(await mesh.call("work.spoil", null), false);
+    assertEquals(await mesh.call("work.close", join(p.directory, "file")), "only mine");
+  }
+  server.kill("SIGTERM");
+  assertMatch((await server.ended).stderr, / info {2}after the end of stderr server=one slot=0 /);
+});
+
+Deno.test("A server serves and ends whatever its stderr is", async () => {
+  await using p = await project({ "work.js": WORK });
+  const { command, args } = meshInvocation(["run", "--name", "one", "--runtime-dir", "one"]);
+  const { HOME = "/", PATH = "" } = Deno.env.toObject();
+  for (const way of ["2>/dev/full", "2>&-", "2>/dev/null", "reader gone"]) {
+    const server = new Deno.Command("sh", {
+      args: [
+        "-c",
+        `exec "$@" ${way === "reader gone" ? "" : way}`,
+        "sh",
+        command,
+        ...args,
+        ...EXEC,
+      ],
+      cwd: p.directory,
+      clearEnv: true,
+      env: { HOME, PATH },
+      stdin: "null",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+    const stdout = server.stdout.getReader();
+    await server.stderr.cancel();
+    assertMatch(new TextDecoder().decode((await stdout.read()).value), /^ready /, way);
+    {
+      using mesh = await attach({ runtimeDir: join(p.directory, "one") });
+      for (let i = 0; i < 20; i++) assertEquals(await mesh.call("work.chatter", 10), 10, way);
+    }
+    server.kill("SIGTERM");
+    assertEquals((await server.status).code, 0, way);
+    await stdout.cancel();
+  }
+});
+
+Deno.test("A server that cannot be started says so as JSON where JSON is asked for", async () => {
+  await using p = await project({ "bad.js": `throw new Error("no\\ngood");` });
+  const words = ["--role", "exec", "--services", "bad.js", "--log-format", "json"];
+  const { code, stderr } = await p.mesh("run", "--runtime-dir", "one", ...words);
+  assertEquals(code, 1);
+  const lines = linesOf(stderr).map((line) => JSON.parse(line));
+  const last = lines.at(-1);
+  assertEquals([last.level, last.message], ["error", "the server could not be started"]);
+  assertMatch(last.why, /bad\.js.*no\ngood/s);
 });
