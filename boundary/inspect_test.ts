@@ -72,7 +72,9 @@ const VALUES: readonly [unknown, unknown][] = [
     get a(): never {
       throw new Error("getter");
     },
-    set b(_: unknown) {},
+    set b(value: unknown) {
+      ran.push(String(value));
+    },
   }, { a: "[getter]", b: "[setter]" }],
   [{ toJSON: noting("toJSON"), toString: noting("toString") }, {
     toJSON: "[function without a name]",
