@@ -4,6 +4,7 @@
  * @module
  */
 import { main } from "./cli/main.ts";
+import { exitAfterLog } from "./observe/process_log.ts";
 
 if (import.meta.main) {
   // A compiled program is its own worker, and describes modules: these are no commands of people, so the table
@@ -17,5 +18,5 @@ if (import.meta.main) {
     const { runDescribe } = await import("./supervisor/describe_module.ts");
     await runDescribe(Deno.args.slice(1));
   }
-  Deno.exit(await main(Deno.args));
+  await exitAfterLog(await main(Deno.args));
 }

@@ -187,7 +187,7 @@ export class Executor implements FrameHandler, Disposable {
    */
   explain(thrown: unknown, target: string, context: CallContext | undefined): MeshError {
     const { code, message, metadata, deliberate } = readThrown(thrown);
-    if (!deliberate) (context?.log ?? this.#log).error(`${target} threw`, { error: thrown });
+    if (!deliberate) (context?.ownLog ?? this.#log).error(`${target} threw`, { error: thrown });
     // Whatever it says of an onward call: the handler of this one has begun.
     return new MeshError(code, message, { metadata, target });
   }

@@ -5,6 +5,7 @@
  */
 import type { ServerConfig } from "../config/types.ts";
 import type { Discovery } from "../discovery/discovery.ts";
+import { logCounters } from "../observe/process_log.ts";
 import type { Proxy } from "../proxy/proxy.ts";
 import type { Segment } from "../shm/segment.ts";
 import type { WorkerPool } from "./worker_pool.ts";
@@ -33,6 +34,17 @@ function linkStatus(proxy: Proxy): Record<string, unknown>[] {
       error: error ?? null,
     }));
   return [...up, ...others];
+}
+
+/** What the log of the server and its workers lacks, and how often a worker wrote faster than it is read. */
+function logStatus({ output }: WorkerPool): Record<string, number> {
+  const { logDropped, logLeftOut } = logCounters();
+  return {
+    logDropped: logDropped + output.counters.logDropped,
+    logLeftOut,
+    logCut: output.counters.logCut,
+    logReadWaits: output.allowance.waits,
+  };
 }
 
 /**
@@ -80,6 +92,7 @@ export function serverStatus(
       slotFaults: pool.slotFaults,
       refusedProcesses: pool.refusedProcesses,
       crashLoops: pool.groups.reduce((sum, { crew }) => sum + crew.crashLoops, 0),
+      ...logStatus(pool),
     },
   };
 

@@ -50,6 +50,9 @@ export interface WebWork {
 /** What a worker is to do. */
 export type Work = ExecWork | WebWork;
 
+/** What a worker process gets: its work, and what it marks the records of its log with. */
+export type StartedWork = Work & { readonly logToken: string };
+
 /** A worker's READY message. */
 export interface ReadyReport {
   /** What it offers; empty for a web process. */

@@ -13,7 +13,10 @@ import { MeshError } from "../errors.ts";
 import { Executor } from "../executor/executor.ts";
 import { offerOf, readServiceModule, type Service } from "../executor/service_module.ts";
 import { WORKER_START_MS } from "../limits.ts";
+import { captureConsole } from "../observe/console_log.ts";
 import { Logger } from "../observe/log.ts";
+import { pipeOutput } from "../observe/pipe_log.ts";
+import { exitAfterLog } from "../observe/process_log.ts";
 import { readSiteModule } from "../webfront/site_module.ts";
 import { serveSite } from "../webfront/web_server.ts";
 import { Kind } from "../wire/frame.ts";
@@ -23,7 +26,7 @@ import { giveUpAttaching, giveUpLoading } from "./sandbox.ts";
 import { trimMemoryOften } from "./trim_memory.ts";
 import { UncaughtErrors } from "./uncaught_errors.ts";
 import { type UncaughtReport, uncaughtReport } from "./uncaught_report.ts";
-import type { ExecWork, FailedReport, ReadyReport, WebWork, Work } from "./work.ts";
+import type { ExecWork, FailedReport, ReadyReport, StartedWork, WebWork } from "./work.ts";
 
 /** Exit code of a worker that could not load its modules: starting it again would not help. */
 export const EXIT_CANNOT_LOAD = 65;
@@ -34,8 +37,6 @@ const EXIT_UNCAUGHT = 1;
 const LEAVE_LOOK_MS = 5;
 
 const encoder = new TextEncoder();
-// User code may replace what is global.
-const { exit } = Deno;
 
 /**
  * Runs a worker until its server ends it.
@@ -52,13 +53,15 @@ export async function runWorker(
   endWithServer();
   const uncaught = new UncaughtErrors();
   const attachment = await Attachment.open(controlPath, { kind, token }, WORKER_START_MS);
-  const work = attachment.welcome.work as Work;
+  const work = attachment.welcome.work as StartedWork;
   trimMemoryOften();
-  const log = new Logger(work.log, { server: attachment.welcome.server, slot: attachment.slot });
+  // The server knows whose log it is, and says so on every line.
+  const log = new Logger(work.log, {}, { output: pipeOutput(work.logToken) });
   attachment.calls.owners.log = log;
+  captureConsole(log.forUser());
   attachment.onGone = (error) => {
     log.warn("worker ends", { why: error.message });
-    Deno.exit(1);
+    void exitAfterLog(1);
   };
   // The supervisor decides when a worker ends; a Ctrl-C, or a terminal that is closed, reaches the whole
   // group of processes.
@@ -74,7 +77,7 @@ export async function runWorker(
       underWay,
       report: (count, text) => {
         report(attachment, Kind.UNCAUGHT, uncaughtReport(count, text));
-        if (work.onUncaught === "exit") exit(EXIT_UNCAUGHT);
+        if (work.onUncaught === "exit") void exitAfterLog(EXIT_UNCAUGHT);
       },
     });
   try {
@@ -85,7 +88,7 @@ export async function runWorker(
   } catch (error) {
     report(attachment, Kind.FAILED, failure(error));
     // Long enough for the proxy to read why; it ends this process before.
-    setTimeout(() => exit(EXIT_CANNOT_LOAD), 1_000);
+    setTimeout(() => void exitAfterLog(EXIT_CANNOT_LOAD), 1_000);
   }
   return await new Promise<never>(() => {});
 }
@@ -171,7 +174,7 @@ function leave(attachment: Attachment): void {
   const finish = () => {
     attachment.channel.flush();
     if (attachment.channel.queue.queuedBytes > 0) return void setTimeout(finish, 1);
-    exit(0);
+    void exitAfterLog(0);
   };
   // After the microtasks that still append to the queue.
   setTimeout(finish, 0);
@@ -200,6 +203,6 @@ if (import.meta.main) {
     await runWorker(controlPath, token, kind);
   } catch (error) {
     console.error(`mesh: worker: ${error instanceof Error ? error.message : error}`);
-    Deno.exit(1);
+    await exitAfterLog(1);
   }
 }

@@ -9,6 +9,7 @@ import type { Logger } from "../observe/log.ts";
 import { Crew } from "./replacement.ts";
 import { findProject } from "./user_project.ts";
 import type { Work } from "./work.ts";
+import type { OutputHost } from "./worker_output.ts";
 import { WorkerProcess } from "./worker_process.ts";
 import type { Worker } from "./worker_state.ts";
 
@@ -22,6 +23,8 @@ export interface WorkerGroupOptions {
   readonly controlPath: string;
   readonly runDir: string;
   readonly log: Logger;
+  /** What reads the output of the processes. */
+  readonly output: OutputHost;
   /** Whether there is a slot for one process more. */
   hasRoom(): boolean;
   /** Tells the process of a slot to end; `lingerMs`: so long it may wait for idle connections. */
@@ -55,6 +58,7 @@ export function workerGroup(options: WorkerGroupOptions): WorkerGroup {
         project,
         controlPath: options.controlPath,
         runDir: options.runDir,
+        output: options.output,
         onExit: (how) => crew.exited(worker, how),
       }),
     hasRoom: options.hasRoom,

@@ -15,10 +15,12 @@ import type { Segment } from "../shm/segment.ts";
 import { Assembler } from "../wire/assembler.ts";
 import { Kind } from "../wire/frame.ts";
 import { offerOf } from "../wire/server_info.ts";
+import { ReadAllowance } from "./read_allowance.ts";
 import { type Occupant, SlotTable } from "./slot_table.ts";
 import { readUncaughtReport } from "./uncaught_report.ts";
-import type { FailedReport, ReadyReport, Work } from "./work.ts";
+import type { FailedReport, ReadyReport, StartedWork, Work } from "./work.ts";
 import { type WorkerGroup, workerGroup } from "./worker_group.ts";
+import type { OutputHost } from "./worker_output.ts";
 import type { WorkerProcess } from "./worker_process.ts";
 import type { ReplaceRequest, Worker, WorkerState } from "./worker_state.ts";
 
@@ -53,6 +55,8 @@ export class WorkerPool {
   refusedProcesses = 0;
   /** Errors that workers' user code did not catch. */
   uncaught = 0;
+  /** What reads the workers' output. */
+  readonly output: OutputHost;
   #allReady = false;
   #draining = false;
 
@@ -60,6 +64,11 @@ export class WorkerPool {
   constructor(options: WorkerPoolOptions) {
     this.#options = options;
     const { config, control, log, segment, works } = options;
+    this.output = {
+      log,
+      allowance: new ReadAllowance(),
+      counters: { logDropped: 0, logCut: 0 },
+    };
     this.#slots = new SlotTable(segment.slots, config.slots - works.length);
     this.groups = (["web", "exec"] as const).flatMap((kind) => {
       const [work] = works.filter((work) => work.kind === kind);
@@ -71,6 +80,7 @@ export class WorkerPool {
         controlPath: control.path,
         runDir: options.runDir,
         log,
+        output: this.output,
         hasRoom: () => this.#slots.free > this.#promisedSlots(),
         leave: (slot, lingerMs) => this.#proxy!.drainSlot(slot, lingerMs),
         ended: (worker) => this.#ended(worker, kind),
@@ -219,7 +229,7 @@ export class WorkerPool {
         messageBytes: config.limits.messageBytes,
         timeoutMs: config.limits.timeoutMs,
         keyGroups: this.#proxy!.keyNews.groups,
-        ...(worker === null ? {} : { work: this.#groupOf(worker).work }),
+        ...(worker === null ? {} : { work: this.#startedWork(worker) }),
       };
       const body = encoder.encode(JSON.stringify(welcome));
       if (!control.admit(event.connection, segment, slot, body)) {
@@ -315,6 +325,10 @@ export class WorkerPool {
         `a worker (${kind}) ended before it was ready: ${worker.place.lastEnd}`,
       ),
     );
+  }
+
+  #startedWork(worker: PoolWorker): StartedWork {
+    return { ...this.#groupOf(worker).work, logToken: worker.process!.logToken };
   }
 
   #groupOf({ place }: PoolWorker): WorkerGroup {

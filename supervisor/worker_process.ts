@@ -3,9 +3,11 @@
  *
  * @module
  */
+import { newLogToken } from "../observe/log_pieces.ts";
 import { spawnWorker } from "./spawn.ts";
 import type { UserProject } from "./user_project.ts";
 import type { Work } from "./work.ts";
+import { type OutputHost, WorkerOutput } from "./worker_output.ts";
 
 /** What a process is started with. */
 export interface WorkerProcessOptions {
@@ -13,6 +15,8 @@ export interface WorkerProcessOptions {
   readonly project: UserProject;
   readonly controlPath: string;
   readonly runDir: string;
+  /** What reads its output. */
+  readonly output: OutputHost;
   /** It has ended: `"exit code 1"`, `"SIGKILL"`, … */
   onExit(how: string): void;
 }
@@ -21,6 +25,8 @@ export interface WorkerProcessOptions {
 export class WorkerProcess {
   /** What it shows when it attaches. */
   readonly token = crypto.randomUUID();
+  /** What it marks the lines of its log with. */
+  readonly logToken = newLogToken();
   /** Its slot; -1 while it has none. */
   slot = -1;
   /** Errors that its user code did not catch. */
@@ -45,9 +51,13 @@ export class WorkerProcess {
       sandbox: work.kind === "exec" ? work.sandbox : undefined,
       runDir,
     });
-    this.exited = this.#child.status.then(({ signal, code }) =>
-      onExit(signal ?? `exit code ${code}`)
-    );
+    const { pid, stdout, stderr, status } = this.#child;
+    const source = { pid, stdout, stderr, slot: () => this.slot };
+    const output = new WorkerOutput(source, this.logToken, options.output);
+    this.exited = status.then(async ({ signal, code }) => {
+      await output.end(); // its last words come before the news of its end
+      onExit(signal ?? `exit code ${code}`);
+    });
   }
 
   /** Its process id. */

@@ -9,7 +9,7 @@ use crate::error::{Fault, FaultKind};
 use crate::eventfd::{self, Mark};
 use crate::poller::{Poller, Watch};
 
-fn borrowed(fd: i32) -> Result<BorrowedFd<'static>, Fault> {
+pub(super) fn borrowed(fd: i32) -> Result<BorrowedFd<'static>, Fault> {
     if fd < 0 {
         return Err(Fault::at(FaultKind::Argument, 0, 0));
     }
