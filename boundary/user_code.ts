@@ -114,6 +114,20 @@ export function itemsOf(result: unknown): Items | undefined {
 }
 
 /**
+ * The next item of a stream.
+ *
+ * @returns What its `next` gave.
+ * @throws Whatever that throws; a `TypeError` when it gives no object, as `for await` does.
+ */
+export async function nextOf(items: Items): Promise<IteratorResult<unknown>> {
+  const result: unknown = await items.next();
+  if ((typeof result !== "object" && typeof result !== "function") || result === null) {
+    throw new TypeError(`the stream's next() gave ${textOf(result)}, which is no object`);
+  }
+  return result as IteratorResult<unknown>;
+}
+
+/**
  * What user code threw, in plain values: each of its fields is looked at once.
  *
  * @param thrown Anything.

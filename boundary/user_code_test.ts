@@ -1,6 +1,6 @@
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { MeshError } from "../errors.ts";
-import { enter, itemsOf, type Left, readThrown } from "./user_code.ts";
+import { enter, itemsOf, type Left, nextOf, readThrown } from "./user_code.ts";
 
 /** Notes how user code was left. */
 class Notes implements Left {
@@ -133,6 +133,15 @@ Deno.test("a stream that cannot be read says so when it is looked at", () => {
     )
   );
   assertEquals(itemsOf({ [Symbol.asyncIterator]: 5 }), undefined);
+});
+
+Deno.test("an iterator that gives no objects fails, as it does in a loop", async () => {
+  for (const given of [5, undefined, "text", Symbol("s")]) {
+    // deno-lint-ignore no-explicit-any -- as odd as it gets
+    const items: any = { next: () => Promise.resolve(given) };
+    await assertRejects(() => nextOf(items), TypeError, "no object");
+  }
+  await assertRejects(() => nextOf({} as AsyncIterator<unknown>), TypeError);
 });
 
 Deno.test("readThrown() keeps the code of a MeshError, and takes everything else for an accident", () => {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { readThrown } from "../boundary/user_code.ts";
 import { MeshError } from "../errors.ts";
 import { PAGE_BUDGET_DEFAULT_MS } from "../limits.ts";
 import type { RetryBudget } from "../routing/retry_budget.ts";
@@ -73,6 +74,7 @@ async function settlePart(
   failed: AbortSignal,
 ): Promise<PartResult<unknown>> {
   const limitMs = Math.min(budgetMs, part.timeoutMs ?? Infinity);
+  const startedMs = performance.now();
   const late = Promise.withResolvers<never>();
   const end = new AbortController();
   const stop = () => end.abort(failed.reason);
@@ -93,7 +95,8 @@ async function settlePart(
     if (part.required === true || !("fallback" in part)) return { status: "error", error };
     try {
       const value = typeof part.fallback === "function" ? part.fallback(error) : part.fallback;
-      return { status: "fallback", value, error };
+      // One that takes its time has what is left of the page's.
+      return { status: "fallback", value: await inTime(value, budgetMs, startedMs), error };
     } catch (wrong) {
       return { status: "error", error: asMeshError(wrong) };
     }
@@ -143,8 +146,30 @@ function hedge(
   return behind === undefined ? call : hedged(behind, part.hedgeAfterMs!, budget);
 }
 
+/** A fallback, or the promise of one: at the page's end nobody waits for it any more. */
+function inTime(value: unknown, budgetMs: number, startedMs: number): Promise<unknown> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    const leftMs = Math.max(startedMs + budgetMs - performance.now(), 0);
+    timer = setTimeout(() => {
+      reject(new MeshError("DEADLINE_EXCEEDED", "the part's fallback was not there in time"));
+    }, leftMs);
+  });
+  return Promise.race([value, late]).finally(() => clearTimeout(timer));
+}
+
+/** What a part's own code threw, or its call's error. */
 function asMeshError(thrown: unknown): MeshError {
-  if (thrown instanceof MeshError) return thrown;
-  const message = thrown instanceof Error ? thrown.message : String(thrown);
-  return new MeshError("INTERNAL", message, { cause: thrown });
+  const { code, message, metadata, deliberate } = readThrown(thrown);
+  if (deliberate && isOurs(thrown)) return thrown;
+  return new MeshError(code, message, { metadata, cause: thrown });
+}
+
+/** Whether it is a `MeshError` through and through, and not only looks like one. */
+function isOurs(thrown: unknown): thrown is MeshError {
+  try {
+    return Object.getPrototypeOf(thrown) === MeshError.prototype;
+  } catch {
+    return false;
+  }
 }
