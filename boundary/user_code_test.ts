@@ -28,6 +28,15 @@ async function run(code: () => unknown): Promise<unknown[][]> {
 }
 
 const thrownValue = Object.create(null);
+const unreadable = {
+  get then() {
+    throw thrownValue;
+  },
+};
+const fail = () => {
+  throw thrownValue;
+};
+const trapped = new Proxy({}, { get: fail, getPrototypeOf: fail });
 
 Deno.test("user code is left exactly once, whatever its result is", async () => {
   class Odd<T> extends Promise<T> {}
@@ -69,21 +78,9 @@ Deno.test("user code is left exactly once, whatever its result is", async () => 
         throw thrownValue;
       },
     }), ["threw", thrownValue]],
-    ["a `then` that cannot be looked at", () => ({
-      get then() {
-        throw thrownValue;
-      },
-    }), ["threw", thrownValue]],
+    ["a `then` that cannot be looked at", () => unreadable, ["returned", unreadable]],
     ["a `then` that is none", () => Object.assign(() => {}, { then: 5 }), []],
-    ["a proxy whose traps throw", () =>
-      new Proxy({}, {
-        get() {
-          throw thrownValue;
-        },
-        getPrototypeOf() {
-          throw thrownValue;
-        },
-      }), ["threw", thrownValue]],
+    ["a proxy whose traps throw", () => trapped, ["returned", trapped]],
   ];
   for (const [name, code, expected] of cases) {
     const seen = await run(code);

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { readThrown } from "../boundary/user_code.ts";
+import { ask, readThrown } from "../boundary/user_code.ts";
 import { MeshError } from "../errors.ts";
 import { PAGE_BUDGET_DEFAULT_MS } from "../limits.ts";
 import type { RetryBudget } from "../routing/retry_budget.ts";
@@ -94,7 +94,8 @@ async function settlePart(
     const error = asMeshError(thrown);
     if (part.required === true || !("fallback" in part)) return { status: "error", error };
     try {
-      const value = typeof part.fallback === "function" ? part.fallback(error) : part.fallback;
+      const { fallback } = part;
+      const value = ask(() => typeof fallback === "function" ? fallback(error) : fallback);
       // One that takes its time has what is left of the page's.
       return { status: "fallback", value: await inTime(value, budgetMs, startedMs), error };
     } catch (wrong) {
@@ -147,7 +148,7 @@ function hedge(
 }
 
 /** A fallback, or the promise of one: at the page's end nobody waits for it any more. */
-function inTime(value: unknown, budgetMs: number, startedMs: number): Promise<unknown> {
+function inTime(value: Promise<unknown>, budgetMs: number, startedMs: number): Promise<unknown> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {
     const leftMs = Math.max(startedMs + budgetMs - performance.now(), 0);
