@@ -222,7 +222,7 @@ export class CallPort implements Disposable {
       );
     }
     try {
-      const payload = encodePayload(request.input);
+      const payload = encodePayload(request.input, "input", this.messageBytes);
       const flags = payloadFlags;
       if (payload.length > this.messageBytes) {
         throw new MeshError(

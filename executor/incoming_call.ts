@@ -201,8 +201,8 @@ export class IncomingCall implements Deadlined {
   }
 
   #sendMessage(value: unknown, flags: number): void {
-    const payload = encodePayload(value);
     const { messageBytes } = this.#executor;
+    const payload = encodePayload(value, flags === 0 ? "item" : "reply", messageBytes);
     if (payload.length > messageBytes) {
       throw new MeshError(
         "RESOURCE_EXHAUSTED",

@@ -12,6 +12,9 @@ import { readText } from "./read_text.ts";
 
 const NO_BYTES = new Uint8Array(0);
 
+/** An extension and the array or map in it are two levels of the bytes, and one of the value. */
+const LEVELS_MAX = 2 * PAYLOAD_DEPTH_MAX + 1;
+
 /** See the module's description. */
 export class PayloadDecoder {
   /** What is read from. */
@@ -161,9 +164,7 @@ export class PayloadDecoder {
   #enter(elements: number): void {
     // Nested arrays each announce what is left; together they may not announce more than that.
     if ((this.#elements -= elements) < 0) throw new Error("it announces more than it has");
-    if (++this.#depth > PAYLOAD_DEPTH_MAX) {
-      throw new Error(`it is deeper than ${PAYLOAD_DEPTH_MAX} levels`);
-    }
+    if (++this.#depth > LEVELS_MAX) throw new Error(`it is deeper than ${LEVELS_MAX} levels`);
   }
 
   #readArray(length: number): unknown[] {
@@ -211,7 +212,7 @@ export class PayloadDecoder {
     const start = this.skip(length + 1);
     const type = this.bytes[start]!;
     const to = this.at;
-    if (++this.#depth > PAYLOAD_DEPTH_MAX + 1) throw new Error("it is too deep");
+    this.#enter(0);
     this.at = start + 1;
     this.end = to;
     const value = readExt(this, type, to);

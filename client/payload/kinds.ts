@@ -70,7 +70,7 @@ export function prototypes(first: object): object[] {
 
 function platformName(prototype: object): string | undefined {
   const maker: unknown = getOwnPropertyDescriptor(prototype, "constructor")?.value;
-  if (typeof maker !== "function") return undefined;
+  if (typeof maker !== "function" || maker.prototype !== prototype) return undefined;
   const name: unknown = getOwnPropertyDescriptor(maker, "name")?.value;
   if (typeof name !== "string") return undefined;
   if (globalNames.has(name) && at(globalThis, name) === maker) return name;
