@@ -363,7 +363,6 @@ export const plainValues: readonly ValueCase[] = [
     "of a function": [
       () =>
         (function () {
-          // deno-lint-ignore prefer-rest-params -- that is what it is about
           return arguments;
           // deno-lint-ignore no-explicit-any -- called with what it does not declare
         } as any)(1, "b"),
