@@ -1,8 +1,10 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { table } from "../tests/support/markdown.ts";
 import { VALUES } from "../tests/support/values/all.ts";
 import { difference } from "../tests/support/values/same.ts";
 import { MeshError } from "../errors.ts";
 import { decodePayload, encodePayload, payloadFlags } from "./codec.ts";
+import { BARE_BUFFER, BINARY, Ext } from "./payload/format.ts";
 
 function roundTrip(value: unknown): unknown {
   const encoded = encodePayload(value);
@@ -45,6 +47,29 @@ Deno.test("every named value arrives as docs/services.md says, or is refused wit
       }
     });
   }
+});
+
+Deno.test("the table of docs/services.md and the named values have the same rows", async () => {
+  const text = await Deno.readTextFile(new URL("../docs/services.md", import.meta.url));
+  const rows = table(text, "Value", "What becomes of it");
+  const outcomes = Object.fromEntries(rows.map(([kind, outcome]) => [kind, outcome]));
+  const kinds = new Set(VALUES.map(({ kind }) => kind));
+  assertEquals(Object.keys(outcomes).toSorted(), [...kinds].toSorted());
+  for (const { kind, name, as, refused } of VALUES) {
+    const outcome = outcomes[kind]!;
+    assertEquals(outcome.startsWith("refused"), refused !== undefined, `${name}: ${outcome}`);
+    // A change is told by more than the words of the rule.
+    if (as !== undefined) assert(/ as |without|do not travel/.test(outcome), `${name}: ${outcome}`);
+  }
+});
+
+Deno.test("docs/wire_protocol.md lists the extensions and the classes of the code", async () => {
+  const text = await Deno.readTextFile(new URL("../docs/wire_protocol.md", import.meta.url));
+  const types = table(text, "Type", "Is").map(([type]) => Number(type));
+  assertEquals(types, Object.values(Ext).toSorted((a, b) => a - b));
+  const flowing = text.replace(/\s+/g, " ");
+  const classes = BINARY.map(({ name }, code) => `${code} \`${name}\``).join(", ");
+  assert(flowing.includes(`${classes}, ${BARE_BUFFER} \`ArrayBuffer\``), classes);
 });
 
 const alone = { wrap: (value: unknown) => value, path: "" };

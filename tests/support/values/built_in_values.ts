@@ -240,7 +240,7 @@ export const builtInValues: readonly ValueCase[] = [
     "Boolean": () => [Object(false), Object(true)],
     "BigInt": () => ({ b: Object(2n ** 70n) }),
   }),
-  ...refused("`Symbol`", {
+  ...refused("symbol", {
     symbol: [() => Symbol("s"), /^ is a symbol/],
     registered: [() => [Symbol.for("s")], /^\[0\] is a symbol/],
     "boxed": [() => ({ s: Object(Symbol("s")) }), /^\.s is a Symbol, which cannot be sent/],

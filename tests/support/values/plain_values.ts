@@ -269,6 +269,9 @@ export const plainValues: readonly ValueCase[] = [
     "65,536 elements": () => new Array(65_536).fill(null),
     "of undefined": () => [undefined, undefined],
   }),
+  ...changed("array", {
+    "of a class of yours": [() => (class List extends Array {}).from([1, [2]]), () => [1, [2]]],
+  }),
   ...equal("array with holes", {
     "a hole alone": () => new Array(1),
     "holes between": () => holes(5, [1, "a"], [3, undefined]),
