@@ -3,6 +3,8 @@ import { difference } from "../tests/support/values/same.ts";
 import { MeshError } from "../errors.ts";
 import { Flag } from "../wire/frame.ts";
 import { decodePayload, encodePayload, payloadFlags } from "./codec.ts";
+import { PayloadDecoder } from "./payload/decoder.ts";
+import { PayloadEncoder } from "./payload/encoder.ts";
 
 const decode = (bytes: Uint8Array, flags = 0) => decodePayload(bytes, 0, bytes.length, flags);
 const roundTrip = (value: unknown) => {
@@ -235,6 +237,33 @@ Deno.test("bytes of a stranger that are no value are DATA_LOSS, quickly, whateve
     assertEquals(error.code, "DATA_LOSS", name);
     assertEquals(roundTrip({ name }), { name });
   }
+});
+
+Deno.test("a program that freezes its prototypes, or adds setters to them, gets its values all the same", async () => {
+  const code = `
+import { decodePayload, encodePayload } from ${JSON.stringify(import.meta.resolve("./codec.ts"))};
+const sent = { constructor: 1, toString: 2, valueOf: 3, mine: 4, list: [new Map([[1, new Set([2])]])] };
+const bytes = encodePayload(sent).slice();
+Object.defineProperty(Object.prototype, "mine", { set() { throw new Error("setter"); } });
+for (const Class of [Object, Array, Map, Set, Date, Uint8Array, Error]) Object.freeze(Class.prototype);
+const there = encodePayload(sent);
+if (there.toHex() !== bytes.toHex()) throw new Error("other bytes");
+const { list, ...rest } = decodePayload(bytes, 0, bytes.length, 0);
+console.log(JSON.stringify(rest), list[0].get(1).has(2));`;
+  const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["eval", "--no-lock", "--no-config", "--ext=js", code],
+  }).output();
+  const [said, failed] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
+  assertEquals(said, '{"constructor":1,"toString":2,"valueOf":3,"mine":4} true\n', failed);
+});
+
+Deno.test("a large value leaves no large buffer behind", () => {
+  const encoder = new PayloadEncoder();
+  const decoder = new PayloadDecoder();
+  const bytes = encoder.encode(["x".repeat(3_000_000)], "input", 16_000_000);
+  assertEquals(bytes.length, 3_000_006);
+  decoder.decode(bytes, 0, bytes.length);
+  assert(encoder.bytes.length < 100_000 && decoder.bytes.length === 0);
 });
 
 Deno.test("decoding never reaches a prototype", () => {

@@ -6,7 +6,7 @@
  */
 import { CODEC_KEPT_BYTES, PAYLOAD_DEPTH_MAX } from "../../limits.ts";
 import { Ext } from "./format.ts";
-import { KeyCache } from "./key_cache.ts";
+import { isInherited, KeyCache } from "./key_cache.ts";
 import { readExt } from "./odd_bytes.ts";
 import { readText } from "./read_text.ts";
 
@@ -180,8 +180,8 @@ export class PayloadDecoder {
     const object: Record<string, unknown> = {};
     for (let i = 0; i < count; i++) {
       const key = this.#readKey();
-      if (key === "__proto__") {
-        // An assignment would set the prototype.
+      if (this.#keys.isInherited) {
+        // An assignment would set the prototype, call a setter, or fail where `Object.prototype` is frozen.
         const value = this.read();
         Object.defineProperty(object, key, {
           value,
@@ -204,6 +204,7 @@ export class PayloadDecoder {
     }
     const key = this.read();
     if (typeof key !== "string") throw new Error("a property of an object is no text");
+    this.#keys.isInherited = isInherited(key);
     return key;
   }
 

@@ -6,6 +6,7 @@
 import { Refusal } from "./refusal.ts";
 
 const { getPrototypeOf, getOwnPropertyDescriptor } = Object;
+const textOfFunction = Function.prototype.toString;
 
 /** Longest chain of prototypes; a proxy can make an endless one. */
 const PROTOTYPES_MAX = 1_000;
@@ -54,25 +55,40 @@ export function reasonAgainst(prototype: object): string | undefined {
   return isThenable ? "has a method then(), as a promise has: did you forget await?" : undefined;
 }
 
-/** The prototypes of an object whose prototype is `first`, without `Object.prototype`. */
+/**
+ * The prototypes of an object whose prototype is `first`, without `Object.prototype`. Those of another realm
+ * (`node:vm` makes some) are told as our own: built-in methods work on the objects of all realms.
+ */
 export function prototypes(first: object): object[] {
   const found: object[] = [];
-  for (
-    let link: object | null = first;
-    link !== null && link !== Object.prototype;
-    link = getPrototypeOf(link)
-  ) {
+  let link: object | null = ours(first);
+  while (link !== null && link !== Object.prototype) {
     if (found.length === PROTOTYPES_MAX) throw new Refusal("has too many prototypes");
     found.push(link);
+    const next: object | null = getPrototypeOf(link);
+    link = next === null ? null : ours(next);
   }
   return found;
 }
 
-function platformName(prototype: object): string | undefined {
+function ours(prototype: object): object {
+  const { maker, name } = makerOf(prototype) ?? {};
+  if (maker === undefined || name === undefined || !globalNames.has(name)) return prototype;
+  if (textOfFunction.call(maker) !== `function ${name}() { [native code] }`) return prototype;
+  const own = at(globalThis, name);
+  return typeof own === "function" && own.prototype ? own.prototype : prototype;
+}
+
+function makerOf(prototype: object) {
   const maker: unknown = getOwnPropertyDescriptor(prototype, "constructor")?.value;
   if (typeof maker !== "function" || maker.prototype !== prototype) return undefined;
   const name: unknown = getOwnPropertyDescriptor(maker, "name")?.value;
-  if (typeof name !== "string") return undefined;
+  return typeof name === "string" ? { maker, name } : undefined;
+}
+
+function platformName(prototype: object): string | undefined {
+  const { maker, name } = makerOf(prototype) ?? {};
+  if (maker === undefined || name === undefined) return undefined;
   if (globalNames.has(name) && at(globalThis, name) === maker) return name;
   const places = { Deno, Intl, WebAssembly, Temporal: at(globalThis, "Temporal") };
   for (const [place, names] of Object.entries(places)) {

@@ -4,6 +4,7 @@
  * @module
  */
 import { Buffer } from "node:buffer";
+import { runInNewContext } from "node:vm";
 import { changed, equal, refused, type ValueCase } from "./value_case.ts";
 
 const bytes = (...values: number[]) => new Uint8Array(values);
@@ -39,6 +40,9 @@ class MyError extends RangeError {
 const withStack = <T extends Error>(error: T) => Object.assign(error, { stack: "hidden" });
 const named = (error: Error, name: string) =>
   Object.defineProperty(error, "name", { value: name, configurable: true, writable: true });
+
+/** Another realm, with built-in classes of its own. */
+const foreign = (code: string) => runInNewContext(code);
 
 /** The cases. */
 export const builtInValues: readonly ValueCase[] = [
@@ -219,6 +223,16 @@ export const builtInValues: readonly ValueCase[] = [
     resizable: [resizable, () => bytes(1, 2, 3, 4).buffer],
   }),
   ...refused("detached buffer", {
+    "that goes while it is read": [() => {
+      const going = new Uint8Array(8);
+      return {
+        get first() {
+          going.buffer.transfer();
+          return 1;
+        },
+        going,
+      };
+    }, /^\.going is a view of a detached/],
     buffer: [() => detached().gone, /^ is a detached ArrayBuffer/],
     "array, alone": [() => detached().views[0], /^ is a view of a detached/],
     array: [() => ({ a: detached().views[2] }), /^\.a is a view of a detached/],
@@ -232,6 +246,21 @@ export const builtInValues: readonly ValueCase[] = [
   }),
   ...refused("`SharedArrayBuffer`", {
     alone: [() => new SharedArrayBuffer(4), /^ is a SharedArrayBuffer, which cannot be sent/],
+  }),
+  ...changed("`Map`", {
+    "of another realm": [
+      () => foreign("new Map([[{ a: 1 }, [new Set([1]), new Date(5), new Uint8Array([1])]]])"),
+      () => new Map([[{ a: 1 }, [new Set([1]), new Date(5), bytes(1)]]]),
+    ],
+  }),
+  ...changed("error", {
+    "of another realm": [
+      () => foreign("new (class E extends TypeError {})('far', { cause: Object(1) })"),
+      () => new TypeError("far", { cause: Object(1) }),
+    ],
+  }),
+  ...refused("promise, or another object with a method `then`", {
+    "of another realm": [() => [foreign("Promise.resolve()")], /^\[0\] is a Promise/],
   }),
   ...equal("boxed primitive", {
     "Number": () => Object(5),

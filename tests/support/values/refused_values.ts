@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { MeshError } from "../../../errors.ts";
 import { refused, type ValueCase } from "./value_case.ts";
 
 const revoked = (target: object) => {
@@ -145,6 +146,14 @@ export const refusedValues: readonly ValueCase[] = [
     "getter of a class": [
       () => Object.defineProperty(new (class {})(), "x", { get: boom, enumerable: true }),
       /^\.x threw when it was read: boom$/,
+    ],
+    "getter that throws a MeshError": [
+      () => ({
+        get a() {
+          throw new MeshError("UNAVAILABLE", "try again");
+        },
+      }),
+      /^\.a threw when it was read: try again$/,
     ],
     "getter that throws nothing": [() => ({
       get a() {
