@@ -35,7 +35,8 @@ export class Refusal {
 
   /** `thrown` as a refusal: user code is run where a value is read, and may throw anything. */
   static of(thrown: unknown): Refusal {
-    if (thrown instanceof Refusal) return thrown;
+    // No `instanceof`: what was thrown may be a proxy, which would be asked for its prototype.
+    if (typeof thrown === "object" && thrown !== null && #reason in thrown) return thrown;
     return new Refusal(`threw when it was read: ${textOf(thrown)}`, "INVALID_ARGUMENT", thrown);
   }
 

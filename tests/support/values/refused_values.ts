@@ -155,6 +155,23 @@ export const refusedValues: readonly ValueCase[] = [
       }),
       /^\.a threw when it was read: try again$/,
     ],
+    "getter that throws a proxy that throws": [
+      () => ({
+        get a() {
+          const trap = () => boom();
+          throw new Proxy({}, { getPrototypeOf: trap, get: trap, has: trap, ownKeys: trap });
+        },
+      }),
+      /^\.a threw when it was read: /,
+    ],
+    "getter that throws a revoked proxy": [
+      () => ({
+        get a() {
+          throw revoked({});
+        },
+      }),
+      /^\.a threw when it was read: /,
+    ],
     "getter that throws nothing": [() => ({
       get a() {
         throw undefined;
