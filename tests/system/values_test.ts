@@ -7,6 +7,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { fromFileUrl } from "@std/path";
 import type { Mesh, MeshError } from "../../mod.ts";
+import { attach } from "../../mod.ts";
 import { startMesh } from "../../testing.ts";
 import { failure } from "../support/call_case.ts";
 import { VALUES } from "../support/values/all.ts";
@@ -120,6 +121,54 @@ for (const spaceBytes of [2_048, 262_144]) {
         }
       }
     });
+    await step("a value that calls while it is read: both calls work", async (mesh) => {
+      const calls: Promise<unknown>[] = [];
+      const large = "x".repeat(300_000);
+      const input = {
+        before: large,
+        get price() {
+          calls.push(mesh.call("service.echo", { inner: large }, LONG));
+          calls.push(mesh.call("service.echo", new Uint8Array([calls.length]), LONG));
+          calls.push(failure(mesh.call("service.echo", { f() {} }), "INVALID_ARGUMENT"));
+          return calls.length;
+        },
+        after: [1, 2, 3],
+      };
+      const outer = await mesh.call("service.echo", input, LONG);
+      assertSame(outer, { before: large, price: 3, after: [1, 2, 3] }, "the outer call");
+      const [first, second] = await Promise.all(calls);
+      assertSame(first, { inner: large }, "the first inner call");
+      assertSame(second, new Uint8Array([1]), "the second inner call");
+      const nested = await mesh.call("service.nested", undefined, LONG);
+      assertSame(nested, { got: { pid }, calls: 1 }, "a reply that calls");
+    });
+    await step("a value that leaves the mesh while it is read ends its own call", async () => {
+      const other = await attach({ runtimeDir: started.servers[0]!.runtimeDir });
+      const leaving = {
+        get now() {
+          other[Symbol.dispose]();
+          return 1;
+        },
+      };
+      await failure(other.call("service.echo", leaving, LONG), "CANCELLED");
+    });
+    await step(
+      "a value that aborts its own call while it is read: it never starts",
+      async (mesh) => {
+        const aborting = new AbortController();
+        const input = {
+          get now() {
+            aborting.abort();
+            return 1;
+          },
+        };
+        const options = { ...LONG, signal: aborting.signal };
+        const before = await mesh.call<number>("service.count", 0, LONG);
+        const error = await failure(mesh.call("service.count", input, options), "CANCELLED");
+        assertEquals(error.started, false);
+        assertEquals(await mesh.call<number>("service.count", 0, LONG), before + 1);
+      },
+    );
     assertEquals(await mesh.call<number>("service.pid"), pid, "the worker is the same");
   });
 }

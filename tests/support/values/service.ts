@@ -44,3 +44,30 @@ export const pid = (): number => Deno.pid;
 
 /** The metadata of the call. */
 export const metadata = (_input: unknown, ctx: Context): Record<string, string> => ctx.metadata;
+
+/** Gives back what it got. */
+export const echo = (input: unknown): unknown => input;
+
+/** A reply that calls while it is read. */
+export async function nested(_input: unknown, ctx: Context): Promise<unknown> {
+  const calls: PromiseLike<unknown>[] = [];
+  const probe = {
+    get pid() {
+      calls.push(ctx.mesh.call("service.echo", { from: "a getter" }));
+      return Deno.pid;
+    },
+  };
+  const got = await ctx.mesh.call("service.echo", probe);
+  await Promise.all(calls);
+  return {
+    got,
+    get calls() {
+      calls.push(ctx.mesh.call("service.echo", { from: "the reply" }));
+      return calls.length - 1;
+    },
+  };
+}
+
+let counted = 0;
+/** How often it was called. */
+export const count = (): number => ++counted;
