@@ -6,7 +6,6 @@
 import { textOf } from "../boundary/text.ts";
 import { MeshError } from "../errors.ts";
 import { TIMEOUT_MAX_MS } from "../limits.ts";
-import { CallHistory } from "./call_history.ts";
 import { checkCallOptions, NO_CHECKED_OPTIONS } from "./call_options.ts";
 import type { CallPort } from "./call_port.ts";
 import { CallScope } from "./call_scope.ts";
