@@ -15,6 +15,8 @@ export interface CheckedOptions {
   readonly key: string | undefined;
   /** `undefined`: the default. */
   readonly timeoutMs: number | undefined;
+  /** `undefined`: none. */
+  readonly idleTimeoutMs: number | undefined;
   readonly signal: AbortSignal | undefined;
   readonly idempotent: boolean;
   /** Encoded; `null`: none. */
@@ -25,6 +27,7 @@ export interface CheckedOptions {
 export const NO_CHECKED_OPTIONS: CheckedOptions = {
   key: undefined,
   timeoutMs: undefined,
+  idleTimeoutMs: undefined,
   signal: undefined,
   idempotent: false,
   metadata: null,
@@ -49,7 +52,7 @@ export function checkCallOptions(
     if (typeof options !== "object" || options === null) {
       return wrong(target, "options", options, "an object");
     }
-    const { key, timeoutMs, signal, idempotent, metadata } = options;
+    const { key, timeoutMs, idleTimeoutMs, signal, idempotent, metadata } = options;
     const text = key === undefined || typeof key === "string" ? key : keyText(key);
     if (key !== undefined && text === undefined) {
       return wrong(target, "key", key, "a text, a number or a bigint");
@@ -62,24 +65,29 @@ export function checkCallOptions(
       const allowed = `a number of milliseconds from 0 to ${TIMEOUT_MAX_MS}, or Infinity`;
       return wrong(target, "timeoutMs", timeoutMs, allowed);
     }
+    if (
+      idleTimeoutMs !== undefined &&
+      (typeof idleTimeoutMs !== "number" || !(idleTimeoutMs > 0) || idleTimeoutMs > TIMEOUT_MAX_MS)
+    ) {
+      const allowed = `a number of milliseconds above 0, at most ${TIMEOUT_MAX_MS}`;
+      return wrong(target, "idleTimeoutMs", idleTimeoutMs, allowed);
+    }
     if (signal !== undefined && !isSignal(signal)) {
       return wrong(target, "signal", signal, "an AbortSignal");
     }
     if (idempotent !== undefined && typeof idempotent !== "boolean") {
       return wrong(target, "idempotent", idempotent, "true or false");
     }
-    if (metadata === undefined) {
-      return { key: text, timeoutMs, signal, idempotent: idempotent === true, metadata: null };
-    }
-    if (typeof metadata !== "object" || metadata === null || Array.isArray(metadata)) {
+    if (metadata !== undefined && !isRecord(metadata)) {
       return wrong(target, "metadata", metadata, "an object whose values are texts");
     }
     return {
       key: text,
       timeoutMs,
+      idleTimeoutMs,
       signal,
       idempotent: idempotent === true,
-      metadata: encodeMetadata(metadata),
+      metadata: metadata === undefined ? null : encodeMetadata(metadata),
     };
   } catch (thrown) {
     return new MeshError(
@@ -94,6 +102,10 @@ export function checkCallOptions(
 function keyText(key: unknown): string | undefined {
   if (typeof key === "bigint") return key.toString();
   return typeof key === "number" && Number.isFinite(key) ? String(key) : undefined;
+}
+
+function isRecord(value: unknown): value is Record<string, string> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function isSignal(signal: unknown): signal is AbortSignal {

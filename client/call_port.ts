@@ -145,6 +145,12 @@ export class CallPort implements Disposable {
     this.#channel.schedule();
   }
 
+  /** A call is due at another time, or with `Infinity` at none. */
+  dueAt(call: AnyCall, dueMs: number): void {
+    this.#wheel.clear(call);
+    if (dueMs !== Infinity) this.#wheel.set(call, dueMs);
+  }
+
   /** A call's outcome is known: it has no deadline any more. */
   settled(call: AnyCall): void {
     this.#wheel.clear(call);
@@ -319,6 +325,7 @@ export class CallPort implements Disposable {
     head.pinned = pinnedHash !== 0;
     head.hedge = hedged !== null;
     head.suspect = call.suspect;
+    head.firstReply = request.firstReply;
     head.attempt = Math.min(call.attempt, ATTEMPT_SHOWN_MAX);
     head.deadline = deadlineTicks(request.deadlineMs + this.#machineOffsetMs);
     head.requestIdHigh = call.requestIdHigh;

@@ -14,7 +14,9 @@ export class CallScope {
   /** Aborts every call of the scope. */
   readonly signal: AbortSignal | undefined;
   /** No call of the scope may take longer: a time on the clock of `performance.now()`, in ms. */
-  readonly deadlineMs: number;
+  deadlineMs: number;
+  /** Whether that is for the first reply of the call whose handler this is: its stream may go on. */
+  readonly firstReply: boolean;
   /** The key of calls that name none. */
   readonly user: string | undefined;
   /** The request id, upper and lower half; 0 and 0: each call gets its own. */
@@ -30,6 +32,7 @@ export class CallScope {
   constructor(parts: {
     signal?: AbortSignal | undefined;
     deadlineMs?: number | undefined;
+    firstReply?: boolean;
     user?: string | undefined;
     requestIdHigh?: number;
     requestIdLow?: number;
@@ -37,6 +40,7 @@ export class CallScope {
   } = {}) {
     this.signal = parts.signal;
     this.deadlineMs = parts.deadlineMs ?? Infinity;
+    this.firstReply = parts.firstReply ?? false;
     this.user = parts.user;
     this.requestIdHigh = parts.requestIdHigh ?? 0;
     this.requestIdLow = parts.requestIdLow ?? 0;

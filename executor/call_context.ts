@@ -35,6 +35,8 @@ export interface CallFacts {
   readonly metadata: Uint8Array | undefined;
   /** On the clock of `performance.now()`, in ms. */
   readonly deadlineMs: number;
+  /** Whether that is for the first reply alone. */
+  readonly firstReply: boolean;
 }
 
 /** See the module's description. */
@@ -46,6 +48,8 @@ export class CallContext implements Context {
   #aborted = false;
   #metadata: Readonly<Record<string, string>> | undefined;
   #mesh: Mesh | undefined;
+  #scope: CallScope | undefined;
+  #lifted = false;
   #log: Log | undefined;
 
   /**
@@ -66,7 +70,7 @@ export class CallContext implements Context {
   }
 
   get deadline(): number {
-    return performance.timeOrigin + this.#facts.deadlineMs;
+    return this.#lifted ? Infinity : performance.timeOrigin + this.#facts.deadlineMs;
   }
 
   get key(): string | undefined {
@@ -94,10 +98,13 @@ export class CallContext implements Context {
   }
 
   get mesh(): Mesh {
-    return this.#mesh ??= this.#host.mesh.within(
-      new CallScope({
+    if (this.#mesh !== undefined) return this.#mesh;
+    const { deadlineMs, firstReply } = this.#facts;
+    return this.#mesh = this.#host.mesh.within(
+      this.#scope = new CallScope({
         signal: this.signal,
-        deadlineMs: this.#facts.deadlineMs,
+        deadlineMs: this.#lifted ? Infinity : deadlineMs,
+        firstReply,
         requestIdHigh: this.#facts.requestIdHigh,
         requestIdLow: this.#facts.requestIdLow,
         traceparent: this.#facts.traceparent,
@@ -117,6 +124,12 @@ export class CallContext implements Context {
   get #logFields(): Record<string, string> {
     const { service, handler } = this.#facts;
     return { service, handler, requestId: this.requestId };
+  }
+
+  /** The first item of its stream is on its way: from now on there is no deadline, if that was for the first reply. */
+  lift(): void {
+    this.#lifted = true;
+    if (this.#scope !== undefined) this.#scope.deadlineMs = Infinity;
   }
 
   /** Nobody waits for the call any more. */

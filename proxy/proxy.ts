@@ -19,6 +19,7 @@ import { newEpoch, type ServiceInfo } from "../wire/server_info.ts";
 import { BurstClock } from "./burst_clock.ts";
 import { DecisionLog } from "./decision_log.ts";
 import { KeyNews } from "./key_news.ts";
+import type { EndReason } from "./error_frame.ts";
 import type { Link } from "./link.ts";
 import { LinkManager } from "./link_manager.ts";
 import { LinkPort } from "./link_port.ts";
@@ -215,8 +216,9 @@ export class Proxy implements AsyncDisposable {
    * @param index The slot.
    * @param why For the errors of its calls.
    * @param heard Whether what the process sent last still counts.
+   * @param reason Why it was ended on purpose; absent: it died.
    */
-  closeSlot(index: number, why: string, heard: boolean): void {
+  closeSlot(index: number, why: string, heard: boolean, reason?: EndReason): void {
     const port = this.#slots[index];
     if (port === undefined) return;
     this.#slots[index] = undefined;
@@ -226,7 +228,7 @@ export class Proxy implements AsyncDisposable {
     const offered = this.#offers.delete(index);
     this.#clock.read();
     this.dispatcher.processGone(index);
-    this.#switchboard.portGone(port, why);
+    this.#switchboard.portGone(port, why, reason);
     if (offered) this.#offersChanged();
     try {
       this.#options.segment.retire(index);
@@ -258,6 +260,11 @@ export class Proxy implements AsyncDisposable {
     this.#draining = true;
     this.#switchboard.drain();
     this.#offersChanged();
+  }
+
+  /** Calls that are not answered yet end now, and their callers learn why. */
+  endCalls(why: string): void {
+    this.#switchboard.endAll(why);
   }
 
   /** Closes the links in good order. */

@@ -196,7 +196,10 @@ export class Crew<P> {
   /** The server ends at once. */
   end(): void {
     this.#close();
-    for (const worker of this.workers) this.kill(worker, "the server ends");
+    for (const worker of this.workers) {
+      worker.purpose ??= "drain";
+      this.kill(worker, "the server ends");
+    }
   }
 
   /** empty → starting. */
@@ -246,6 +249,7 @@ export class Crew<P> {
         ...this.#port.describe(old),
         drainMs,
       });
+      old.purpose = "replacement";
       this.#condemn(old, "ending", `replaced, and not done after ${drainMs} ms`);
     });
     this.#port.log.info("worker replaced", {

@@ -273,6 +273,7 @@ class Running implements RunningServer {
     const drained = this.#pool.drain("web").then(() => this.#pool.drain("exec"));
     await Promise.race([Promise.all([drained, left]), bound]);
     clearTimeout(timer);
+    this.#proxy.endCalls(`its server drains, and it had not ended after ${drainMs} ms`);
     await this.#opened.disposeAsync();
     this.#log.info("ended");
     this.#finished.resolve(this.#forced ? 1 : 0);
