@@ -70,7 +70,10 @@ const cookie = section({
   name: z.string({ error: "a cookie's name" })
     .regex(/^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,64}$/, { error: "a cookie's name (a token of HTTP)" })
     .default("mesh_user").describe("Name of the cookie that holds the user's identity."),
-  issue: bool().default(false).describe("Whether a browser without the cookie gets one."),
+  issue: bool().default(false).describe(
+    "Whether a browser without the cookie gets one. Responses that a cache may keep for others, errors and " +
+      "permanent redirects never bring it: docs/services.md, Sites.",
+  ),
   maxAgeDays: whole("days", 1, COOKIE_MAX_AGE_DAYS).default(365).describe(
     "How long an issued cookie lives, in days.",
   ),

@@ -9,6 +9,7 @@ import { MeshClient } from "../client/mesh_client.ts";
 import type { Mesh, Site, SiteEnv } from "../client/types.ts";
 import type { Logger } from "../observe/log.ts";
 import { traceparentFromText } from "../wire/traceparent.ts";
+import { mayCarryIdentity } from "./cookie_policy.ts";
 import { issueUser, readUser, type UserCookieSettings } from "./user_cookie.ts";
 
 /** What a web process serves, and where. */
@@ -95,6 +96,6 @@ export function serveSite(
     const response = await site.fetch(request, env);
     // A response of another kind of `Response` than ours (101, or a foreign copy) is left alone.
     if (!cookie.issue || env.user !== null || !(response instanceof Response)) return response;
-    return response.status === 101 ? response : issueUser(response, cookie);
+    return mayCarryIdentity(response, cookie.name) ? issueUser(response, cookie) : response;
   });
 }
