@@ -21,6 +21,13 @@ const RUNTIME_DIR: Flag = {
   help: "Runtime directory of the server. Default: the only one that runs.",
 };
 
+/** Of commands that only ask: a demo stands for its web server. */
+const ASKED_DIR: Flag = {
+  ...RUNTIME_DIR,
+  help:
+    "Runtime directory of the server. Default: the only one that runs; of a demo, its web server.",
+};
+
 /** The flags of a server. Their values are checked with the rest of the configuration. */
 const SERVER_FLAGS: readonly Flag[] = [
   ...SETTINGS.filter((setting): setting is Setting & { flag: string } => setting.flag !== undefined)
@@ -57,7 +64,8 @@ export const COMMANDS: readonly Command[] = [
     name: "demo",
     summary: "Run the portal example: one web server and two exec servers on this machine.",
     details: [
-      "Prints the portal's address on stdout when everything serves; ends by SIGINT or SIGTERM.",
+      "Prints the portal's address on stdout when everything serves. SIGINT and SIGTERM end it. While it " +
+      "runs, mesh status, why and call ask its web server; stderr says where its other servers are.",
     ],
     positionals: [],
     flags: [
@@ -111,7 +119,7 @@ export const COMMANDS: readonly Command[] = [
         kind: "boolean",
         help: "Write bytes as they are and texts without quotes, and nothing around them.",
       },
-      RUNTIME_DIR,
+      ASKED_DIR,
     ],
     examples: [
       `mesh call quotes.price '{"symbol":"YHOO"}'`,
@@ -137,7 +145,7 @@ export const COMMANDS: readonly Command[] = [
     flags: [
       { name: "json", kind: "boolean", help: "Print everything as JSON." },
       { name: "marks", kind: "boolean", help: "Show both marks of every slot, with both modes." },
-      RUNTIME_DIR,
+      ASKED_DIR,
     ],
     examples: ["mesh status", "mesh status --marks", "mesh status --json | jq .counters"],
     load: async () => (await import("./status.ts")).status,
@@ -163,7 +171,7 @@ export const COMMANDS: readonly Command[] = [
         help: "A request id, 16 hexadecimal digits (ctx.requestId, and in log lines).",
       },
       { name: "json", kind: "boolean", help: "Print everything as JSON." },
-      RUNTIME_DIR,
+      ASKED_DIR,
     ],
     examples: [
       "mesh why quotes",

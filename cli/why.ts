@@ -29,7 +29,7 @@ export async function why(args: Arguments, io: Io): Promise<number> {
   if (requestId !== undefined && !REQUEST_ID.test(requestId)) {
     throw new UsageError(`--request wants 16 hexadecimal digits, not ${JSON.stringify(requestId)}`);
   }
-  const runtimeDir = await chooseRuntimeDir(args.text("runtime-dir"), io.cwd);
+  const runtimeDir = chooseRuntimeDir(args.text("runtime-dir"), io.cwd);
   if (requestId !== undefined) return await whyRequest(runtimeDir, requestId, args.has("json"), io);
 
   const explanation = await explain(runtimeDir, target!, args.text("key"));

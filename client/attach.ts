@@ -3,17 +3,32 @@
  *
  * @module
  */
+import { milliseconds, path } from "../boundary/option_kinds.ts";
+import { readOptions } from "../boundary/options.ts";
+import { MeshError } from "../errors.ts";
+import {
+  meantServer,
+  ownPlaces,
+  runningServers,
+  RuntimeFile,
+  type ServerPlaces,
+} from "../shm/running_servers.ts";
 import { Attachment } from "./attachment.ts";
 import { MeshClient } from "./mesh_client.ts";
 import type { Mesh } from "./types.ts";
 
 /** Where to join. */
 export interface AttachOptions {
-  /** The server's runtime directory, as given to `mesh run --runtime-dir`. */
-  runtimeDir: string;
-  /** How long to wait for the server's answer, in ms. Default 5000. */
+  /**
+   * The server's runtime directory, as given to `mesh run --runtime-dir`. Default: that of the only server of
+   * this user that runs; while `mesh demo` runs alone, that of its web server.
+   */
+  runtimeDir?: string;
+  /** How long to wait for the server's answer, in ms, from 1 to 86400000. Default 5000. */
   timeoutMs?: number;
 }
+
+const OPTIONS = { runtimeDir: path, timeoutMs: milliseconds(1) };
 
 /** A mesh that is left when disposed: `using mesh = await attach(…)`. */
 export interface AttachedMesh extends Mesh, Disposable, AsyncDisposable {}
@@ -41,10 +56,10 @@ class Attached extends MeshClient implements AttachedMesh {
  *
  * The program needs the permissions `--allow-ffi --allow-read --allow-env`.
  *
- * @param options Where to join.
+ * @param options Where to join. Default: the only server that runs.
  * @returns The mesh as that server sees it; dispose of it to give the slot back.
  * @throws {MeshError} `UNAVAILABLE` when no server runs there, `RESOURCE_EXHAUSTED` when all its slots
- *   are taken.
+ *   are taken, `INVALID_ARGUMENT` for a wrong option, and when several servers run and none is named.
  *
  * @example
  * ```ts no-run
@@ -54,12 +69,39 @@ class Attached extends MeshClient implements AttachedMesh {
  * console.log(await mesh.call("quotes.price", { symbol: "YHOO" }));
  * ```
  */
-export async function attach(options: AttachOptions): Promise<AttachedMesh> {
+export async function attach(options: AttachOptions = {}): Promise<AttachedMesh> {
+  const { runtimeDir = onlyRuntimeDir(), timeoutMs = 5_000 } = readOptions(
+    "attach",
+    options,
+    OPTIONS,
+  ) as AttachOptions;
   const attachment = await Attachment.open(
-    `${options.runtimeDir}/control.sock`,
+    `${runtimeDir}/${RuntimeFile.CONTROL}`,
     { kind: "guest" },
-    options.timeoutMs ?? 5_000,
+    Math.ceil(timeoutMs),
   );
   attachment.start();
   return new Attached(attachment);
+}
+
+/**
+ * The runtime directory of the server that is meant when none is named.
+ *
+ * @param places Where servers are looked for. Default: where this user's are.
+ * @throws {MeshError} `UNAVAILABLE` when none runs, `INVALID_ARGUMENT` when several do.
+ */
+export function onlyRuntimeDir(places: ServerPlaces = ownPlaces()): string {
+  const running = runningServers(places);
+  const meant = meantServer(running);
+  if (meant !== undefined) return meant.runtimeDir;
+  const started = false;
+  if (running.length === 0) {
+    const message =
+      `attach: no server runs under ${places.parent}, and no demo: start one, or name ` +
+      "the directory of one by runtimeDir";
+    throw new MeshError("UNAVAILABLE", message, { started });
+  }
+  const list = running.map(({ runtimeDir }) => `\n  ${runtimeDir}`).join("");
+  const message = `attach: ${running.length} servers run; name one by runtimeDir:${list}`;
+  throw new MeshError("INVALID_ARGUMENT", message, { started });
 }

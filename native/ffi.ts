@@ -11,7 +11,7 @@ import { MeshError } from "../errors.ts";
 import { LAYOUT_TABLE } from "../shm/layout.ts";
 
 /** Version of the calls below. */
-export const ABI_VERSION = 2;
+export const ABI_VERSION = 3;
 
 const SYMBOLS = {
   mesh_abi_version: { parameters: [], result: "u32" },
@@ -46,6 +46,13 @@ const SYMBOLS = {
 
   mesh_memory_trim: { parameters: [], result: "i32" },
   mesh_end_with_parent: { parameters: [], result: "i32" },
+
+  mesh_user_id: { parameters: [], result: "u32" },
+  mesh_own_directories: {
+    parameters: ["buffer", "u32", "buffer", "u32", "buffer", "u32"],
+    result: "i32",
+  },
+  mesh_is_listening: { parameters: ["buffer", "u32"], result: "i32" },
 
   mesh_poller_open: { parameters: [], result: "i32" },
   mesh_poller_add: { parameters: ["i32", "i32", "u32", "u32"], result: "i32" },

@@ -11,6 +11,7 @@
 //! ```
 
 mod control;
+mod find;
 mod marks;
 mod memory;
 mod process;
@@ -32,6 +33,7 @@ use crate::segment::Segment;
 use crate::slot::SlotEnd;
 
 pub use control::*;
+pub use find::*;
 pub use marks::*;
 pub use memory::*;
 pub use process::*;
