@@ -156,7 +156,7 @@ export const COMMANDS: readonly Command[] = [
     details: [
       "Asks the server whose processes make the call. For a service: each candidate server with its " +
       "state, its score and what the score means, and which one is picked and why; nothing is changed " +
-      "by asking. For a recent request: its calls and attempts, the server of each, why that one, and " +
+      "by asking. For service.handler, also whether the servers have that handler. For a recent request: its calls and attempts, the server of each, why that one, and " +
       "what came of it.",
     ],
     positionals: [

@@ -54,19 +54,27 @@ async function whyRequest(
   return ExitCode.FAILED;
 }
 
-/** What is before the last dot is the service, unless a service has that dot in its name. */
+/** What is before the last dot is the service, and after it the handler, unless a service has that dot in its name. */
 async function explain(
   runtimeDir: string,
   target: string,
   key: string | undefined,
 ): Promise<Explanation> {
-  const ask = async (service: string) => {
-    const query = new URLSearchParams({ service, ...(key === undefined ? {} : { key }) });
+  const ask = async (service: string, handler?: string) => {
+    const query = new URLSearchParams({
+      service,
+      ...(handler === undefined ? {} : { handler }),
+      ...(key === undefined ? {} : { key }),
+    });
     return await askServer(runtimeDir, `/why?${query}`) as Explanation;
   };
   const whole = await ask(target);
   const dot = target.lastIndexOf(".");
-  return whole.candidates.length > 0 || dot < 1 ? whole : await ask(target.slice(0, dot));
+  if (whole.candidates.length > 0 || dot < 1) return whole;
+  const split = await ask(target.slice(0, dot), target.slice(dot + 1));
+  // A service with a dot in its name that is away at the moment is known all the same.
+  const meantWhole = split.services !== undefined && whole.services === undefined;
+  return meantWhole ? whole : split;
 }
 
 function json(value: unknown): string {

@@ -5,6 +5,7 @@
  */
 import type { LoggedDecision } from "../proxy/decision_log.ts";
 import type { ExplainedCandidate, Explanation } from "../routing/types.ts";
+import { didYouMean } from "../config/suggest.ts";
 import { alignedTable } from "./table.ts";
 
 /**
@@ -16,10 +17,13 @@ export function explanationText(explanation: Explanation): string {
   const { service, key, group, mode, balance, candidates, picked, reason, code } = explanation;
   const head = alignedTable([
     ["service", service],
+    ...(explanation.handler === undefined ? [] : [["handler", explanation.handler]]),
     ["key", key === undefined ? "-" : JSON.stringify(key)],
     ["group", group],
     ["mode", mode === "normal" ? `normal, ${balance}` : mode],
-    picked === undefined ? ["refused", `${code}: ${reason}`] : ["picked", `${picked} (${reason})`],
+    picked === undefined
+      ? ["refused", `${code}: ${reason}${meant(explanation)}`]
+      : ["picked", `${picked} (${reason})`],
   ]);
   if (candidates.length === 0) return head;
   const table = alignedTable([
@@ -49,6 +53,13 @@ export function decisionsText(decisions: readonly LoggedDecision[]): string {
     ]),
   ]);
   return `request ${first!.requestId}, ${ago(first!.agoMs)} ago\n\n${table}`;
+}
+
+/** What may have been meant, where a name is unknown. */
+function meant({ service, handler, handlers, services }: Explanation): string {
+  if (services !== undefined) return didYouMean(service, services);
+  if (handler === undefined || handlers === undefined || handlers.includes(handler)) return "";
+  return didYouMean(handler, handlers);
 }
 
 function row(candidate: ExplainedCandidate, picked: string | undefined): string[] {

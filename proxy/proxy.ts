@@ -15,6 +15,7 @@ import { GoodbyeReason } from "../wire/handshake.ts";
 import { newEpoch, type ServiceInfo } from "../wire/server_info.ts";
 import { BurstClock } from "./burst_clock.ts";
 import { DecisionLog } from "./decision_log.ts";
+import { explainHandler } from "./explain_handler.ts";
 import type { Link } from "./link.ts";
 import { LinkManager } from "./link_manager.ts";
 import { LinkPort } from "./link_port.ts";
@@ -139,9 +140,12 @@ export class Proxy implements AsyncDisposable {
   }
 
   /** How a call would be decided now. */
-  explain(service: string, key: string | undefined): Explanation {
+  explain(service: string, key: string | undefined, handler?: string): Explanation {
     this.#clock.read();
-    return this.router.explain(service, key);
+    const explanation = this.router.explain(service, key);
+    return handler === undefined
+      ? explanation
+      : explainHandler(explanation, handler, this.membership.members);
   }
 
   /** The port of a slot that is in use. */

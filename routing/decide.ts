@@ -64,8 +64,11 @@ export function decide(
 /** Why no server takes calls of a service that was seen. */
 export function nobody(table: ServiceTable): string {
   const states = table.known.map(({ name, state }) => `${name} is ${state}`);
+  const why = states.length === 0 ? table.outsiders() : states;
   return `no server answers for "${table.service}" now` +
-    (states.length === 0 ? "; it was offered before" : ` (${states.join(", ")})`);
+    (why.length === 0
+      ? "; it was offered before, by servers that have gone"
+      : ` (${why.join(", ")})`);
 }
 
 function pinned(table: ServiceTable, hash: number): Choice {
@@ -76,9 +79,11 @@ function pinned(table: ServiceTable, hash: number): Choice {
       `server ${candidate.name} was asked for and is ${candidate.state}; nobody else may answer`,
     );
   }
+  const name = table.nameOf(hash);
+  const state = name === undefined ? "is not connected any more" : `is ${table.absence(name)}`;
   return refuse(
     "UNAVAILABLE",
-    `the server that was asked for does not offer "${table.service}"; nobody else may answer`,
+    `server ${name ?? "that"} was asked for and ${state}; nobody else may answer`,
   );
 }
 
@@ -90,9 +95,7 @@ function keyed(table: ServiceTable, request: RouteRequest): Choice {
   if (candidate?.active) return choose(candidate, "key table");
   const state = !group.has(owner.server)
     ? `not a server of group "${group.name}"`
-    : candidate === undefined
-    ? "not connected or does not offer the service"
-    : candidate.state;
+    : table.absence(owner.server);
   return refuse(
     "UNAVAILABLE",
     `the key's server ${owner.server} is ${state}; nobody else may answer for "${table.service}"`,

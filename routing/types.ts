@@ -116,12 +116,20 @@ export interface Explanation {
   picked: string | undefined;
   reason: string;
   code: Code | undefined;
+  /** The handler that was asked about, and those that the service's servers have; absent when none was named. */
+  handler?: string;
+  handlers?: string[];
+  /** The services that this server knows, when the one in question is none of them. */
+  services?: string[];
 }
 
 /** One server in a {@linkcode GroupSnapshot}. */
 export interface GroupServerSnapshot {
   name: string;
+  /** Of one that was never seen: `"disconnected"`. */
   state: ServerState;
+  /** Whether it is or was connected since this server started, or is this server itself. */
+  seen: boolean;
   /** Times it was chosen for services of this group. */
   picked: number;
   inFlight: number;

@@ -23,7 +23,7 @@ export interface AdminSource {
   /** Whether the server takes calls. */
   healthy(): boolean;
   /** How a call would be decided now. */
-  explain(service: string, key: string | undefined): unknown;
+  explain(service: string, key: string | undefined, handler: string | undefined): unknown;
   /** Where the calls of a request went. */
   decisions(requestId: string): unknown;
   /** Reads the configuration again; settles with what has changed. */
@@ -113,7 +113,9 @@ export class AdminServer implements AsyncDisposable {
         if (request !== null) return Response.json(this.#source.decisions(request));
         const service = searchParams.get("service");
         if (service === null) return new Response("name a service or a request\n", { status: 400 });
-        return Response.json(this.#source.explain(service, searchParams.get("key") ?? undefined));
+        const key = searchParams.get("key") ?? undefined;
+        const handler = searchParams.get("handler") ?? undefined;
+        return Response.json(this.#source.explain(service, key, handler));
       }
       default:
         return new Response("there are /status, /healthz and /why\n", { status: 404 });

@@ -147,7 +147,7 @@ export async function startServer(
         ...(names && { nameServer: names.status() }),
       }),
       healthy: () => !proxy.draining,
-      explain: (service, key) => proxy.explain(service, key),
+      explain: (service, key, handler) => proxy.explain(service, key, handler),
       decisions: (requestId) => proxy.decisions.find(requestId, performance.now()),
       reload,
       drain: () => {
