@@ -23,6 +23,14 @@ export function whole(min: number, max: number): OptionKind {
   };
 }
 
+/** A whole number without a bound of its own. */
+export function wholeFrom(min: number): OptionKind {
+  return {
+    allowed: `a whole number, ${min} or more`,
+    accepts: (value) => Number.isSafeInteger(value) && (value as number) >= min,
+  };
+}
+
 /** True or false. */
 export const yesOrNo: OptionKind = {
   allowed: "true or false",
@@ -35,7 +43,7 @@ export const path: OptionKind = {
   accepts: isPath,
 };
 
-/** Something that may be aborted; also one of another realm or library. */
+/** Something that may be aborted. */
 export const signal: OptionKind = {
   allowed: "an AbortSignal",
   accepts: (value) => {
@@ -46,9 +54,6 @@ export const signal: OptionKind = {
     }
   },
 };
-
-/** Anything. */
-export const anything: OptionKind = { allowed: "anything", accepts: () => true };
 
 /** Whether a value is a text that the file system takes for a path. */
 export function isPath(value: unknown): value is string {

@@ -37,7 +37,7 @@ export function seen(value: unknown): string {
   return clip(textOf(value));
 }
 
-/** `owner.name is …; it must be …` */
+/** `what is …; it must be …` */
 export function refuse(what: string, value: unknown, allowed: string, target?: string): never {
   throw refused(`${what} is ${seen(value)}; it must be ${allowed}`, target);
 }
@@ -45,7 +45,8 @@ export function refuse(what: string, value: unknown, allowed: string, target?: s
 /**
  * Reads the options that a function knows, and checks them.
  *
- * @param owner Whose they are, for messages: `attach`, `page`, `service`.
+ * @param owner Whose they are, for messages: `attach`, `page`; with a dot or a comma at its end where that reads
+ *   better: `service.`
  * @param value What was passed for the options.
  * @param kinds The options there are.
  * @param others What becomes of names that are none of them. Default: refused.
@@ -59,24 +60,26 @@ export function readOptions(
   others: "refused" | "ignored" = "refused",
 ): Record<string, unknown> {
   if (value === undefined) return {};
-  if (!isObject(value)) refuse(`${owner}: options`, value, "an object");
+  if (!isObject(value)) refuse(nameOf(owner, "options"), value, "an object");
   const read: Record<string, unknown> = {};
   for (const [name, { allowed, accepts }] of Object.entries(kinds)) {
     const option = valueOf(owner, value, name);
     if (option === undefined) continue;
-    if (!accepts(option)) refuse(`${owner}: ${name}`, option, allowed);
+    if (!accepts(option)) refuse(nameOf(owner, name), option, allowed);
     read[name] = option;
   }
   if (others === "refused") refuseUnknown(owner, value, kinds);
   return read;
 }
 
-/** Whether a value is an object that can hold options: no list, no function, not `null`. */
+/** Whether a value is an object that can hold options: no list, `Map`, date, promise, function, nor `null`. */
 export function isObject(value: unknown): value is Record<string, unknown> {
   try {
-    return typeof value === "object" && value !== null && !Array.isArray(value);
+    if (typeof value !== "object" || value === null) return false;
+    const tag = Object.prototype.toString.call(value);
+    return tag === "[object Object]" || tag === "[object Module]";
   } catch {
-    return false; // a revoked proxy
+    return false; // a proxy whose traps throw
   }
 }
 
@@ -85,8 +88,24 @@ export function valueOf(owner: string, object: Record<string, unknown>, name: st
   try {
     return object[name];
   } catch (error) {
-    throw refused(`${owner}: ${name} cannot be read: ${textOf(error)}`);
+    throw refused(`${nameOf(owner, name)} cannot be read: ${textOf(error)}`);
   }
+}
+
+/** A copy of an object of user code, whose getters may throw. */
+export function copyOf(owner: string, object: object): Record<string, unknown> {
+  try {
+    return { ...object };
+  } catch (error) {
+    throw refused(`${nameOf(owner, "options")} cannot be read: ${textOf(error)}`);
+  }
+}
+
+/** `attach: timeoutMs`, `service.name`, `page: part "news", call` */
+function nameOf(owner: string, name: string): string {
+  if (owner.endsWith(", ")) return owner + name;
+  if (!owner.endsWith(".")) return `${owner}: ${name}`;
+  return name === "options" ? owner.slice(0, -1) : owner + name;
 }
 
 function refuseUnknown(owner: string, value: object, kinds: OptionKinds): void {
@@ -94,12 +113,12 @@ function refuseUnknown(owner: string, value: object, kinds: OptionKinds): void {
   try {
     names = Object.keys(value);
   } catch (error) {
-    throw refused(`${owner}: options cannot be read: ${textOf(error)}`);
+    throw refused(`${nameOf(owner, "options")} cannot be read: ${textOf(error)}`);
   }
   const unknown = names.find((name) => !Object.hasOwn(kinds, name));
   if (unknown === undefined) return;
   const known = Object.keys(kinds).join(", ");
-  throw refused(`${owner}: there is no option ${seen(unknown)}; there are ${known}`);
+  throw refused(`${nameOf(owner, "options")}: there is no ${seen(unknown)}; there are ${known}`);
 }
 
 function clip(text: string): string {

@@ -3,17 +3,15 @@
  *
  * @module
  */
+import { textOf } from "../boundary/text.ts";
 import { MeshError } from "../errors.ts";
-import { PAGE_BUDGET_DEFAULT_MS } from "../limits.ts";
 import type { RetryBudget } from "../routing/retry_budget.ts";
 import { CallScope } from "./call_scope.ts";
 import { hedged } from "./hedge.ts";
 import type { MeshClient } from "./mesh_client.ts";
 import { callBehind } from "./outgoing_call.ts";
+import { budgetOf, type CheckedPart, checkedParts } from "./page_parts.ts";
 import type { PageOptions, PagePart, PageResult, PartResult } from "./types.ts";
-
-// deno-lint-ignore no-explicit-any -- parts of any type
-type AnyPart = PagePart<any>;
 
 /**
  * Gathers the parts of a page.
@@ -24,34 +22,23 @@ type AnyPart = PagePart<any>;
  * @param parts The parts by name.
  * @param options The page's budget.
  * @returns Per part its value, its fallback or its error.
- * @throws {MeshError} When a required part fails; the other parts are cancelled.
+ * @throws {MeshError} When a required part fails; the other parts are cancelled. `INVALID_ARGUMENT` before any
+ *   call is made, when an option is of a wrong kind.
  */
-export async function gatherPage<P extends Record<string, AnyPart>>(
+// deno-lint-ignore no-explicit-any -- parts of any type
+export async function gatherPage<P extends Record<string, PagePart<any>>>(
   client: MeshClient,
   scope: CallScope,
   hedgeBudget: RetryBudget,
   parts: P,
   options: PageOptions,
 ): Promise<PageResult<P>> {
-  const budgetMs = options.budgetMs ?? PAGE_BUDGET_DEFAULT_MS;
-  if (!(budgetMs >= 0)) {
-    throw new MeshError("INVALID_ARGUMENT", `budgetMs is ${budgetMs}; it must be 0 or more`, {
-      started: false,
-    });
-  }
+  const budgetMs = budgetOf(options);
+  const checked = checkedParts(parts);
   const failed = new AbortController();
-  const names = Object.keys(parts);
-  const results = await Promise.all(names.map(async (name) => {
-    const part = parts[name]!;
-    const result = await settlePart(
-      client,
-      scope,
-      hedgeBudget,
-      name,
-      part,
-      budgetMs,
-      failed.signal,
-    );
+  const results = await Promise.all(checked.map(async (part) => {
+    const { name } = part;
+    const result = await settlePart(client, scope, hedgeBudget, part, budgetMs, failed.signal);
     if (part.required === true && result.status !== "value") {
       failed.abort(`part "${name}" of the page is required and failed`);
       throw result.error;
@@ -59,7 +46,7 @@ export async function gatherPage<P extends Record<string, AnyPart>>(
     return result;
   }));
   return Object.fromEntries(
-    names.map((name, index) => [name, results[index]]),
+    checked.map(({ name }, index) => [name, results[index]]),
   ) as PageResult<P>;
 }
 
@@ -67,11 +54,11 @@ async function settlePart(
   client: MeshClient,
   scope: CallScope,
   hedgeBudget: RetryBudget,
-  name: string,
-  part: AnyPart,
+  part: CheckedPart,
   budgetMs: number,
   failed: AbortSignal,
 ): Promise<PartResult<unknown>> {
+  const { name } = part;
   const limitMs = Math.min(budgetMs, part.timeoutMs ?? Infinity);
   const late = Promise.withResolvers<never>();
   const end = new AbortController();
@@ -92,7 +79,8 @@ async function settlePart(
     const error = asMeshError(thrown);
     if (part.required === true || !("fallback" in part)) return { status: "error", error };
     try {
-      const value = typeof part.fallback === "function" ? part.fallback(error) : part.fallback;
+      const { fallback } = part;
+      const value = typeof fallback === "function" ? fallback(error) : fallback;
       return { status: "fallback", value, error };
     } catch (wrong) {
       return { status: "error", error: asMeshError(wrong) };
@@ -109,7 +97,7 @@ function start(
   client: MeshClient,
   scope: CallScope,
   hedgeBudget: RetryBudget,
-  part: AnyPart,
+  part: CheckedPart,
   signal: AbortSignal,
   limitMs: number,
 ): PromiseLike<unknown> {
@@ -136,15 +124,24 @@ function start(
 
 function hedge(
   call: PromiseLike<unknown>,
-  part: AnyPart,
+  part: CheckedPart,
   budget: RetryBudget,
 ): PromiseLike<unknown> {
-  const behind = part.hedgeAfterMs === undefined ? undefined : callBehind(call);
+  // A function may have given anything for its call.
+  const hedgeable = part.hedgeAfterMs !== undefined && call instanceof Promise;
+  const behind = hedgeable ? callBehind(call) : undefined;
   return behind === undefined ? call : hedged(behind, part.hedgeAfterMs!, budget);
 }
 
 function asMeshError(thrown: unknown): MeshError {
-  if (thrown instanceof MeshError) return thrown;
-  const message = thrown instanceof Error ? thrown.message : String(thrown);
-  return new MeshError("INTERNAL", message, { cause: thrown });
+  if (isMeshError(thrown)) return thrown;
+  return new MeshError("INTERNAL", textOf(thrown), { cause: thrown });
+}
+
+function isMeshError(thrown: unknown): thrown is MeshError {
+  try {
+    return thrown instanceof MeshError;
+  } catch {
+    return false; // a proxy whose traps throw
+  }
 }
