@@ -48,8 +48,8 @@ export const COMMANDS: readonly Command[] = [
     details: [
       "Prints one line on stdout when it serves; logs go to stderr. SIGTERM, SIGINT and the end of its " +
       "terminal drain, and it exits 0; a second SIGINT ends at once; SIGHUP reads the configuration " +
-      "again, as mesh reload does. Every setting can also stand in the configuration file or in the " +
-      "environment (see docs/configuration.md); a flag wins.",
+      "again, as mesh reload does. The configuration file and the environment can hold every setting, too " +
+      "(see docs/configuration.md); a flag wins.",
     ],
     positionals: [],
     flags: SERVER_FLAGS,
@@ -155,9 +155,9 @@ export const COMMANDS: readonly Command[] = [
     summary: "Explain where a call would go, or where the calls of a request went.",
     details: [
       "Asks the server whose processes make the call. For a service: each candidate server with its " +
-      "state, its score and what the score means, and which one is picked and why; nothing is changed " +
-      "by asking. For service.handler, also whether the servers have that handler. For a recent request: its calls and attempts, the server of each, why that one, and " +
-      "what came of it.",
+      "state, its score and what the score means, and which one is picked and why. Asking changes nothing. " +
+      "For service.handler, also whether the servers have that handler. For a recent request: its calls " +
+      "and attempts, the server of each and the reason, and the outcome.",
     ],
     positionals: [
       { name: "service", help: "A service, or service.handler.", required: false },
@@ -185,9 +185,9 @@ export const COMMANDS: readonly Command[] = [
     summary: "Have a running server read its configuration again.",
     details: [
       "The server reads the same file, with the flags and variables it was started with. The groups and " +
-      "whom it dials are in force at once, and no call under way is touched; of other changes it is told " +
-      "that they need a restart. A faulty configuration changes nothing: its faults are printed, and the " +
-      "exit code is 2. SIGHUP to mesh run does the same; what comes of it is in the log.",
+      "whom it dials are in force at once, and no call under way is touched. The command lists the other " +
+      "changes, which need a restart. A faulty configuration changes nothing: its faults are printed, and " +
+      "the exit code is 2. SIGHUP to mesh run does the same; the log says what has changed.",
     ],
     positionals: [],
     flags: [
@@ -201,8 +201,8 @@ export const COMMANDS: readonly Command[] = [
     name: "drain",
     summary: "Have a running server finish what is under way and end.",
     details: [
-      "As SIGTERM does: the server takes no new work, its calls have limits.drainMs to end, and it exits " +
-      "0. The command waits until it has ended, and exits 1 when it has not in time.",
+      "It does the same as SIGTERM: the server takes no new work, its calls have limits.drainMs to end, and " +
+      "it exits 0. The command waits until the server has ended, and exits 1 if that takes too long.",
     ],
     positionals: [],
     flags: [

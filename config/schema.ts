@@ -113,7 +113,7 @@ const exec = section({
       "in it but tests and .d.ts). A server with the exec role needs at least one.",
   ),
   permissions: permissions.optional().describe(
-    "What handlers may do; what is not named is denied. Absent: they are not sandboxed.",
+    "What handlers may do. Everything else is denied. Absent: they are not sandboxed.",
   ),
 });
 
@@ -140,14 +140,14 @@ const nameServer = section({
     "Where DNS is answered, over UDP and TCP.",
   ),
   zone: dnsName().optional().describe(
-    "The zone that it is the authority for. A server with the role name needs one.",
+    "The zone that the name server answers for. A server with the role name needs one.",
   ),
   names: z.record(
     z.string().regex(new RegExp(`^@$|${LABELS.source}`), { error: ZONE_NAME }),
     list(
       section({
         server: name().describe(
-          "The web server's name; that of its mesh server if the name server is linked to it.",
+          "The web server's name. If the name server is linked to it: the name of its mesh server.",
         ),
         addresses: list(ipAddress(), "a list of IPv4 and IPv6 addresses")
           .min(1, { error: "at least one address" })
@@ -166,7 +166,7 @@ const nameServer = section({
       "browser's address, so that it keeps its web server.",
   ),
   ttlSeconds: whole("seconds", 0, DNS_TTL_MAX_SECONDS).default(DNS_TTL_DEFAULT_SECONDS).describe(
-    "How long answers may be kept, in seconds: how long a browser may go to a server that has died.",
+    "How long resolvers may keep an answer, in seconds. A browser may go to a dead server for so long.",
   ),
   nameServer: dnsName().optional().describe(
     "This name server's own name, as the parent zone has it. Default: `ns.<zone>`.",
@@ -189,7 +189,7 @@ const link = section({
       "`dns://name:port`, `etcd://host:port/prefix`.",
   ),
   advertise: dialAddress().optional().describe(
-    "Where others find this server, as it registers itself in etcd. Default: `link.listen`, with the " +
+    "Address that this server registers in etcd, where others find it. Default: `link.listen`, with the " +
       "machine's name instead of 0.0.0.0 or [::].",
   ),
   secret: text("a text that is not empty").optional().describe(
