@@ -52,7 +52,7 @@ export async function demo(args: Arguments, io: Io): Promise<number> {
   await io.out(`${url}\n`);
   await io.err("mesh demo: one web server and two exec servers serve the portal; Ctrl-C ends them");
   await io.err(
-    `mesh demo: mesh status, why and call ask its web server; all are in ${portal.directory}`,
+    `mesh demo: mesh status, why and call ask its web server; for another, add --runtime-dir ${portal.directory}/exec-1`,
   );
   return await Promise.race([
     ended.promise.then(() => ExitCode.DONE),

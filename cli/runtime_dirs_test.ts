@@ -53,6 +53,27 @@ Deno.test("a server whose backlog is full runs all the same, also where the path
   for (let i = 0; i < 400; i++) assertEquals(runningServers(s.places).length, 2);
 });
 
+Deno.test("a process that can open no further file does not say that no server runs", async () => {
+  await using s = await servers(["own/one"]);
+  const script = `
+    const { runningServers } = await import(${
+    JSON.stringify(import.meta.resolve("../shm/running_servers.ts"))
+  });
+    const places = ${JSON.stringify(s.places)};
+    runningServers(places); // loads the library
+    const held = [];
+    try { for (;;) held.push(Deno.openSync("/dev/null")); } catch {}
+    for (const free of [0, 1]) {
+      if (free === 1) held.pop().close();
+      try { console.log(runningServers(places).length); } catch (error) { console.log(error.code); }
+    }`;
+  const { stdout } = await new Deno.Command("sh", {
+    args: ["-c", 'ulimit -n 64 && exec "$0" eval "$1"', Deno.execPath(), script],
+  }).output();
+  // With one file to open the server is found, with none the fault is told.
+  assertEquals(new TextDecoder().decode(stdout), "UNAVAILABLE\n1\n");
+});
+
 Deno.test("a command asks the named server, or the only one, or the web server of a demo that runs alone", async () => {
   assertEquals(chooseRuntimeDir("x", "/a"), "/a/x");
   assertEquals(chooseOwnRuntimeDir("x", "/a"), "/a/x");

@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { MeshError } from "../errors.ts";
 import { NativeFault, readReport } from "../native/fault.ts";
 import { native } from "../native/ffi.ts";
 
@@ -103,5 +104,8 @@ function ownDirectories(parent: string, prefix = ""): string[] {
 
 function isListening(path: string): boolean {
   const bytes = new TextEncoder().encode(path);
-  return native().mesh_is_listening(bytes, bytes.byteLength) === 1;
+  const answer = native().mesh_is_listening(bytes, bytes.byteLength);
+  if (answer >= 0) return answer === 1;
+  const message = `look for running servers at ${path}: this process can open no further file`;
+  throw new MeshError("RESOURCE_EXHAUSTED", message, { started: false });
 }
