@@ -40,6 +40,15 @@ export const METADATA_MAX_BYTES = 65_536;
 /** Largest request head: what must fit in a request's first frame. */
 export const REQUEST_HEAD_MAX_BYTES = 64 + TARGET_MAX_BYTES + KEY_MAX_BYTES;
 
+/** Largest description of the groups with a key module, their tables' keys included: every process is told it. */
+export const KEY_GROUPS_MAX_BYTES = 512 * 1024;
+/** Time that a reload waits for the processes to load changed key modules. */
+export const KEY_MODULES_LOADED_MS = 5_000;
+/** Modules that a check loads at the same time, each in a process of its own. */
+export const MODULE_CHECKS_MAX = 4;
+/** How much of what a module prints while it is checked is kept. */
+export const MODULE_CHECK_OUTPUT_MAX_BYTES = 1024 * 1024;
+
 /** Credit a message stream starts with, per direction, in bytes. */
 export const STREAM_WINDOW_BYTES = 262_144;
 /** What one item of a stream costs of its credit at least: bounds the number of items under way. */
@@ -54,8 +63,15 @@ export const LINK_QUEUE_MAX_BYTES = 512 * 1024 * 1024;
 /** Most calls waiting in a server's queue of one service. */
 export const SERVICE_QUEUE_MAX_CALLS = 16_384;
 
+/** How long a call that was in flight in a process that died waits at most for a process without another such call. */
+export const SUSPECT_APART_MAX_MS = 10_000;
+
 /** Default time a call may take (`CallOptions.timeoutMs`). */
 export const TIMEOUT_DEFAULT_MS = 5_000;
+/** How long requests of one turn may take a process before its timers, replies and cancellations get theirs. */
+export const REQUESTS_SLICE_MS = 2;
+/** Time that a caller whose own deadline has passed waits for its proxy's word on whether the handler began. */
+export const DEADLINE_GRACE_MS = 50;
 /** Longest time a call may take: 32 bits of milliseconds on the wire, and a day is long. */
 export const TIMEOUT_MAX_MS = 86_400_000;
 
@@ -98,6 +114,25 @@ export const RESPAWN_MIN_MS = 50;
 /** See {@linkcode RESPAWN_MIN_MS}. */
 export const RESPAWN_MAX_MS = 5_000;
 
+/** How often a server looks whether its runtime directory is still there. */
+export const RUNTIME_DIR_CHECK_MS = 1_000;
+/** Directories of dead servers that a start removes; the next start goes on. */
+export const SWEPT_DIRECTORIES_MAX = 64;
+/** Directories that a start looks at for that. */
+export const SWEEP_LOOKS_MAX = 1_024;
+/** A worker that lived this long did not die of its start. */
+export const STABLE_LIFE_MS = 10_000;
+/** Longest pause before a worker that errs again and again, and serves on meanwhile, is replaced once more. */
+export const REPLACE_PAUSE_MAX_MS = 60_000;
+/** Longest time that a web process which was replaced leaves idle connections open. */
+export const WEB_LINGER_MS = 2_000;
+/** Longest text of an uncaught error that a worker reports to its server, in characters. */
+export const UNCAUGHT_TEXT_MAX_CHARS = 1_024;
+/** Uncaught errors that a process logs per second; it counts the others. */
+export const UNCAUGHT_LOGGED_PER_SECOND = 10;
+/** Handlers under way that are named with an uncaught error. */
+export const UNDER_WAY_NAMED_MAX = 16;
+
 /** Retries a caller may spend per call it makes: 10 %. */
 export const RETRY_BUDGET_RATIO = 0.1;
 /** Retries a caller may spend before it has made any calls. */
@@ -110,8 +145,12 @@ export const HEDGE_BUDGET_MIN = 1;
 export const PAGE_BUDGET_DEFAULT_MS = 1_000;
 /** Requests that a proxy remembers for `mesh why`. */
 export const DECISIONS_KEPT = 4_096;
-/** Attempts of one call, the first included. */
+/** Attempts of one call that may have begun or were refused for overload, the first included. */
 export const ATTEMPTS_MAX = 3;
+/** First and longest pause before a call is made again, but for the first time, which is at once; doubled in between. */
+export const RETRY_PAUSE_MIN_MS = 20;
+/** See {@linkcode RETRY_PAUSE_MIN_MS}. */
+export const RETRY_PAUSE_MAX_MS = 400;
 
 /** Longest name of a server, of a group or of a service in the configuration, in characters. */
 export const NAME_MAX_CHARS = 63;
@@ -123,6 +162,8 @@ export const MESSAGE_MIN_BYTES = 1_024;
 export const PROCESSES_DEFAULT_MAX = 4;
 /** Longest life of an issued cookie, in days: browsers cap it there (RFC 6265bis). */
 export const COOKIE_MAX_AGE_DAYS = 400;
+/** Largest file of a secret, in bytes. */
+export const SECRET_FILE_MAX_BYTES = 65_536;
 /** Largest configuration file, in bytes. */
 export const CONFIG_FILE_MAX_BYTES = 4 * 1024 * 1024;
 
@@ -171,6 +212,51 @@ export const ETCD_RETRY_MIN_MS = 100;
 /** See {@linkcode ETCD_RETRY_MIN_MS}. */
 export const ETCD_RETRY_MAX_MS = 5_000;
 
+/** Longest message of a log line, in characters; a longer one is cut. */
+export const LOG_MESSAGE_MAX_CHARS = 8_192;
+/** Longest name of a field of a log line, in characters. */
+export const LOG_NAME_MAX_CHARS = 128;
+/** How much of a value of user code is looked at when it is shown: characters of one text in it. */
+export const SHOWN_TEXT_MAX_CHARS = 4_096;
+/** See {@linkcode SHOWN_TEXT_MAX_CHARS}: characters of all texts and names together. */
+export const SHOWN_MAX_CHARS = 16_384;
+/** See {@linkcode SHOWN_TEXT_MAX_CHARS}: values in it, at whatever depth. */
+export const SHOWN_VALUES_MAX = 1_000;
+/** See {@linkcode SHOWN_TEXT_MAX_CHARS}: items of one array, map, set or object. */
+export const SHOWN_ITEMS_MAX = 100;
+/** See {@linkcode SHOWN_TEXT_MAX_CHARS}: objects inside each other. */
+export const SHOWN_DEPTH_MAX = 6;
+/** Most bytes of log lines that wait to be written; beyond it lines are dropped, and counted. */
+export const LOG_QUEUE_MAX_BYTES = 1024 * 1024;
+/** Most bytes of one write to a pipe that several write to: it arrives in one piece (`PIPE_BUF` of Linux). */
+export const LOG_PIECE_MAX_BYTES = 4_096;
+/** Pause before a log line is tried again that the other side had no room for. */
+export const LOG_RETRY_MS = 20;
+/** Time that a process which ends gives its last log lines. */
+export const LOG_FLUSH_MS = 1_000;
+/** The same for a worker whose user code ends it by `Deno.exit()`: nothing else runs meanwhile. */
+export const LOG_EXIT_MS = 200;
+/** Lines of one kind that are logged at once; further ones are counted, and let in at a rate. */
+export const LOG_KIND_BURST = 20;
+/** Time after which one more line of a kind is logged. */
+export const LOG_KIND_REFILL_MS = 1_000;
+/** How often it is told how many lines of a kind were left out. */
+export const LOG_KIND_REPORT_MS = 5_000;
+/** Kinds of lines that are told apart; what comes beyond shares one allowance. */
+export const LOG_KINDS_MAX = 256;
+/** Longest line that is taken from a worker's stdout or stderr, in bytes; the rest of it is cut. */
+export const LOG_RAW_LINE_MAX_BYTES = 8_192;
+/** Largest record of a worker's log, encoded; a larger one is dropped. */
+export const LOG_RECORD_MAX_BYTES = 512 * 1024;
+/** Bytes that a server reads of its workers' stdout and stderr at once, and per second: who writes more, waits. */
+export const LOG_READ_BURST_BYTES = 1024 * 1024;
+/** See {@linkcode LOG_READ_BURST_BYTES}. */
+export const LOG_READ_BYTES_PER_S = 4 * 1024 * 1024;
+/** Time that the output of a worker which has ended may take to end: a process that it started may hold it open. */
+export const LOG_READ_END_MS = 500;
+/** Labels that `console.count()` and `console.time()` remember, each. */
+export const CONSOLE_LABELS_MAX = 1_024;
+
 /** The largest frame that a space of `spaceBytes` carries: one always fits an empty space, wherever its head is. */
 export function frameMaxBytes(spaceBytes: number): number {
   return Math.min(FRAME_MAX_BYTES, spaceBytes / 2);
@@ -191,7 +277,13 @@ assertRelation(
 assertRelation(STREAM_WINDOW_BYTES >= FRAME_MAX_BYTES, "a window holds a frame");
 assertRelation(SLOT_QUEUE_MAX_BYTES > MESSAGE_DEFAULT_BYTES, "a queue holds a message");
 assertRelation(HELLO_MAX_BYTES <= FRAME_MAX_BYTES - FRAME_HEADER_BYTES, "a HELLO fits one frame");
+assertRelation(
+  2 * KEY_GROUPS_MAX_BYTES <= CONTROL_BODY_MAX_BYTES,
+  "a worker's work and what it has to know of key modules fit one message of the control socket",
+);
 assertRelation(LINK_PROBE_MS < HANDSHAKE_MS, "a probe fits a handshake");
+assertRelation(WEB_LINGER_MS < DRAIN_MS, "a web process lingers less than it may drain");
+assertRelation(RESPAWN_MAX_MS < STABLE_LIFE_MS, "a pause is shorter than a life that is not short");
 assertRelation(
   LINK_QUEUE_MAX_BYTES >= 2 * MESSAGE_DEFAULT_BYTES,
   "half a link's queue holds a message",
@@ -201,4 +293,13 @@ assertRelation(SLOTS_DEFAULT > 2 * PROCESSES_DEFAULT_MAX, "both roles fit the de
 assertRelation(
   ETCD_RENEW_MS + ETCD_REQUEST_MS < ETCD_LEASE_MS,
   "an entry in etcd outlives a late renewal",
+);
+assertRelation(LOG_PIECE_MAX_BYTES <= LOG_RAW_LINE_MAX_BYTES, "a piece of a record is one line");
+assertRelation(
+  LOG_QUEUE_MAX_BYTES >= LOG_RECORD_MAX_BYTES,
+  "the queue of the log holds its largest record",
+);
+assertRelation(
+  LOG_RECORD_MAX_BYTES >= 12 * (LOG_MESSAGE_MAX_CHARS + 2 * SHOWN_MAX_CHARS),
+  "a record holds its texts, however they are escaped",
 );

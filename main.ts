@@ -4,13 +4,19 @@
  * @module
  */
 import { main } from "./cli/main.ts";
+import { exitAfterLog } from "./observe/process_log.ts";
 
 if (import.meta.main) {
-  // A compiled program is its own worker: `worker` is no command of people, so the table has none.
+  // A compiled program is its own worker, and describes modules: these are no commands of people, so the table
+  // has none.
   const [first, controlPath = "", token = "", kind] = Deno.args;
   if (Deno.build.standalone && first === "worker" && (kind === "web" || kind === "exec")) {
     const { runWorker } = await import("./supervisor/worker.ts");
     await runWorker(controlPath, token, kind);
   }
-  Deno.exit(await main(Deno.args));
+  if (Deno.build.standalone && first === "describe") {
+    const { runDescribe } = await import("./supervisor/describe_module.ts");
+    await runDescribe(Deno.args.slice(1));
+  }
+  await exitAfterLog(await main(Deno.args));
 }

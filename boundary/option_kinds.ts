@@ -48,7 +48,8 @@ export const signal: OptionKind = {
   allowed: "an AbortSignal",
   accepts: (value) => {
     try {
-      return value instanceof AbortSignal;
+      // The getter looks at what kind of object it is, and throws for another one.
+      return value instanceof AbortSignal && typeof value.aborted === "boolean";
     } catch {
       return false;
     }

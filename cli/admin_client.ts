@@ -9,6 +9,7 @@
 import { type IncomingMessage, request as httpRequest } from "node:http";
 import { join } from "@std/path";
 import { RuntimeFile } from "../config/runtime_dir.ts";
+import { type PathFault, privateDirectoryFault } from "../shm/private_directory.ts";
 
 /** How long a server may take to answer, in ms. */
 const ANSWER_MS = 5_000;
@@ -54,7 +55,7 @@ export function tellServer(
   return request(runtimeDir, "POST", path, timeoutMs);
 }
 
-/** Whether a server runs in a directory: somebody listens at its admin socket. */
+/** Whether a server runs in a directory that was found safe: somebody listens at its admin socket. */
 export async function isServing(runtimeDir: string): Promise<boolean> {
   try {
     const path = join(runtimeDir, RuntimeFile.ADMIN);
@@ -71,6 +72,10 @@ function request(
   path: string,
   timeout: number,
 ): Promise<Answer> {
+  const fault = faultOf(runtimeDir);
+  if (fault?.why === "unsafe") {
+    return Promise.reject(new Error(`the server in ${runtimeDir} is not asked: ${fault.text}`));
+  }
   const { promise, resolve, reject } = Promise.withResolvers<Answer>();
   const socketPath = join(runtimeDir, RuntimeFile.ADMIN);
   const options = { socketPath, method, path, agent: false, timeout } as const;
@@ -89,6 +94,11 @@ function request(
   });
   asked.end();
   return promise;
+}
+
+/** Whoever may have put the socket there could tell us anything, and be told what we want. */
+function faultOf(runtimeDir: string): PathFault | undefined {
+  return privateDirectoryFault(runtimeDir, Deno.uid() ?? 0);
 }
 
 async function readAll(response: IncomingMessage): Promise<string> {

@@ -22,9 +22,13 @@ export async function check(args: Arguments, io: Io): Promise<number> {
   await io.out(alignedTable(summary(config, file)));
 
   const broken = reports.filter(({ error }) => error !== undefined);
-  for (const { path, service, handlers, error } of reports) {
-    if (error !== undefined) await io.err(`mesh check: ${path}: ${error}`);
-    else if (service === undefined) await io.out(`site ${path}\n`);
+  for (const { what, path, service, handlers, groups, error } of reports) {
+    if (error !== undefined) {
+      const setting = groups === undefined ? "" : ` (groups.${groups.join(", groups.")}.keyModule)`;
+      await io.err(`mesh check: ${path}${setting}: ${error}`);
+    } else if (groups !== undefined) {
+      await io.out(`${what} ${path} for ${groups.join(", ")}\n`);
+    } else if (service === undefined) await io.out(`${what} ${path}\n`);
     else {
       const names = handlers?.map((handler) => `${service}.${handler}`) ?? [];
       await io.out(`service ${service} ${path}\n${names.map((name) => `  ${name}\n`).join("")}`);

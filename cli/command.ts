@@ -124,6 +124,11 @@ export const ExitCode = {
   USAGE: 2,
 } as const;
 
+/** A failure of which everything has been said: exit code 1. */
+export class ToldError extends Error {
+  override name = "ToldError";
+}
+
 /** A command line that cannot be understood: exit code 2. */
 export class UsageError extends Error {
   override name = "UsageError";

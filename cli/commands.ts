@@ -131,7 +131,8 @@ export const COMMANDS: readonly Command[] = [
     name: "check",
     summary: "Check the configuration and load the modules; starts nothing.",
     details: [
-      "Takes the same flags as run. Exits 2 for a fault in the configuration, 1 for one in a module.",
+      "Loads the site, the services and the key modules, each in a process of its own, for 20 s at most. Takes " +
+      "the same flags as run. Exits 2 for a fault in the configuration, 1 for one in a module.",
     ],
     positionals: [],
     flags: SERVER_FLAGS,
@@ -156,8 +157,9 @@ export const COMMANDS: readonly Command[] = [
     details: [
       "Asks the server whose processes make the call. For a service: each candidate server with its " +
       "state, its score and what the score means, and which one is picked and why. Asking changes nothing. " +
-      "For service.handler, also whether the servers have that handler. For a recent request: its calls " +
-      "and attempts, the server of each and the reason, and the outcome.",
+      "For service.handler, also whether the servers have that handler. A key module that decides is asked " +
+      "in a process of its own. For a recent request: its calls and attempts, the server of each and the " +
+      "reason, and the outcome.",
     ],
     positionals: [
       { name: "service", help: "A service, or service.handler.", required: false },
@@ -186,8 +188,9 @@ export const COMMANDS: readonly Command[] = [
     details: [
       "The server reads the same file, with the flags and variables it was started with. The groups and " +
       "whom it dials are in force at once, and no call under way is touched. The command lists the other " +
-      "changes, which need a restart. A faulty configuration changes nothing: its faults are printed, and " +
-      "the exit code is 2. SIGHUP to mesh run does the same; the log says what has changed.",
+      "changes, which need a restart. A faulty configuration, or a key module that does not load, changes " +
+      "nothing: its faults are printed, and the exit code is 2. SIGHUP to mesh run does the same; the log " +
+      "says what has changed.",
     ],
     positionals: [],
     flags: [

@@ -5,10 +5,11 @@
  */
 import { ConfigError } from "../config/fault.ts";
 import { didYouMean } from "../config/suggest.ts";
-import { type Command, ExitCode, type Io, UsageError } from "./command.ts";
+import { LOG_FLUSH_MS } from "../limits.ts";
+import { type Command, ExitCode, type Io, ToldError, UsageError } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
 import { commandHelp, programHelp } from "./help.ts";
-import { writeAll } from "./output.ts";
+import { writeAll, writeWithin } from "./output.ts";
 import { parseCommand } from "./parse.ts";
 import { versionLine } from "./version.ts";
 
@@ -16,7 +17,7 @@ import { versionLine } from "./version.ts";
 export function processIo(): Io {
   return {
     out: (text) => writeAll(Deno.stdout, text),
-    err: async (line) => void await writeAll(Deno.stderr, `${line}\n`),
+    err: (line) => writeWithin(LOG_FLUSH_MS, Deno.stderr, `${line}\n`),
     env: Deno.env.toObject(),
     cwd: Deno.cwd(),
   };
@@ -65,7 +66,7 @@ export async function main(words: readonly string[], io: Io = processIo()): Prom
       await io.err(`mesh${about}: ${error.message}`);
       return ExitCode.USAGE;
     }
-    await io.err(`mesh${about}: ${describe(error)}`);
+    if (!(error instanceof ToldError)) await io.err(`mesh${about}: ${describe(error)}`);
     return ExitCode.FAILED;
   }
 }

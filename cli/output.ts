@@ -26,3 +26,17 @@ export async function writeAll(sink: Sink, content: string | Uint8Array): Promis
     throw error;
   }
 }
+
+/**
+ * Writes a text to somebody who may have stopped reading: a program must not stay for him.
+ *
+ * @param boundMs How long to wait at most.
+ * @param sink `Deno.stderr`.
+ * @param text What to write.
+ */
+export async function writeWithin(boundMs: number, sink: Sink, text: string): Promise<void> {
+  const { promise: late, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, boundMs);
+  await Promise.race([late, writeAll(sink, text)]);
+  clearTimeout(timer);
+}

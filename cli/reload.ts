@@ -34,6 +34,9 @@ export async function reload(args: Arguments, io: Io): Promise<number> {
     if (report.needRestart.length > 0) {
       await io.out(`changed, but only by a restart: ${report.needRestart.join(", ")}\n`);
     }
+    for (const { slot, why } of report.late) {
+      await io.out(`slot ${slot} does not use the key modules as they are now: ${why}\n`);
+    }
   }
   return ExitCode.DONE;
 }

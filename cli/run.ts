@@ -3,12 +3,17 @@
  *
  * @module
  */
+import { textOf } from "../boundary/text.ts";
+import { ConfigError } from "../config/fault.ts";
 import { loadConfig } from "../config/load.ts";
 import type { ServerConfig } from "../config/types.ts";
 import { STDIN_ENV, unknownVariables } from "../config/variables.ts";
+import { captureConsole } from "../observe/console_log.ts";
 import { Logger } from "../observe/log.ts";
+import { exitAfterLog } from "../observe/process_log.ts";
 import { type RunningServer, startServer } from "../supervisor/server.ts";
-import { type Arguments, ExitCode, type Io } from "./command.ts";
+import { type Arguments, ExitCode, type Io, ToldError } from "./command.ts";
+import { LastDefence } from "./last_defence.ts";
 import { onHangup, onSignals } from "./signals.ts";
 
 /**
@@ -22,6 +27,9 @@ export async function run(args: Arguments, io: Io): Promise<number> {
     (await loadConfig({ flags: args.values(), env: io.env, cwd: io.cwd })).config;
   const config = await readConfig();
   const log = new Logger(config.log, { server: config.name });
+  using defence = new LastDefence(log);
+  // What would be written past the log: warnings of packages.
+  captureConsole(log.forUser());
   warnOfVariables(io.env, log);
   using signals = onSignals();
   using hangup = onHangup();
@@ -29,15 +37,15 @@ export async function run(args: Arguments, io: Io): Promise<number> {
   // process, and its workers end with it.
   const starting = new AbortController();
   signals.handle((count) => {
-    if (count > 1) Deno.exit(ExitCode.FAILED);
-    starting.abort();
+    if (count > 1) void exitAfterLog(ExitCode.FAILED);
+    else starting.abort();
   });
   hangup.handle((reason) => {
     if (reason === "terminal") starting.abort();
   });
   const lifeline = io.env[STDIN_ENV] === "1" ? stdinEnd() : undefined;
   void lifeline?.then(() => starting.abort());
-  const server = await start(config, readConfig, starting);
+  const server = await start(config, readConfig, starting, defence, log);
   if (server === undefined) return ExitCode.DONE;
 
   void lifeline?.then(() => {
@@ -61,15 +69,23 @@ async function start(
   config: ServerConfig,
   readConfig: () => Promise<ServerConfig>,
   starting: AbortController,
+  defence: LastDefence,
+  log: Logger,
 ): Promise<RunningServer | undefined> {
   try {
     return await startServer(config, {
       readConfig,
       signal: starting.signal,
+      uncaughtErrors: () => defence.uncaught,
       onDrainWhileStarting: () => starting.abort(),
     });
   } catch (error) {
     if (error === starting.signal.reason) return undefined;
+    // Who reads JSON gets this as JSON, too.
+    if (config.log.format === "json" && !(error instanceof ConfigError)) {
+      log.error("the server could not be started", { why: textOf(error) });
+      throw new ToldError();
+    }
     throw error;
   }
 }

@@ -1,9 +1,10 @@
-import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import { join } from "@std/path";
 import { attach, onlyRuntimeDir } from "../client/attach.ts";
 import { MeshError } from "../errors.ts";
 import { native } from "../native/ffi.ts";
 import { runningServers } from "../shm/running_servers.ts";
+import { askServer } from "./admin_client.ts";
 import { chooseOwnRuntimeDir, chooseRuntimeDir } from "./runtime_dirs.ts";
 
 native();
@@ -13,7 +14,7 @@ async function servers(live: string[], dead: string[] = []) {
   const root = await Deno.makeTempDir({ prefix: "mesh-dirs-" });
   const listeners: Deno.UnixListener[] = [];
   for (const name of [...live, ...dead]) {
-    await Deno.mkdir(join(root, name), { recursive: true });
+    await Deno.mkdir(join(root, name), { recursive: true, mode: 0o700 });
     const listener = Deno.listen({ transport: "unix", path: join(root, name, "admin.sock") });
     // A socket file stays behind when its server is gone.
     if (dead.includes(name)) listener.close();
@@ -112,6 +113,46 @@ Deno.test("several servers are listed, and it is said when none runs", async () 
   const { code, message } = assertThrows(() => onlyRuntimeDir(none.places), MeshError);
   assertEquals(code, "UNAVAILABLE");
   assertStringIncludes(message, says);
+});
+
+Deno.test("where another user may have put a server, none is looked for, asked or joined", async () => {
+  await using s = await servers(["own/one", ...DEMO]);
+  const joining = async (options?: { runtimeDir: string }) => {
+    const error = await attach(options).then(() => undefined, (error: unknown) => error);
+    if (!(error instanceof MeshError)) throw error;
+    return [error.code, error.started, error.message] as const;
+  };
+  const refused = (says: string) => {
+    assertThrows(() => chooseRuntimeDir(undefined, "/", s.places), MeshError, says);
+    assertThrows(() => chooseOwnRuntimeDir(undefined, "/", s.places), MeshError, says);
+    const { code, started } = assertThrows(() => onlyRuntimeDir(s.places), MeshError, says);
+    assertEquals([code, started], ["PERMISSION_DENIED", false]);
+  };
+  for (const mode of [0o755, 0o1777, 0o701]) {
+    await Deno.chmod(s.at("own"), mode);
+    refused(`no server is looked for: ${s.at("own")} has mode`);
+  }
+  await Deno.chmod(s.at("own"), 0o700);
+  await Deno.rename(s.at("own"), s.at("real"));
+  await Deno.symlink(s.at("real"), s.at("own"));
+  refused(`${s.at("own")} is a symbolic link`);
+  await Deno.remove(s.at("own"));
+  // What is found in a safe place and is open itself is named, and neither asked nor joined.
+  for (const name of ["real/one", "mesh-demo-x"]) await Deno.chmod(s.at(name), 0o777);
+  for (const runtimeDir of [s.at("real/one"), onlyRuntimeDir(s.places)]) {
+    const [code, started, message] = await joining({ runtimeDir });
+    assertEquals([code, started], ["PERMISSION_DENIED", false]);
+    assertStringIncludes(message, "has mode 0777");
+    await assertRejects(() => askServer(runtimeDir, "/status"), Error, "is not asked");
+  }
+});
+
+Deno.test("a directory that cannot be looked at is a place where no server runs", async () => {
+  for (const runtimeDir of ["/dev/null/x", `/${"x".repeat(5_000)}`, "/proc/self/fd/x/y"]) {
+    const error = await assertRejects(() => attach({ runtimeDir }), MeshError);
+    assertEquals(error.started, false, error.message);
+  }
+  assertEquals(runningServers({ parent: "/dev/null/x", demos: "/dev/null/x" }), []);
 });
 
 Deno.test("attach() refuses wrong options at once, and says what is allowed", async () => {

@@ -9,6 +9,7 @@ import type {
   NameServerStatus,
   SlotStatus,
   Status,
+  WorkerStatus,
 } from "./status_types.ts";
 import { alignedTable } from "./table.ts";
 
@@ -18,7 +19,8 @@ import { alignedTable } from "./table.ts";
  * @param status What the server told.
  */
 export function statusText(status: Status): string {
-  const { server, slots, links, groups, services, dispatch, nameServer, counters } = status;
+  const { server, slots, workers, links, groups, services, dispatch, nameServer, counters } =
+    status;
   const used = slots.filter(isUsed);
   const offered = services.map((service) => typeof service === "string" ? service : service.name);
   const parts = [
@@ -40,6 +42,7 @@ export function statusText(status: Status): string {
         String(inFlight),
       ]),
     ]),
+    workersTable(workers ?? []),
     titled("links", [
       ["peer", "address", "state", "round trip"],
       ...links.map(({ peer, address, state, rttMs }) => [
@@ -81,6 +84,23 @@ export function marksTable({ slots }: Status): string {
       state,
       ...modes(marks.proxy),
       ...modes(marks.process),
+    ]),
+  ]);
+}
+
+function workersTable(workers: readonly WorkerStatus[]): string {
+  return titled("workers", [
+    ["slot", "kind", "pid", "state", "memory", "requests", "restarts", "uncaught", "last end"],
+    ...workers.map((worker) => [
+      String(worker.slot ?? "-"),
+      worker.kind,
+      String(worker.pid ?? "-"),
+      worker.state,
+      worker.memoryBytes === null ? "-" : `${Math.round(worker.memoryBytes / 2 ** 20)} MiB`,
+      String(worker.requests ?? "-"),
+      String(worker.restarts),
+      String(worker.uncaught),
+      worker.lastEnd ?? "-",
     ]),
   ]);
 }

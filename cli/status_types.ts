@@ -24,6 +24,31 @@ export interface SlotStatus {
   readonly marks: { readonly proxy: MarkStatus; readonly process: MarkStatus };
 }
 
+/** One worker process, or the place of one that is to come. */
+export interface WorkerStatus {
+  /** `null` while it has none. */
+  readonly slot: number | null;
+  readonly kind: "web" | "exec";
+  /** Directory of the project its modules belong to. */
+  readonly project: string;
+  /** `null`: there is no process now, one comes after a pause. */
+  readonly pid: number | null;
+  /** `waiting`, `starting`, `ready`, `draining`, …; a worker that is replaced and its successor are two. */
+  readonly state: string;
+  /** Processes that were started in its place after the first. */
+  readonly restarts: number;
+  /** How the last process of its place ended; `null`: none has. */
+  readonly lastEnd: string | null;
+  /** Resident memory; `null`: not known. */
+  readonly memoryBytes: number | null;
+  /** How late its event loop is; `null`: not known. */
+  readonly loopDelayMs: number | null;
+  /** Calls it has been given; `null` for a web process. */
+  readonly requests: number | null;
+  /** Errors that user code did not catch, of all processes of its place so far. */
+  readonly uncaught: number;
+}
+
 /** One link. */
 export interface LinkStatus {
   readonly peer: string | null;
@@ -90,6 +115,8 @@ export interface Status {
     readonly draining: boolean;
   };
   readonly slots: readonly SlotStatus[];
+  /** Absent: a server of an earlier version. */
+  readonly workers?: readonly WorkerStatus[];
   readonly links: readonly LinkStatus[];
   readonly groups: readonly GroupStatus[];
   readonly services: readonly (string | { readonly name: string })[];

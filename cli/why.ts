@@ -6,6 +6,8 @@
 import { DECISIONS_KEPT } from "../limits.ts";
 import type { LoggedDecision } from "../proxy/decision_log.ts";
 import type { Explanation } from "../routing/types.ts";
+import { describeInProcess } from "../supervisor/module_process.ts";
+import { findProject } from "../supervisor/user_project.ts";
 import { askServer } from "./admin_client.ts";
 import { type Arguments, ExitCode, type Io, UsageError } from "./command.ts";
 import { chooseRuntimeDir } from "./runtime_dirs.ts";
@@ -60,21 +62,41 @@ async function explain(
   target: string,
   key: string | undefined,
 ): Promise<Explanation> {
-  const ask = async (service: string, handler?: string) => {
-    const query = new URLSearchParams({
-      service,
-      ...(handler === undefined ? {} : { handler }),
-      ...(key === undefined ? {} : { key }),
-    });
-    return await askServer(runtimeDir, `/why?${query}`) as Explanation;
-  };
+  const ask = (service: string, handler?: string) => askWhy(runtimeDir, { service, handler, key });
   const whole = await ask(target);
   const dot = target.lastIndexOf(".");
-  if (whole.candidates.length > 0 || dot < 1) return whole;
+  if (whole.candidates.length > 0 || dot < 1) return await askKeyModule(runtimeDir, whole);
   const split = await ask(target.slice(0, dot), target.slice(dot + 1));
   // A service with a dot in its name that is away at the moment is known all the same.
   const meantWhole = split.services !== undefined && whole.services === undefined;
-  return meantWhole ? whole : split;
+  return meantWhole ? whole : await askKeyModule(runtimeDir, split);
+}
+
+/** The server cannot ask a key module; we can, in a process of its own as a caller would. */
+async function askKeyModule(runtimeDir: string, explanation: Explanation): Promise<Explanation> {
+  const { service, handler, key, group, keyModule } = explanation;
+  // What is refused already needs no answer: no server has the handler.
+  const isOpen = explanation.picked === undefined && explanation.code === undefined;
+  if (keyModule === undefined || key === undefined || !isOpen) return explanation;
+  const tableSize = String(explanation.tableSize ?? 0);
+  const { owner, error, code } = await describeInProcess(
+    ["keys", keyModule, group, tableSize, key],
+    findProject(keyModule),
+  );
+  if (owner === undefined) return { ...explanation, code: code ?? "INTERNAL", reason: error ?? "" };
+  const decided = await askWhy(runtimeDir, { service, handler, key, owner });
+  return { ...decided, keyModule, keyModuleNames: owner };
+}
+
+/** What the server says of a call; `undefined` is left out of the question. */
+async function askWhy(
+  runtimeDir: string,
+  question: Record<string, string | undefined>,
+): Promise<Explanation> {
+  const given = Object.entries(question).filter((pair): pair is [string, string] =>
+    pair[1] !== undefined
+  );
+  return await askServer(runtimeDir, `/why?${new URLSearchParams(given)}`) as Explanation;
 }
 
 function json(value: unknown): string {

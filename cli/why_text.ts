@@ -14,16 +14,20 @@ import { alignedTable } from "./table.ts";
  * @param explanation What the server told.
  */
 export function explanationText(explanation: Explanation): string {
-  const { service, key, group, mode, balance, candidates, picked, reason, code } = explanation;
+  const { service, key, group, mode, balance, candidates, picked, reason, code, keyModule } =
+    explanation;
   const head = alignedTable([
     ["service", service],
     ...(explanation.handler === undefined ? [] : [["handler", explanation.handler]]),
     ["key", key === undefined ? "-" : JSON.stringify(key)],
     ["group", group],
     ["mode", mode === "normal" ? `normal, ${balance}` : mode],
-    picked === undefined
-      ? ["refused", `${code}: ${reason}${meant(explanation)}`]
-      : ["picked", `${picked} (${reason})`],
+    ...(keyModule === undefined ? [] : [["key module", keyModuleText(explanation)]]),
+    picked !== undefined
+      ? ["picked", `${picked} (${reason})`]
+      : code === undefined
+      ? ["undecided", reason]
+      : ["refused", `${code}: ${reason}${meant(explanation)}`],
   ]);
   if (candidates.length === 0) return head;
   const table = alignedTable([
@@ -60,6 +64,10 @@ function meant({ service, handler, handlers, services }: Explanation): string {
   if (services !== undefined) return didYouMean(service, services);
   if (handler === undefined || handlers === undefined || handlers.includes(handler)) return "";
   return didYouMean(handler, handlers);
+}
+
+function keyModuleText({ keyModule, keyModuleNames }: Explanation): string {
+  return keyModuleNames === undefined ? `${keyModule}` : `${keyModule} names ${keyModuleNames}`;
 }
 
 function row(candidate: ExplainedCandidate, picked: string | undefined): string[] {

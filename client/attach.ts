@@ -12,6 +12,7 @@ import {
   runningServers,
   RuntimeFile,
   type ServerPlaces,
+  strangersFault,
 } from "../shm/running_servers.ts";
 import { Attachment } from "./attachment.ts";
 import { MeshClient } from "./mesh_client.ts";
@@ -58,8 +59,9 @@ class Attached extends MeshClient implements AttachedMesh {
  *
  * @param options Where to join. Default: the only server that runs.
  * @returns The mesh as that server sees it; dispose of it to give the slot back.
- * @throws {MeshError} `UNAVAILABLE` when no server runs there, `RESOURCE_EXHAUSTED` when all its slots
- *   are taken, `INVALID_ARGUMENT` for a wrong option, and when several servers run and none is named.
+ * @throws {MeshError} `UNAVAILABLE` when no server runs there, `PERMISSION_DENIED` when another user may have
+ *   made that directory or listens there, `RESOURCE_EXHAUSTED` when all its slots are taken, `INVALID_ARGUMENT`
+ *   for a wrong option, and when several servers run and none is named.
  *
  * @example
  * ```ts no-run
@@ -75,11 +77,13 @@ export async function attach(options: AttachOptions = {}): Promise<AttachedMesh>
     options,
     OPTIONS,
   ) as AttachOptions;
-  const attachment = await Attachment.open(
-    `${runtimeDir}/${RuntimeFile.CONTROL}`,
-    { kind: "guest" },
-    Math.ceil(timeoutMs),
-  );
+  const control = `${runtimeDir}/${RuntimeFile.CONTROL}`;
+  // Whoever may have put a socket there would get every call of this program.
+  const fault = strangersFault(runtimeDir);
+  if (fault !== undefined) {
+    throw new MeshError("PERMISSION_DENIED", `attach at ${control}: ${fault}`, { started: false });
+  }
+  const attachment = await Attachment.open(control, { kind: "guest" }, Math.ceil(timeoutMs));
   attachment.start();
   return new Attached(attachment);
 }
@@ -88,7 +92,8 @@ export async function attach(options: AttachOptions = {}): Promise<AttachedMesh>
  * The runtime directory of the server that is meant when none is named.
  *
  * @param places Where servers are looked for. Default: where this user's are.
- * @throws {MeshError} `UNAVAILABLE` when none runs, `INVALID_ARGUMENT` when several do.
+ * @throws {MeshError} `UNAVAILABLE` when none runs, `INVALID_ARGUMENT` when several do, `PERMISSION_DENIED` when
+ *   another user may have made the directory that they are in.
  */
 export function onlyRuntimeDir(places: ServerPlaces = ownPlaces()): string {
   const running = runningServers(places);

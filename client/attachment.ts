@@ -4,15 +4,18 @@
  * @module
  */
 import { type Code, CODES, MeshError } from "../errors.ts";
-import { LINK_QUEUE_MAX_BYTES } from "../limits.ts";
+import { CONTROL_BODY_MAX_BYTES, LINK_QUEUE_MAX_BYTES } from "../limits.ts";
 import type { MarkDevice } from "../markdev/mark_device.ts";
 import { openMarkDevice } from "../markdev/open_mark_device.ts";
 import { SlotChannel, type SlotReceiver } from "../markdev/slot_channel.ts";
+import type { FrameReceiver } from "../markdev/slot_inbox.ts";
 import { AttachRefused, attachSlot } from "../shm/attach.ts";
 import type { SlotEnd } from "../shm/slot_end.ts";
+import { Assembler } from "../wire/assembler.ts";
 import { Kind, paddedBytes } from "../wire/frame.ts";
 import { CallPort } from "./call_port.ts";
-import { MessageSender } from "./message_sender.ts";
+import type { KeyGroups } from "./key_groups.ts";
+import { MessageSender, OutStream } from "./message_sender.ts";
 
 /** What a process says when it attaches. */
 export interface AttachHello {
@@ -30,6 +33,8 @@ export interface AttachWelcome {
   readonly messageBytes: number;
   /** Default time a call may take, in ms. */
   readonly timeoutMs: number;
+  /** The groups that are keyed by a module. */
+  readonly keyGroups?: KeyGroups;
   /** What a worker is to do; absent for a guest. */
   readonly work?: unknown;
 }
@@ -45,12 +50,17 @@ export interface FrameHandler {
     start: number,
     end: number,
   ): void;
-  /** There is room for more frames. */
-  room?(): void;
+  /** A turn of work begins. */
+  turn?(): void;
+  /** Whether the next request may begin in this turn. Default: always. */
+  ready?(): boolean;
 }
 
+/** Longest reason why a key module is not in use, in characters: one frame of the smallest space holds it. */
+const REASON_MAX_CHARS = 300;
+
 /** See the module's description. */
-export class Attachment implements SlotReceiver, Disposable {
+export class Attachment implements SlotReceiver, FrameReceiver, Disposable {
   /** What the proxy said. */
   readonly welcome: AttachWelcome;
   /** The process's channel. */
@@ -61,21 +71,38 @@ export class Attachment implements SlotReceiver, Disposable {
   readonly calls: CallPort;
   /** Frames other than those of this process's own calls go here. */
   handler: FrameHandler | undefined;
+  /** Called with what made this process fail at a frame; the frame's call has ended. */
+  onFailure: ((error: unknown) => void) | undefined;
   /** Called once when the proxy is gone or the slot is broken; not called by disposing. */
   onGone: ((error: MeshError) => void) | undefined;
   readonly #end: SlotEnd;
   readonly #device: MarkDevice;
   readonly #lifeline: Disposable;
+  /** Collects the fragments of changed groups. */
+  readonly #groups = new Assembler(CONTROL_BODY_MAX_BYTES);
   #gone = false;
   #left = false;
 
-  private constructor(welcome: AttachWelcome, end: SlotEnd, lifeline: number, device: MarkDevice) {
+  private constructor(
+    welcome: AttachWelcome,
+    end: SlotEnd,
+    lifeline: number,
+    device: MarkDevice,
+    answers: boolean,
+  ) {
     this.welcome = welcome;
     this.#end = end;
     this.#device = device;
-    this.channel = new SlotChannel(end, device, this, LINK_QUEUE_MAX_BYTES);
+    this.channel = new SlotChannel(
+      end,
+      device,
+      this,
+      LINK_QUEUE_MAX_BYTES,
+      answers ? this : undefined,
+    );
     this.sender = new MessageSender(this.channel);
     this.calls = new CallPort(this.channel, this.sender, welcome.messageBytes);
+    if (welcome.keyGroups !== undefined) void this.calls.owners.change(welcome.keyGroups);
     this.#lifeline = device.watchHangup(lifeline, () => this.#lost("the server has gone"));
   }
 
@@ -98,7 +125,8 @@ export class Attachment implements SlotReceiver, Disposable {
     try {
       const attached = await attachSlot(controlPath, body, timeoutMs);
       const welcome: AttachWelcome = JSON.parse(new TextDecoder().decode(attached.body));
-      return new Attachment(welcome, attached.end, attached.lifeline, device);
+      const { end, lifeline } = attached;
+      return new Attachment(welcome, end, lifeline, device, hello.kind === "exec");
     } catch (error) {
       device[Symbol.dispose]();
       throw error instanceof AttachRefused ? refusal(error) : error;
@@ -119,24 +147,56 @@ export class Attachment implements SlotReceiver, Disposable {
     for (let at = start; at < end;) {
       const length = words[at >> 2]!;
       const kindAndFlags = words[(at >> 2) + 1]!;
-      const kind = kindAndFlags & 0xff;
-      const flags = (kindAndFlags >> 8) & 0xff;
       const stream = words[(at >> 2) + 2]!;
-      if (
-        kind === Kind.REPLY || kind === Kind.ERROR || kind === Kind.END ||
-        kind === Kind.REQUEST_CREDIT
-      ) {
-        this.calls.frame(kind, flags, stream, bytes, at + 16, at + length);
-      } else if (kind === Kind.ANSWER) {
-        this.calls.answered(flags, stream, bytes, at + 16, at + length);
-      } else this.handler?.frame(kind, flags, stream, bytes, at + 16, at + length);
+      this.frame(
+        kindAndFlags & 0xff,
+        (kindAndFlags >> 8) & 0xff,
+        stream,
+        bytes,
+        at + 16,
+        at + length,
+      );
       at += paddedBytes(length);
     }
   }
 
+  /** A frame costs its own call at worst: what is behind it belongs to others. */
+  frame(
+    kind: number,
+    flags: number,
+    stream: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): void {
+    if (this.#gone) return;
+    try {
+      if (
+        kind === Kind.REPLY || kind === Kind.ERROR || kind === Kind.END ||
+        kind === Kind.REQUEST_CREDIT
+      ) {
+        this.calls.frame(kind, flags, stream, bytes, start, end);
+      } else if (kind === Kind.ANSWER) {
+        this.calls.questions.answered(flags, stream, bytes, start, end);
+      } else if (kind === Kind.GROUPS) {
+        this.#groupsChanged(flags, stream, bytes, start, end);
+      } else this.handler?.frame(kind, flags, stream, bytes, start, end);
+    } catch (error) {
+      this.calls.broken(kind, stream, error);
+      this.onFailure?.(error);
+    }
+  }
+
+  turn(): void {
+    this.handler?.turn?.();
+  }
+
+  ready(): boolean {
+    return this.handler?.ready?.() ?? true;
+  }
+
   room(): void {
     this.sender.pump();
-    this.handler?.room?.();
   }
 
   fault(error: Error): void {
@@ -154,6 +214,28 @@ export class Attachment implements SlotReceiver, Disposable {
     this.#lifeline[Symbol.dispose]();
     this.#device[Symbol.dispose]();
     this.#end[Symbol.dispose]();
+  }
+
+  #groupsChanged(
+    flags: number,
+    version: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): void {
+    const groups = this.#groups;
+    const state = groups.push(flags, bytes, start, end);
+    if (state === "incomplete") return;
+    if (state === "fault") throw new Error(`a broken description of groups: ${groups.fault}`);
+    const text = new TextDecoder().decode(groups.bytes.subarray(groups.start, groups.end));
+    groups.clear();
+    void this.calls.owners.change(JSON.parse(text)).then((why) => {
+      if (this.#gone) return;
+      const out = new OutStream(version);
+      out.credit = Infinity;
+      const body = new TextEncoder().encode(why.slice(0, REASON_MAX_CHARS));
+      this.sender.send(out, Kind.GROUPS_LOADED, 0, null, body, false, false);
+    });
   }
 
   #lost(why: string): void {

@@ -5,8 +5,9 @@
  */
 import { signal, wholeFrom } from "../boundary/option_kinds.ts";
 import { copyOf, readOptions, refuse } from "../boundary/options.ts";
-import type { MeshError } from "../errors.ts";
+import { MeshError } from "../errors.ts";
 import { TARGET_MAX_BYTES } from "../limits.ts";
+import { checkCallOptions } from "./call_options.ts";
 import type { CallPort } from "./call_port.ts";
 import type { MeshClient } from "./mesh_client.ts";
 import type { BroadcastAnswer, BroadcastOptions, Call, Payload } from "./types.ts";
@@ -53,6 +54,8 @@ export async function* broadcast<T>(
     "ignored",
   ) as Pick<BroadcastOptions, "servers" | "signal">;
   const { servers: _, ...callOptions } = copyOf("broadcast", options ?? {});
+  const checked = checkCallOptions(callOptions, target);
+  if (checked instanceof MeshError) throw checked;
   // What is too long for a name is nobody's: an ordinary call says so.
   if (target.length > TARGET_MAX_BYTES) return void await client.call(target, input, callOptions);
   const service = target.slice(0, Math.max(0, target.lastIndexOf(".")));
@@ -61,7 +64,7 @@ export async function* broadcast<T>(
     service,
     ...(count === undefined ? {} : { servers: count }),
   };
-  const { servers } = await port.ask(question) as BroadcastTargets;
+  const { servers } = await port.questions.ask(question) as BroadcastTargets;
   if (servers.length === 0) {
     // Nobody is known: an ordinary call finds out which error that is.
     await client.call(target, input, callOptions);

@@ -4,28 +4,27 @@
  * @module
  */
 import { MeshError } from "../errors.ts";
-import { CONTROL_BODY_MAX_BYTES, HEDGE_BUDGET_MIN, HEDGE_BUDGET_RATIO } from "../limits.ts";
+import { CALLS_MAX, DEADLINE_GRACE_MS, HEDGE_BUDGET_MIN, HEDGE_BUDGET_RATIO } from "../limits.ts";
 import type { SlotChannel } from "../markdev/slot_channel.ts";
+import { textOf } from "../boundary/text.ts";
 import { RetryBudget } from "../routing/retry_budget.ts";
-import { Assembler } from "../wire/assembler.ts";
+import { machineClockOffsetMs } from "../shm/machine_clock.ts";
+import { deadlineTicks } from "../wire/deadline.ts";
 import { Flag, Kind } from "../wire/frame.ts";
 import { encodeRequestHead, type RequestHead, requestHeadBytes } from "../wire/request_head.ts";
 import { StreamTable } from "../wire/stream_table.ts";
 import { encodePayload, payloadFlags } from "./codec.ts";
 import { DeadlineWheel } from "./deadline_wheel.ts";
+import { type Found, KeyOwners } from "./key_owners.ts";
 import { type MessageSender, OutStream } from "./message_sender.ts";
 import type { OutgoingCall } from "./outgoing_call.ts";
+import { ProxyQuestions } from "./proxy_questions.ts";
 
-/** Pause before a second retry, in ms; the first comes at once. */
-const RETRY_PAUSE_MS = 20;
+/** The number of an attempt has 8 bits in the head. */
+const ATTEMPT_SHOWN_MAX = 0xff;
 
 // deno-lint-ignore no-explicit-any -- calls of any type
 type AnyCall = OutgoingCall<any>;
-
-interface Question {
-  readonly answer: PromiseWithResolvers<unknown>;
-  readonly assembler: Assembler;
-}
 
 /** See the module's description. */
 export class CallPort implements Disposable {
@@ -39,22 +38,27 @@ export class CallPort implements Disposable {
   readonly #budget = new RetryBudget();
   /** Hedges that may still be sent: at most 5 % more calls. */
   readonly hedgeBudget = new RetryBudget(HEDGE_BUDGET_RATIO, HEDGE_BUDGET_MIN);
+  /** Knows whose key is for a function of the user to place. */
+  readonly owners = new KeyOwners();
+  /** Calls whose key's server is not known yet: nothing of them has been sent. */
+  readonly #ownerless = new Set<AnyCall>();
   /** Calls by stream id; an ended call keeps its id until the other side has ended it, too. */
   readonly #calls = new StreamTable<AnyCall>();
   readonly #head: RequestHead = {
     target: "",
     attempt: 0,
-    timeoutMs: 0,
+    deadline: 0,
     requestIdHigh: 0,
     requestIdLow: 0,
     serverHash: 0,
     metadataBytes: 0,
   };
+  readonly #machineOffsetMs = machineClockOffsetMs();
   readonly #idHigh = crypto.getRandomValues(new Uint32Array(1))[0]!;
   #idLow = 0;
   #closed: MeshError | undefined;
-  #lastQuestion = 0;
-  readonly #questions = new Map<number, Question>();
+  /** What is asked of the proxy beside calls. */
+  readonly questions: ProxyQuestions;
 
   /**
    * @param channel The process's channel.
@@ -65,6 +69,7 @@ export class CallPort implements Disposable {
     this.#channel = channel;
     this.#sender = sender;
     this.messageBytes = messageBytes;
+    this.questions = new ProxyQuestions(sender);
   }
 
   /** Calls that the other side has not ended. */
@@ -79,51 +84,48 @@ export class CallPort implements Disposable {
     if (this.#send(call) && !call.settled) this.#wheel.set(call, call.request.deadlineMs);
   }
 
-  /** Whether a call may be tried once more; takes from the budget when it may. */
-  mayRetry(call: AnyCall): boolean {
-    return performance.now() < call.request.deadlineMs && this.#budget.tryRetry();
-  }
-
-  /** Sends a call's request once more. */
-  beginAgain(call: AnyCall): void {
-    call.out = null;
-    if (call.attempt === 1) return void this.#send(call);
-    setTimeout(() => {
-      if (!call.settled) this.#send(call);
-    }, RETRY_PAUSE_MS * (0.5 + Math.random()));
+  /** Whether a call may be tried once more; takes from the budget when it may, unless it is `free`. */
+  mayRetry(call: AnyCall, free: boolean): boolean {
+    return performance.now() < call.request.deadlineMs &&
+      (free || this.#misdirected(call) || this.#budget.tryRetry());
   }
 
   /**
-   * Puts a question to the proxy.
+   * Sends a call's request once more.
    *
-   * @param question Plain data.
-   * @returns The answer, plain data.
+   * @param call The call.
+   * @param pauseMs In how long, in ms; 0: at once.
    */
-  ask(question: unknown): Promise<unknown> {
-    if (this.#closed) return Promise.reject(this.#closed);
-    const stream = ++this.#lastQuestion >>> 0;
-    const out = new OutStream(stream);
-    out.credit = Infinity;
-    const body = new TextEncoder().encode(JSON.stringify(question));
-    this.#sender.send(out, Kind.ASK, 0, null, body, false, false);
-    const answer = Promise.withResolvers<unknown>();
-    this.#questions.set(stream, { answer, assembler: new Assembler(CONTROL_BODY_MAX_BYTES) });
-    return answer.promise;
+  beginAgain(call: AnyCall, pauseMs: number): void {
+    call.out = null;
+    if (pauseMs === 0) return void this.#send(call);
+    setTimeout(() => {
+      if (!call.settled) this.#send(call);
+    }, pauseMs);
   }
 
-  /** A fragment of an answer of the proxy arrived. */
-  answered(flags: number, stream: number, bytes: Uint8Array, start: number, end: number): void {
-    const question = this.#questions.get(stream);
-    if (question === undefined) return;
-    const { assembler, answer } = question;
-    const state = assembler.push(flags, bytes, start, end);
-    if (state === "incomplete") return;
-    this.#questions.delete(stream);
-    if (state === "fault") {
-      return answer.reject(new MeshError("DATA_LOSS", `a broken answer: ${assembler.fault}`));
-    }
-    const text = new TextDecoder().decode(assembler.bytes.subarray(assembler.start, assembler.end));
-    answer.resolve(JSON.parse(text));
+  /**
+   * Asks the proxy for its word on a call whose deadline has passed: whether it began. The call's
+   * {@linkcode OutgoingCall.due} is called again when that does not come in time.
+   *
+   * @returns `false`: no attempt is under way.
+   */
+  askForWord(call: AnyCall): boolean {
+    const { out } = call;
+    if (out === null || this.#closed || this.#calls.get(out.stream) !== call) return false;
+    this.cancel(call);
+    this.#wheel.set(call, performance.now() + DEADLINE_GRACE_MS);
+    return true;
+  }
+
+  /** This process failed at a frame: its call, if it is one of ours, must not wait for it. */
+  broken(kind: number, stream: number, error: unknown): void {
+    if (kind !== Kind.REPLY && kind !== Kind.END && kind !== Kind.ERROR) return;
+    const call = this.#calls.get(stream);
+    if (call === undefined) return;
+    const message = `${call.request.target}: the reply could not be worked on: ${textOf(error)}`;
+    call.fail(new MeshError("INTERNAL", message, { target: call.request.target }));
+    this.cancel(call);
   }
 
   /** Tells the other side that nobody waits for a call any more. */
@@ -146,6 +148,7 @@ export class CallPort implements Disposable {
   /** A call's outcome is known: it has no deadline any more. */
   settled(call: AnyCall): void {
     this.#wheel.clear(call);
+    if (this.#ownerless.size > 0) this.#ownerless.delete(call);
   }
 
   /** A frame of a call arrived (REPLY, END, ERROR or REQUEST_CREDIT). */
@@ -188,12 +191,12 @@ export class CallPort implements Disposable {
   close(error: MeshError): void {
     if (this.#closed) return;
     this.#closed = error;
-    for (const { answer } of this.#questions.values()) answer.reject(error);
-    this.#questions.clear();
+    this.questions.close(error);
     for (const call of this.#calls.values()) {
       if (call.out !== null) this.#sender.abandon(call.out);
       call.fail(error);
     }
+    for (const call of this.#ownerless) call.fail(error);
   }
 
   /** Stops the timer; calls under way fail. */
@@ -204,15 +207,17 @@ export class CallPort implements Disposable {
 
   #remove(call: AnyCall, stream: number): void {
     this.#calls.remove(stream);
+    call.request.history.underWay--;
     if (call.out !== null && call.out.backlog.length > 0) this.#sender.abandon(call.out);
   }
 
   #send(call: AnyCall): boolean {
     const { request } = call;
     if (this.#closed) return this.#refuse(call, this.#closed);
-    const nowMs = call.attempt === 0 ? request.madeMs : performance.now();
-    const timeoutMs = request.deadlineMs - nowMs;
-    if (timeoutMs <= 0) {
+    if (this.owners.active && call.owner === null && !this.#findOwner(call)) return !call.settled;
+    const first = call.attempt === 0 && call.owner === null;
+    const nowMs = first ? request.madeMs : performance.now();
+    if (request.deadlineMs <= nowMs) {
       return this.#refuse(
         call,
         new MeshError("DEADLINE_EXCEEDED", `${request.target}: no time left to call it`, {
@@ -232,7 +237,7 @@ export class CallPort implements Disposable {
           { started: false, target: request.target },
         );
       }
-      const head = this.#headOf(call, timeoutMs);
+      const head = this.#headOf(call);
       const headBytes = requestHeadBytes(head); // checks the bounds before anything is written
       const stream = this.#calls.add(call);
       if (stream < 0) {
@@ -241,6 +246,7 @@ export class CallPort implements Disposable {
           target: request.target,
         });
       }
+      request.history.underWay++;
       const out = call.out = new OutStream(stream);
       if (request.metadata === null) {
         const total = headBytes + payload.length;
@@ -255,31 +261,68 @@ export class CallPort implements Disposable {
       this.#sendSlowly(call, out, head, headBytes, payload, flags);
       return true;
     } catch (error) {
-      return this.#refuse(call, error as MeshError);
+      return this.#refuse(call, refusalOf(error, request.target));
     }
   }
 
+  /** `false`: the call's key is with a function of the user; the call is sent, or ended, by its answer. */
+  #findOwner(call: AnyCall): boolean {
+    const { request } = call;
+    if (call.hedgeOf !== undefined || performance.now() >= request.deadlineMs) return true;
+    const found = this.owners.find(request, call.scope);
+    if (!(found instanceof Promise)) return found === null || this.#placed(call, found);
+    if (this.#ownerless.size >= CALLS_MAX) {
+      return this.#refuse(
+        call,
+        new MeshError("RESOURCE_EXHAUSTED", "this process has too many calls under way", {
+          started: false,
+          target: request.target,
+        }),
+      );
+    }
+    this.#ownerless.add(call);
+    void found.then((answer) => {
+      if (!this.#ownerless.delete(call) || call.settled) return;
+      if (this.#placed(call, answer)) this.#send(call);
+    });
+    return false;
+  }
+
+  /** A key's server is known, or that there is none. */
+  #placed(call: AnyCall, found: Found): boolean {
+    if (found instanceof MeshError) return this.#refuse(call, found);
+    call.owner = found;
+    return true;
+  }
+
+  /** It was sent before this process knew that its group had got a key module: that costs no retry. */
+  #misdirected(call: AnyCall): boolean {
+    return this.owners.active && call.owner === null && this.owners.places(call.request);
+  }
+
   /** Fills the one head that all calls share while they are written. */
-  #headOf(call: AnyCall, timeoutMs: number): RequestHead {
+  #headOf(call: AnyCall): RequestHead {
     const { request, scope } = call;
     if (call.requestIdLow === 0) {
       call.requestIdHigh = scope.requestIdHigh || this.#idHigh;
       call.requestIdLow = scope.requestIdLow || ++this.#idLow >>> 0;
     }
     const hedged = call.hedgeOf === undefined ? null : call.hedgeOf.out;
+    const pinnedHash = call.owner === null ? request.pinnedHash : call.owner.hash;
     const head = this.#head;
     head.target = request.target;
     head.key = request.key;
     head.keyExplicit = request.keyExplicit;
     head.traceparent = scope.traceparent;
     head.idempotent = request.idempotent;
-    head.pinned = request.pinnedHash !== 0;
+    head.pinned = pinnedHash !== 0;
     head.hedge = hedged !== null;
-    head.attempt = call.attempt;
-    head.timeoutMs = timeoutMs;
+    head.suspect = request.history.deaths > 0;
+    head.attempt = Math.min(call.attempt, ATTEMPT_SHOWN_MAX);
+    head.deadline = deadlineTicks(request.deadlineMs + this.#machineOffsetMs);
     head.requestIdHigh = call.requestIdHigh;
     head.requestIdLow = call.requestIdLow;
-    head.serverHash = hedged !== null ? hedged.stream : request.pinnedHash || call.avoidHash;
+    head.serverHash = hedged !== null ? hedged.stream : pinnedHash || call.avoidHash;
     head.metadataBytes = request.metadata === null ? 0 : request.metadata.length;
     return head;
   }
@@ -312,4 +355,14 @@ export class CallPort implements Disposable {
     call.fail(error);
     return false;
   }
+}
+
+/** Why a call cannot be sent. */
+function refusalOf(error: unknown, target: string): MeshError {
+  if (error instanceof MeshError) return error;
+  return new MeshError("INTERNAL", `${target} could not be sent: ${textOf(error)}`, {
+    started: false,
+    target,
+    cause: error,
+  });
 }

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { MeshError } from "../errors.ts";
+import { MeshError } from "../errors.ts";
 import type { RetryBudget } from "../routing/retry_budget.ts";
 import type { OutgoingCall } from "./outgoing_call.ts";
 
@@ -24,33 +24,46 @@ export function hedged<T>(
 ): Promise<T> {
   const { promise, resolve, reject } = Promise.withResolvers<T>();
   let second: OutgoingCall<T> | undefined;
-  let secondFailed = false;
+  let secondError: MeshError | undefined;
   const timer = setTimeout(() => {
-    // Between two attempts no server has the call: another one would be no hedge, and not refused as one.
-    if (call.settled || call.out === null || !budget.tryRetry()) return;
+    // Between two attempts no server has the call: another one would be no hedge, and not refused as one. There is
+    // no other server for a key that has one of its own. And what may have killed a process is not sent twice.
+    if (call.settled || call.out === null || call.owner !== null) return;
+    if (call.request.history.suspect || !budget.tryRetry()) return;
     second = call.hedge();
     second.promise.then((value) => {
       call.abort("its hedge answered first");
       resolve(value);
-    }, () => {
-      secondFailed = true;
-      if (call.settled) call.promise.then(resolve, reject);
+    }, (error: MeshError) => {
+      secondError = error;
+      if (call.settled) call.promise.then(resolve, (first) => reject(firstOf(first, error)));
     });
   }, afterMs);
   call.promise.then((value) => {
     clearTimeout(timer);
     second?.abort("the first call answered first");
     resolve(value);
-  }, (reason) => {
-    const error = reason as MeshError;
+  }, (error: MeshError) => {
     clearTimeout(timer);
-    // The second may still answer, unless the caller has given up; if it fails as well, the first error is
-    // the one to tell.
-    if (error.code === "CANCELLED" || error.code === "DEADLINE_EXCEEDED") {
-      second?.abort(error);
+    if (second === undefined) return reject(error);
+    if (secondError !== undefined) return reject(firstOf(error, secondError));
+    // The second may still answer, unless the caller has given up. At the deadline it ends by itself, and then
+    // it is known whether it began.
+    if (error.code === "CANCELLED") {
+      second.abort(error);
       reject(error);
-    } else if (second === undefined || secondFailed) reject(error);
-    else if (second.settled) second.promise.then(resolve, () => reject(error));
+    } else if (second.settled) second.promise.then(resolve, () => {});
   });
   return promise;
+}
+
+/** The first call's error is the one to tell; what it says of the handler holds for both. */
+function firstOf(error: MeshError, second: MeshError): MeshError {
+  if (error.started || !second.started) return error;
+  const { code, message, server, target, metadata } = error;
+  return new MeshError(code, message, {
+    metadata,
+    ...(server === undefined ? {} : { server }),
+    ...(target === undefined ? {} : { target }),
+  });
 }

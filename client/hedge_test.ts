@@ -1,15 +1,18 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { MeshError } from "../errors.ts";
 import { RetryBudget } from "../routing/retry_budget.ts";
+import { CallHistory } from "./call_history.ts";
 import { hedged } from "./hedge.ts";
 import type { OutgoingCall } from "./outgoing_call.ts";
 
 /** A call as far as hedging knows it. */
 class SomeCall {
   out: object | null = {};
+  owner: object | null = null;
   settled = false;
   aborted = false;
   hedges: SomeCall[] = [];
+  readonly request = { history: new CallHistory() };
   readonly #outcome = Promise.withResolvers<string>();
   readonly promise = this.#outcome.promise;
 
@@ -82,4 +85,15 @@ Deno.test("hedged() waits for the second call when the first fails, and tells th
   lost.hedges[0]!.ends(new MeshError("INTERNAL", "the second"));
   assertEquals(await good, "the second");
   assertEquals(await assertRejects(() => bad, MeshError), unavailable);
+});
+
+Deno.test("hedged() asks nobody else for a key that has a server of its own", async () => {
+  const call = new SomeCall();
+  call.owner = {};
+  const budget = new RetryBudget(0, 1);
+  const result = call.hedgedAfter(0, budget);
+  await timers();
+  assertEquals([call.hedges.length, budget.tryRetry()], [0, true]);
+  call.ends("the owner's");
+  assertEquals(await result, "the owner's");
 });

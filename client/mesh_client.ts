@@ -3,9 +3,11 @@
  *
  * @module
  */
+import { textOf } from "../boundary/text.ts";
 import { MeshError } from "../errors.ts";
 import { TIMEOUT_MAX_MS } from "../limits.ts";
-import { encodeMetadata } from "../wire/metadata.ts";
+import { CallHistory } from "./call_history.ts";
+import { checkCallOptions, type CheckedOptions } from "./call_options.ts";
 import type { CallPort } from "./call_port.ts";
 import { CallScope } from "./call_scope.ts";
 import { type CallRequest, OutgoingCall } from "./outgoing_call.ts";
@@ -25,6 +27,8 @@ import type {
 } from "./types.ts";
 
 const NO_OPTIONS: CallOptions = {};
+/** In place of options that are refused. */
+const NOTHING_CHECKED = checkCallOptions(undefined, "") as CheckedOptions;
 
 /** The calls of one scope. */
 export class MeshClient implements Mesh {
@@ -61,7 +65,7 @@ export class MeshClient implements Mesh {
             this.call(
               target,
               input,
-              own === undefined ? options : options === undefined ? own : { ...options, ...own },
+              own === undefined ? options : options === undefined ? own : merged(options, own),
             );
           methods.set(property, method);
         }
@@ -102,35 +106,45 @@ export class MeshClient implements Mesh {
     pinnedHash: number,
   ): Call<T> {
     const scope = this.#scope;
-    const timeoutMs = options.timeoutMs ?? this.#timeoutMs;
-    let metadata: Uint8Array | null = null;
-    let fault: MeshError | undefined;
-    if (!(timeoutMs >= 0)) {
-      fault = new MeshError(
-        "INVALID_ARGUMENT",
-        `timeoutMs is ${timeoutMs}; it must be a number of milliseconds, 0 or more`,
-        { started: false, target },
-      );
-    }
-    if (options.metadata !== undefined) {
-      try {
-        metadata = encodeMetadata(options.metadata);
-      } catch (error) {
-        fault ??= error as MeshError;
-      }
-    }
+    const checked = checkCallOptions(options, target);
+    const fault = targetFault(target) ?? (checked instanceof MeshError ? checked : undefined);
+    const { key, timeoutMs, signal, idempotent, metadata } = checked instanceof MeshError
+      ? NOTHING_CHECKED
+      : checked;
     const madeMs = performance.now();
     const request: CallRequest = {
       target,
       input,
-      key: options.key ?? scope.user,
-      keyExplicit: options.key !== undefined,
-      idempotent: options.idempotent === true,
+      key: key ?? scope.user,
+      keyExplicit: key !== undefined,
+      idempotent,
       metadata,
       pinnedHash,
       madeMs,
-      deadlineMs: Math.min(madeMs + Math.min(timeoutMs, TIMEOUT_MAX_MS), scope.deadlineMs),
+      deadlineMs: Math.min(
+        madeMs + Math.min(timeoutMs ?? this.#timeoutMs, TIMEOUT_MAX_MS),
+        scope.deadlineMs,
+      ),
+      history: new CallHistory(),
     };
-    return new OutgoingCall<T>(this.#port, scope, request, options.signal, fault).promise;
+    return new OutgoingCall<T>(this.#port, scope, request, signal, fault).promise;
+  }
+}
+
+function targetFault(target: unknown): MeshError | undefined {
+  if (typeof target === "string") return undefined;
+  return new MeshError(
+    "INVALID_ARGUMENT",
+    `the target of a call is ${textOf(target)}; it must be a text, "service.handler"`,
+    { started: false },
+  );
+}
+
+/** Options of one call over those of its client. */
+function merged(options: CallOptions, own: CallOptions): CallOptions {
+  try {
+    return typeof own === "object" ? { ...options, ...own } : own;
+  } catch {
+    return own; // it cannot be read, which the check is to say
   }
 }

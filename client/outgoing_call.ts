@@ -3,18 +3,21 @@
  *
  * @module
  */
+import { textOf } from "../boundary/text.ts";
 import { MeshError } from "../errors.ts";
-import { ATTEMPTS_MAX } from "../limits.ts";
 import { assembledMaxBytes, Assembler } from "../wire/assembler.ts";
 import { parseErrorBody } from "../wire/error_body.ts";
 import { Flag } from "../wire/frame.ts";
+import type { CallHistory } from "./call_history.ts";
 import type { CallPort } from "./call_port.ts";
 import type { CallScope } from "./call_scope.ts";
 import { decodePayload } from "./codec.ts";
 import { CreditCounter } from "./credit_counter.ts";
 import type { Deadlined } from "./deadline_wheel.ts";
 import { ItemQueue } from "./item_queue.ts";
+import { type KeyOwner, nameOwner } from "./key_owner.ts";
 import type { OutStream } from "./message_sender.ts";
+import { judge, pauseMs } from "./retry_policy.ts";
 import { serverHash } from "../routing/hash.ts";
 import type { Call, Payload } from "./types.ts";
 
@@ -38,6 +41,8 @@ export interface CallRequest {
   readonly madeMs: number;
   /** When it must have ended, on the same clock. */
   readonly deadlineMs: number;
+  /** What has happened to it. */
+  readonly history: CallHistory;
 }
 
 const WHOLE = Flag.FIRST | Flag.LAST;
@@ -46,11 +51,12 @@ const WHOLE = Flag.FIRST | Flag.LAST;
  * A call under way. Successors of each state:
  *
  * ```text
- * waiting   → streaming | succeeded | failed
+ * waiting   → streaming | late | succeeded | failed
  * streaming → succeeded | failed
+ * late      → failed     (its time is over, and the proxy is asked whether it began)
  * ```
  */
-type State = "waiting" | "streaming" | "succeeded" | "failed";
+type State = "waiting" | "streaming" | "late" | "succeeded" | "failed";
 
 const CALL = Symbol("mesh.call");
 
@@ -90,6 +96,8 @@ export class OutgoingCall<T = unknown> implements Deadlined {
   requestIdHigh = 0;
   /** See {@linkcode requestIdHigh}. */
   requestIdLow = 0;
+  /** The only server that may answer, as a key function named it; `null`: none was asked. */
+  owner: KeyOwner | null = null;
   /** Hash of the server that failed the last attempt. */
   avoidHash = 0;
   readonly request: CallRequest;
@@ -163,6 +171,7 @@ export class OutgoingCall<T = unknown> implements Deadlined {
   /** A fragment of a reply arrived. */
   onReply(flags: number, bytes: Uint8Array, start: number, end: number): void {
     if (this.settled) return;
+    if (this.#state === "late") return this.#tooLate(true);
     let owned = false;
     let from = start;
     let to = end;
@@ -210,6 +219,7 @@ export class OutgoingCall<T = unknown> implements Deadlined {
   /** The stream ended well. */
   onEnd(): void {
     if (this.settled) return;
+    if (this.#state === "late") return this.#tooLate(true);
     this.#stream();
     this.#state = "succeeded";
     this.#release();
@@ -228,17 +238,21 @@ export class OutgoingCall<T = unknown> implements Deadlined {
     const received = state === "fault"
       ? parseErrorBody(bytes, start, start, target)
       : parseErrorBody(assembler.bytes, assembler.start, assembler.end, target);
-    const { error } = received;
+    const { history } = this.request;
+    const verdict = judge(history, received, this.attempt);
+    const error = this.owner === null ? received.error : nameOwner(received.error, this.owner);
+    if (this.#state === "late") return this.#tooLate(error.started);
+    if (verdict === "deadly") return this.fail(deadly(target, error));
     if (
-      received.retryable && this.#state === "waiting" && this.attempt + 1 < ATTEMPTS_MAX &&
-      this.#port.mayRetry(this)
+      verdict !== "fail" && this.#state === "waiting" &&
+      this.#port.mayRetry(this, verdict === "again")
     ) {
       this.attempt++;
       this.avoidHash = error.server === undefined ? 0 : serverHash(error.server);
       this.#assembler = undefined;
-      return this.#port.beginAgain(this);
+      return this.#port.beginAgain(this, pauseMs(this.attempt));
     }
-    this.fail(error);
+    this.fail(history.started && !error.started ? begun(error) : error);
   }
 
   /** Ends the call with an error, if it has not ended. */
@@ -268,19 +282,35 @@ export class OutgoingCall<T = unknown> implements Deadlined {
   /** Ends the call because nobody waits for it. */
   abort(reason: unknown): void {
     if (this.settled) return;
-    this.fail(cancelled(this.request.target, reason, this.out !== null));
+    if (this.#state === "late") return this.#tooLate(true);
+    const started = this.out !== null || this.request.history.started;
+    this.fail(cancelled(this.request.target, reason, started));
     this.#port.cancel(this);
   }
 
-  /** Its deadline has passed. */
+  /** Its deadline has passed; called once more when the proxy's word on it does not come in time. */
   due(): void {
     if (this.settled) return;
-    this.fail(
-      new MeshError("DEADLINE_EXCEEDED", `${this.request.target} did not end within its deadline`, {
-        target: this.request.target,
-      }),
-    );
+    if (this.#state === "waiting" && this.#assembler === undefined && this.#port.askForWord(this)) {
+      this.#state = "late";
+      return;
+    }
+    // Where it is not known, it may have begun; between two attempts it is known.
+    this.#tooLate(this.#state !== "waiting" || this.#assembler !== undefined);
     this.#port.cancel(this);
+  }
+
+  #tooLate(started: boolean): void {
+    const { target, history } = this.request;
+    this.fail(
+      new MeshError(
+        "DEADLINE_EXCEEDED",
+        started || history.started
+          ? `${target} did not end within its deadline`
+          : `${target} did not begin within its deadline`,
+        { target, started: started || history.started },
+      ),
+    );
   }
 
   #succeed(value: T): void {
@@ -330,10 +360,30 @@ export class OutgoingCall<T = unknown> implements Deadlined {
 }
 
 function cancelled(target: string, reason: unknown, started: boolean): MeshError {
-  const why = reason instanceof Error ? reason.message : reason === undefined ? "" : String(reason);
+  const why = reason === undefined ? "" : textOf(reason);
   return new MeshError("CANCELLED", `${target} was cancelled${why === "" ? "" : `: ${why}`}`, {
     target,
     started,
     cause: reason,
+  });
+}
+
+/** A call that was in flight in two processes that died is thought to be what killed them. */
+function deadly(target: string, error: MeshError): MeshError {
+  return new MeshError(
+    "INTERNAL",
+    `${target}: two processes died while they worked on this call; it is not tried again, since it may be ` +
+      "what kills them",
+    { target, cause: error, ...(error.server === undefined ? {} : { server: error.server }) },
+  );
+}
+
+/** The same error of a call that has begun in an earlier attempt. */
+function begun(error: MeshError): MeshError {
+  const { code, message, server, target, metadata } = error;
+  return new MeshError(code, message, {
+    metadata,
+    ...(server === undefined ? {} : { server }),
+    ...(target === undefined ? {} : { target }),
   });
 }

@@ -11,9 +11,12 @@ export type Payload = unknown;
 
 /** Options of one call; those given to {@linkcode Mesh.service} are defaults for all its calls. */
 export interface CallOptions {
-  /** Routing key, at most 512 bytes of UTF-8. Default: the user's identity in a site, else none. */
-  key?: string;
-  /** Time until the call ends in `DEADLINE_EXCEEDED`, in ms. Default 5000, never more than the caller's own deadline. */
+  /**
+   * Routing key, at most 512 bytes of UTF-8; numbers and bigints count by their decimal text. Default: the user's
+   * identity in a site, else none.
+   */
+  key?: string | number | bigint;
+  /** Time until the call ends in `DEADLINE_EXCEEDED`, in ms. Default 5000, at most a day (`Infinity`: so much), never more than the caller's own deadline. */
   timeoutMs?: number;
   /** Ends the call in `CANCELLED` when aborted. */
   signal?: AbortSignal;

@@ -36,6 +36,12 @@ directory. Sizes are in bytes, times in milliseconds unless the name says otherw
 All faults are reported at once, each with its path, what was seen and what is allowed, and the exit code
 is 2. \`mesh check\` reports them without starting anything.
 
+A variable that is empty counts as not set. \`MESH_SECRET\` is the exception: empty, or of nothing but white
+space and characters that nobody sees, it is a fault like \`link.secret\` and the content of
+\`link.secretFile\`, since a server without a secret lets everybody in. A secret counts with all its
+characters, but for white space at the ends of a file: \`"hush "\` in a variable is another secret than a
+file with \`hush\`.
+
 Editors complete and check the file when it names its schema, \`config/mesh.schema.json\`:
 
 \`\`\`jsonc

@@ -19,8 +19,11 @@ export async function checkFile(
   fault: ReportFault,
 ): Promise<boolean> {
   try {
-    using file = await Deno.open(path);
-    if ((await file.stat()).isFile) return true;
+    // Looked at first: opening a pipe waits for somebody who writes into it.
+    if ((await Deno.stat(path)).isFile) {
+      (await Deno.open(path)).close();
+      return true;
+    }
     fault(setting, showValue(written), `a file; ${path} is none`);
   } catch (error) {
     const missing = error instanceof Deno.errors.NotFound;

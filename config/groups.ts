@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { keyGroupsOf } from "../client/key_groups.ts";
+import { KEY_GROUPS_MAX_BYTES } from "../limits.ts";
 import { showPath } from "./fault.ts";
 import { type Absolute, checkFile, type ReportFault } from "./files.ts";
 import type { Settings } from "./schema.ts";
@@ -57,6 +59,14 @@ export async function resolveGroups(
       }
       groups.push({ ...base, mode: "keyed", keys: group.keys, ...(keyModule && { keyModule }) });
     }
+  }
+  const bytes = new TextEncoder().encode(JSON.stringify(keyGroupsOf(groups, () => ""))).length;
+  if (bytes > KEY_GROUPS_MAX_BYTES) {
+    fault(
+      "groups",
+      `${bytes} bytes of services and keys in groups with a keyModule, which every process is told`,
+      `at most ${KEY_GROUPS_MAX_BYTES}`,
+    );
   }
   if (!Object.hasOwn(settings, DEFAULT_GROUP)) {
     groups.unshift({

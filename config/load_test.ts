@@ -45,6 +45,7 @@ Deno.test("loadConfig() completes an exec server from two flags", async () => {
     slots: 20,
     spaceBytes: 262_144,
     exec: {
+      onUncaught: "replace",
       processes,
       services: [join(p.cwd, "services/news.ts"), join(p.cwd, "services/quotes.ts")],
     },

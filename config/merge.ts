@@ -39,8 +39,11 @@ export function merge(
   for (const setting of settings) {
     const flag = setting.flag === undefined ? undefined : flags[setting.flag];
     if (flag !== undefined) put(setting, flag, `--${setting.flag}`);
-    // A variable that is empty is the shell's way to say that it is not set.
-    else if (env[setting.env]) put(setting, env[setting.env]!, setting.env);
+    // A variable that is empty is the shell's way to say that it is not set. Of a secret it more likely says that
+    // the secret was not found, and nobody must be let in for that.
+    else if (env[setting.env] || (setting.emptyCounts && env[setting.env] !== undefined)) {
+      put(setting, env[setting.env]!, setting.env);
+    }
   }
   return { raw, sources };
 

@@ -7,13 +7,14 @@
 import { resolve } from "@std/path";
 import { SLOTS_DEFAULT, SLOTS_MAX, UNIX_PATH_MAX_BYTES } from "../limits.ts";
 import { type Fault, showValue } from "./fault.ts";
-import { type Absolute, checkFile, type ReportFault } from "./files.ts";
+import type { Absolute, ReportFault } from "./files.ts";
 import { resolveGroups } from "./groups.ts";
 import { type Raw } from "./merge.ts";
 import { resolveNameServer } from "./name_server.ts";
 import { checkStrayFlags, rolesOf } from "./roles.ts";
 import { defaultRuntimeDir, RuntimeFile } from "./runtime_dir.ts";
 import type { Settings } from "./schema.ts";
+import { readSecretFile } from "./secret.ts";
 import type { ServerConfig } from "./types.ts";
 import { sourceOf } from "./validate.ts";
 import { listenAddress, resolveExec, resolveWeb } from "./workers.ts";
@@ -114,10 +115,7 @@ async function resolveSecret(
     return undefined;
   }
   const path = absolute("link.secretFile", link.secretFile);
-  if (!await checkFile("link.secretFile", path, link.secretFile, fault)) return undefined;
-  const secret = (await Deno.readTextFile(path)).trim();
-  if (secret === "") fault("link.secretFile", "an empty file", `a file with a secret (${path})`);
-  return secret;
+  return await readSecretFile("link.secretFile", path, link.secretFile, fault);
 }
 
 function resolveSlots({ shm }: Settings, processes: number, fault: ReportFault): number {

@@ -8,6 +8,9 @@ import { runtimeParentOf } from "../shm/running_servers.ts";
 
 export { RuntimeFile } from "../shm/running_servers.ts";
 
+/** What begins the name of the folder, in a runtime directory, of what is for one run of a server alone. */
+export const RUN_DIR_PREFIX = "mesh-run-";
+
 /** Parent of the default runtime directories of this user: in memory, to be made with mode 0700. */
 export function defaultRuntimeParent(): string {
   return runtimeParentOf(Deno.uid() ?? 0);

@@ -15,7 +15,6 @@ import {
   DRAIN_MS,
   MESSAGE_DEFAULT_BYTES,
   MESSAGE_MIN_BYTES,
-  NAME_MAX_CHARS,
   PROCESSES_DEFAULT_MAX,
   SLOT_QUEUE_MAX_BYTES,
   SLOTS_DEFAULT,
@@ -27,8 +26,10 @@ import {
   TIMEOUT_MAX_MS,
 } from "../limits.ts";
 import { parseSourceAddress, SOURCE_ADDRESS_ALLOWED } from "../discovery/source_address.ts";
+import { SERVER_NAME, SERVER_NAME_ALLOWED } from "../routing/server_name.ts";
 import { parseAddress } from "./address.ts";
-import { ANSWER_MODES, LOG_FORMATS, LOG_LEVELS, ROLES } from "./choices.ts";
+import { isBlank, SECRET_ALLOWED } from "./secret.ts";
+import { ANSWER_MODES, LOG_FORMATS, LOG_LEVELS, ON_UNCAUGHT, ROLES } from "./choices.ts";
 
 const text = (allowed: string) => z.string({ error: allowed }).min(1, { error: allowed });
 const oneOf = <const T extends readonly string[]>(values: T) =>
@@ -56,14 +57,19 @@ const sourceAddress = () => {
   return z.string({ error }).refine((value) => parseSourceAddress(value) !== null, { error });
 };
 
-const NAME = new RegExp(`^[A-Za-z0-9][A-Za-z0-9._-]{0,${NAME_MAX_CHARS - 1}}$`);
-const NAME_ALLOWED =
-  `a name of letters, digits, ".", "_" and "-", beginning with a letter or digit, at most ${NAME_MAX_CHARS} characters`;
-const name = () => z.string({ error: NAME_ALLOWED }).regex(NAME, { error: NAME_ALLOWED });
+const name = () =>
+  z.string({ error: SERVER_NAME_ALLOWED }).regex(SERVER_NAME, { error: SERVER_NAME_ALLOWED });
 
 const processes = () =>
   whole("processes", 1, SLOTS_MAX - 1).optional().describe(
     `Number of worker processes. Default: ${PROCESSES_DEFAULT_MAX}, or the machine's cores if they are fewer.`,
+  );
+
+const onUncaught = (what: string) =>
+  oneOf(ON_UNCAUGHT).default("replace").describe(
+    `What happens to a process whose ${what} does not catch an error: "replace": a new process is started, and the ` +
+      'old one ends when it has finished what is under way; "continue": nothing, the error is logged and counted; ' +
+      '"exit": the process ends at once, and its calls fail.',
   );
 
 const cookie = section({
@@ -87,6 +93,7 @@ const web = section({
     "The site's module. A server with the web role needs one.",
   ),
   cookie: cookie.prefault({}).describe("How the site knows its users."),
+  onUncaught: onUncaught("site"),
 });
 
 const grant = (what: string) =>
@@ -115,6 +122,7 @@ const exec = section({
   permissions: permissions.optional().describe(
     "What handlers may do. Everything else is denied. Absent: they are not sandboxed.",
   ),
+  onUncaught: onUncaught("services' code"),
 });
 
 const LABELS =
@@ -192,11 +200,15 @@ const link = section({
     "Address that this server registers in etcd, where others find it. Default: `link.listen`, with the " +
       "machine's name instead of 0.0.0.0 or [::].",
   ),
-  secret: text("a text that is not empty").optional().describe(
-    "What both ends of a link must know. Default: no authentication.",
+  secret: z.string({ error: SECRET_ALLOWED }).refine((value) => !isBlank(value), {
+    error: SECRET_ALLOWED,
+  }).optional().describe(
+    "What both ends of a link must know, every character of it, also white space at its ends; it shows at " +
+      "least one character. Default: no authentication.",
   ),
   secretFile: text("a path of a file").optional().describe(
-    "A file that holds the secret, instead of `secret`; white space at its ends does not count.",
+    "A file that holds the secret as UTF-8, instead of `secret`; white space at its ends, also a final line " +
+      "break, does not count.",
   ),
 });
 
@@ -219,8 +231,8 @@ const shm = section({
       "Bytes of each of a slot's two spaces: a power of two.",
     ),
   runtimeDir: text("a path of a directory").optional().describe(
-    "Directory of the shared memory and of the sockets of this server, and of no other. " +
-      "Default: /dev/shm/mesh-<uid>/<name>.",
+    "Directory of the shared memory and of the sockets of this server, and of no other. Made with mode 0700; " +
+      "one that other users may enter or replace is refused (see the document on it). Default: /dev/shm/mesh-<uid>/<name>.",
   ),
 });
 
@@ -233,7 +245,7 @@ const limits = section({
     "Time a call may take when its caller says nothing, in ms.",
   ),
   drainMs: whole("milliseconds", 0, TIMEOUT_MAX_MS).default(DRAIN_MS).describe(
-    "Time a draining server waits for its calls before it ends them, in ms.",
+    "Time a draining server, or a process that is replaced, has for its calls before they are ended, in ms.",
   ),
 });
 
@@ -275,7 +287,7 @@ const groups = z.record(
         "Key → server's name.",
       ),
       keyModule: text("a path of a module").optional().describe(
-        "A module whose default export gives the server's name for a key.",
+        "A module whose default export gives the server's name for a key that `keys` does not have; it runs in the process that calls.",
       ),
     }),
   ], { error: 'a group: an object with "mode": "normal", "routed" or "keyed"' }),

@@ -18,6 +18,8 @@ export interface Setting {
   readonly onlyName?: string;
   /** How its text is read. A list is separated by commas; a flag of a list may be repeated. */
   readonly kind: "text" | "number" | "list";
+  /** Whether an empty variable is a value (and a wrong one) instead of none. */
+  readonly emptyCounts?: true;
   /** What its value is, for the help. */
   readonly value: string;
   /** What it does. */
@@ -106,8 +108,10 @@ export const SETTINGS: readonly Setting[] = [
     env: "MESH_SECRET",
     paths: ["link.secret"],
     kind: "text",
+    emptyCounts: true,
     value: "text",
-    help: "What both ends of a link must know. Default: no authentication.",
+    help:
+      "What both ends of a link must know; empty or blank is refused. Default, if it is not set: no authentication.",
   },
   {
     flag: "admin",

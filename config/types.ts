@@ -30,6 +30,9 @@ export interface CookieConfig {
   readonly secure: boolean;
 }
 
+/** What happens to a process whose user code does not catch an error. */
+export type OnUncaught = "replace" | "continue" | "exit";
+
 /** The web role. */
 export interface WebConfig extends Address {
   /** Number of web processes. */
@@ -38,6 +41,8 @@ export interface WebConfig extends Address {
   readonly site: string;
   /** The user's cookie. */
   readonly cookie: CookieConfig;
+  /** What happens to a process whose site does not catch an error. */
+  readonly onUncaught: OnUncaught;
 }
 
 /** The permissions Deno knows, as far as a handler may be granted them. */
@@ -54,6 +59,8 @@ export interface ExecConfig {
   readonly services: readonly string[];
   /** What handlers may do. Absent: they are not sandboxed. */
   readonly permissions?: Permissions;
+  /** What happens to a process whose services do not catch an error. */
+  readonly onUncaught: OnUncaught;
 }
 
 /** The role `name`. */

@@ -28,6 +28,7 @@ export async function resolveWeb(
     processes: web.processes ?? defaultProcesses(),
     site,
     cookie: web.cookie,
+    onUncaught: web.onUncaught,
   };
 }
 
@@ -48,6 +49,7 @@ export async function resolveExec(
     processes: exec.processes ?? defaultProcesses(),
     services: files,
     ...(permissions && { permissions }),
+    onUncaught: exec.onUncaught,
   };
 }
 

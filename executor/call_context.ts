@@ -106,11 +106,17 @@ export class CallContext implements Context {
   }
 
   get log(): Log {
-    return this.#log ??= this.#host.log.with({
-      service: this.#facts.service,
-      handler: this.#facts.handler,
-      requestId: this.requestId,
-    });
+    return this.#log ??= this.#host.log.forUser(this.#logFields);
+  }
+
+  /** For what mesh itself has to say of the call: limited by kind, since callers can cause it. */
+  get ownLog(): Log {
+    return this.#host.log.with(this.#logFields);
+  }
+
+  get #logFields(): Record<string, string> {
+    const { service, handler } = this.#facts;
+    return { service, handler, requestId: this.requestId };
   }
 
   /** Nobody waits for the call any more. */

@@ -3,12 +3,16 @@
  *
  * @module
  */
+import { readThrown } from "../boundary/user_code.ts";
 import type { Attachment, FrameHandler } from "../client/attachment.ts";
 import { DeadlineWheel } from "../client/deadline_wheel.ts";
 import { MeshClient } from "../client/mesh_client.ts";
 import type { MessageSender } from "../client/message_sender.ts";
 import { MeshError } from "../errors.ts";
+import { REQUESTS_SLICE_MS, UNDER_WAY_NAMED_MAX } from "../limits.ts";
 import type { Logger } from "../observe/log.ts";
+import { machineClockOffsetMs } from "../shm/machine_clock.ts";
+import { deadlineMs } from "../wire/deadline.ts";
 import { Flag, Kind } from "../wire/frame.ts";
 import { RequestHeadReader } from "../wire/request_head.ts";
 import { StreamMap } from "../wire/stream_table.ts";
@@ -16,7 +20,7 @@ import type { CallContext, ContextHost } from "./call_context.ts";
 import { IncomingCall } from "./incoming_call.ts";
 import type { Service } from "./service_module.ts";
 
-/** See the module's description. */
+/** Runs the handlers of a process. */
 export class Executor implements FrameHandler, Disposable {
   /** The services by name. */
   readonly services: ReadonlyMap<string, Service>;
@@ -37,6 +41,15 @@ export class Executor implements FrameHandler, Disposable {
   readonly #attachment: Attachment;
   readonly #log: Logger;
   readonly #calls = new StreamMap<IncomingCall>();
+  readonly #machineOffsetMs = machineClockOffsetMs();
+  /** When the last request came to its turn, on the scale of `performance.now()`, in ms. */
+  nowMs = 0;
+  /** Until when requests begin in this turn; 0: none has yet. */
+  #sliceEndMs = 0;
+  /** Whether requests wait for another turn. */
+  #holding = false;
+  /** Stream ids of requests among these that were cancelled meanwhile. */
+  readonly #cancelledEarly = new Set<number>();
 
   /**
    * @param attachment The process's place in its server.
@@ -62,6 +75,35 @@ export class Executor implements FrameHandler, Disposable {
     return this.#calls.size;
   }
 
+  /** What its handlers work on, for the log: `"quotes.price 5f0c…"`; at most 16 of them. */
+  underWay(): string[] {
+    const names: string[] = [];
+    for (const call of this.#calls.values()) {
+      if (names.length === UNDER_WAY_NAMED_MAX) break;
+      if (call.underWay !== undefined) names.push(call.underWay);
+    }
+    return names;
+  }
+
+  turn(): void {
+    this.#sliceEndMs = 0;
+    if (!this.#holding) this.#cancelledEarly.clear();
+    this.#holding = false;
+  }
+
+  /** One request is always worked on; further ones as long as the turn is short: timers and replies wait, too. */
+  ready(): boolean {
+    this.nowMs = performance.now();
+    if (this.#sliceEndMs === 0) this.#sliceEndMs = this.nowMs + REQUESTS_SLICE_MS;
+    else if (this.nowMs >= this.#sliceEndMs) this.#holding = true;
+    return !this.#holding;
+  }
+
+  /** A deadline as it travels, on the scale of `performance.now()`, in ms. */
+  deadlineMs(deadline: number): number {
+    return deadlineMs(deadline, this.nowMs + this.#machineOffsetMs) - this.#machineOffsetMs;
+  }
+
   frame(
     kind: number,
     flags: number,
@@ -78,11 +120,15 @@ export class Executor implements FrameHandler, Disposable {
           if (!(flags & Flag.FIRST)) return;
           call = new IncomingCall(this, stream);
           this.#calls.set(stream, call);
+          if (this.#cancelledEarly.size > 0 && this.#cancelledEarly.delete(stream)) {
+            return call.cancel(notWanted());
+          }
         }
-        call.onRequest(flags, bytes, start, end);
+        this.#request(call, flags, bytes, start, end);
         break;
       case Kind.CANCEL:
-        call?.cancel(new MeshError("CANCELLED", "the caller does not wait any more"));
+        if (call !== undefined) call.cancel(notWanted());
+        else if (this.#holding) this.#cancelledEarly.add(stream);
         break;
       case Kind.REPLY_CREDIT:
         if (call !== undefined && end - start === 4) {
@@ -92,6 +138,22 @@ export class Executor implements FrameHandler, Disposable {
         break;
       default:
         this.onControl?.(kind);
+    }
+  }
+
+  #request(
+    call: IncomingCall,
+    flags: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): void {
+    try {
+      call.onRequest(flags, bytes, start, end);
+    } catch (error) {
+      // A fault of ours: it must not cost more than this call.
+      this.#log.error("a request could not be worked on", { error });
+      call.fail(new MeshError("INTERNAL", "the executing server failed at the request"));
     }
   }
 
@@ -119,19 +181,29 @@ export class Executor implements FrameHandler, Disposable {
     if (this.#calls.size === 0) this.onIdle?.();
   }
 
-  /** The error that a caller gets for what a handler threw. */
+  /**
+   * The error that a caller gets for what a handler threw. A `MeshError` is an answer, passed on as it is and
+   * never a reason to try again; anything else is an accident, and is logged.
+   */
   explain(thrown: unknown, target: string, context: CallContext | undefined): MeshError {
-    if (thrown instanceof MeshError) {
-      // Whatever it says of an onward call: the handler of this one has begun.
-      return new MeshError(thrown.code, thrown.message, { metadata: thrown.metadata, target });
-    }
-    const message = thrown instanceof Error ? thrown.message : String(thrown);
-    (context?.log ?? this.#log).error(`${target} threw`, { error: thrown });
-    return new MeshError("INTERNAL", message, { target });
+    const { code, message, metadata, deliberate } = readThrown(thrown);
+    if (!deliberate) (context?.ownLog ?? this.#log).error(`${target} threw`, { error: thrown });
+    // Whatever it says of an onward call: the handler of this one has begun.
+    return new MeshError(code, message, { metadata, target });
+  }
+
+  /** The error that a caller gets for an input that its codec cannot read: the handler never began. */
+  undecodable(error: unknown, target: string): MeshError {
+    const { message } = readThrown(error);
+    return new MeshError("DATA_LOSS", `${target}: ${message}`, { started: false, target });
   }
 
   /** Stops the timer. */
   [Symbol.dispose](): void {
     this.wheel[Symbol.dispose]();
   }
+}
+
+function notWanted(): MeshError {
+  return new MeshError("CANCELLED", "the caller does not wait any more", { started: false });
 }

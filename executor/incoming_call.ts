@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { enter, type Items, itemsOf, type Left } from "../boundary/user_code.ts";
 import { decodePayload, encodePayload, payloadFlags } from "../client/codec.ts";
 import { CreditCounter } from "../client/credit_counter.ts";
 import type { Deadlined } from "../client/deadline_wheel.ts";
@@ -16,8 +17,8 @@ import type { Executor } from "./executor.ts";
 
 const WHOLE = Flag.FIRST | Flag.LAST;
 
-/** See the module's description. */
-export class IncomingCall implements Deadlined {
+/** A call that this process answers. */
+export class IncomingCall implements Deadlined, Left {
   nextDue: Deadlined | null = null;
   previousDue: Deadlined | null = null;
   bucket = -1;
@@ -26,6 +27,7 @@ export class IncomingCall implements Deadlined {
   readonly #executor: Executor;
   #assembler: Assembler | undefined;
   #credit: CreditCounter | undefined;
+  /** Set when the handler begins. */
   #context: CallContext | undefined;
   #target = "";
   #ended = false;
@@ -43,6 +45,11 @@ export class IncomingCall implements Deadlined {
     this.out = new OutStream(stream);
   }
 
+  /** What is called, and by which request, once its handler has begun. */
+  get underWay(): string | undefined {
+    return this.#context === undefined ? undefined : `${this.#target} ${this.#context.requestId}`;
+  }
+
   /** A fragment of the request arrived. */
   onRequest(flags: number, bytes: Uint8Array, start: number, end: number): void {
     if (this.#ended || this.#context !== undefined) return;
@@ -52,7 +59,7 @@ export class IncomingCall implements Deadlined {
     );
     const state = assembler.push(flags, bytes, start, end);
     if (state === "fault") {
-      this.#fail(
+      this.fail(
         new MeshError("DATA_LOSS", `a request arrived broken: ${assembler.fault}`, {
           started: false,
         }),
@@ -71,8 +78,10 @@ export class IncomingCall implements Deadlined {
     if (this.#ended || this.#cancelled !== undefined) return;
     this.#cancelled = error;
     this.#executor.abandon(this);
-    this.#context?.abort(error);
-    if (this.#context === undefined || this.#returnedAll) this.#fail(error);
+    if (this.#context === undefined || this.#returnedAll) return this.fail(error);
+    // The call goes on until its handler has ended; its caller need not wait for that.
+    this.#executor.send(this, Kind.BEGUN);
+    this.#context.abort(error);
     // A generator that waits for credit would wait for ever.
     this.#resume?.();
   }
@@ -92,7 +101,7 @@ export class IncomingCall implements Deadlined {
     const fault = head.parse(bytes, start, end);
     const payloadAt = start + head.headBytes + head.metadataBytes;
     if (fault !== undefined || payloadAt > end) {
-      return this.#fail(
+      return this.fail(
         new MeshError("INVALID_ARGUMENT", `the request's head is malformed: ${fault ?? "cut"}`, {
           started: false,
         }),
@@ -102,7 +111,7 @@ export class IncomingCall implements Deadlined {
     const service = executor.services.get(head.service);
     const handler = service?.handlers.get(head.handler);
     if (handler === undefined) {
-      return this.#fail(
+      return this.fail(
         new MeshError(
           "NOT_FOUND",
           service === undefined
@@ -112,7 +121,24 @@ export class IncomingCall implements Deadlined {
         ),
       );
     }
-    const deadlineMs = performance.now() + head.timeoutMs;
+    // Wherever it has waited, this is the last moment to look.
+    const deadlineMs = executor.deadlineMs(head.deadline);
+    if (deadlineMs <= executor.nowMs) {
+      return this.fail(
+        new MeshError("DEADLINE_EXCEEDED", `${target}: its time was over before it began`, {
+          started: false,
+          target,
+        }),
+      );
+    }
+    let input: unknown;
+    try {
+      input = owned && flags & Flag.BYTES
+        ? bytes.subarray(payloadAt, end)
+        : decodePayload(bytes, payloadAt, end, flags);
+    } catch (error) {
+      return this.fail(executor.undecodable(error, target));
+    }
     const context = this.#context = new CallContext(executor.host, {
       target,
       service: head.service,
@@ -127,48 +153,42 @@ export class IncomingCall implements Deadlined {
       deadlineMs,
     });
     executor.wheel.set(this, deadlineMs);
-    let result: unknown;
-    try {
-      const input = owned && flags & Flag.BYTES
-        ? bytes.subarray(payloadAt, end)
-        : decodePayload(bytes, payloadAt, end, flags);
-      result = handler(input, context);
-    } catch (error) {
-      return this.#threw(error);
-    }
-    if (isPromise(result)) {
-      result.then((value) => this.#returned(value), (error) => this.#threw(error));
-    } else this.#returned(result);
+    enter(handler, input, context, this);
   }
 
-  #returned(result: unknown): void {
+  /** The handler gave its result. */
+  returned(result: unknown): void {
     if (this.#ended) return;
-    const items = streamOf(result);
-    if (items !== undefined) {
-      void this.#sendItems(items);
-      return;
-    }
-    if (this.#cancelled !== undefined) return this.#fail(this.#cancelled);
     try {
+      const items = itemsOf(result);
+      if (items !== undefined) {
+        void this.#sendItems(items);
+        return;
+      }
+      if (this.#cancelled !== undefined) return this.fail(this.#cancelled);
       this.#sendMessage(result, Flag.END);
-    } catch (error) {
-      return this.#threw(error);
+    } catch (thrown) {
+      return this.threw(thrown);
     }
     this.#afterBacklog(() => this.#end());
   }
 
-  #threw(error: unknown): void {
+  /** The handler threw. */
+  threw(thrown: unknown): void {
     if (this.#ended) return;
-    this.#fail(this.#cancelled ?? this.#executor.explain(error, this.#target, this.#context));
+    this.fail(this.#cancelled ?? this.#executor.explain(thrown, this.#target, this.#context));
   }
 
-  async #sendItems(items: AsyncIterator<unknown> | Iterator<unknown>): Promise<void> {
+  /** Never rejects. */
+  async #sendItems(items: Items): Promise<void> {
+    let open = true;
     try {
       for (;;) {
         if (this.#cancelled !== undefined) {
           // The generator's own `finally` blocks run before the call ends.
+          open = false;
           await items.return?.();
-          return this.#fail(this.#cancelled);
+          return this.fail(this.#cancelled);
         }
         if (this.out.blocked) {
           await new Promise<void>((resume) => {
@@ -178,15 +198,20 @@ export class IncomingCall implements Deadlined {
           this.#resume = undefined;
           continue;
         }
+        // While it is in the generator's own code, the generator closes itself when that throws.
+        open = false;
         const item = await items.next();
         if (item.done) break;
+        open = true;
         if (this.#cancelled === undefined) this.#sendMessage(item.value, 0);
       }
-    } catch (error) {
-      return this.#threw(error);
+    } catch (thrown) {
+      this.threw(thrown);
+      if (open) void close(items);
+      return;
     }
     // It may have ended only because its signal fired: that is no good end.
-    if (this.#cancelled !== undefined) return this.#fail(this.#cancelled);
+    if (this.#cancelled !== undefined) return this.fail(this.#cancelled);
     this.#afterBacklog(() => {
       this.#executor.send(this, Kind.END);
       this.#end();
@@ -201,7 +226,8 @@ export class IncomingCall implements Deadlined {
   }
 
   #sendMessage(value: unknown, flags: number): void {
-    const payload = encodePayload(value);
+    const payload = this.#encode(value);
+    const kindOfPayload = payloadFlags;
     const { messageBytes } = this.#executor;
     if (payload.length > messageBytes) {
       throw new MeshError(
@@ -214,7 +240,7 @@ export class IncomingCall implements Deadlined {
     this.#executor.sender.send(
       this.out,
       Kind.REPLY,
-      payloadFlags | flags,
+      kindOfPayload | flags,
       null,
       payload,
       payload !== value,
@@ -222,13 +248,24 @@ export class IncomingCall implements Deadlined {
     );
   }
 
-  #fail(error: MeshError): void {
+  /** What a handler gives and nobody can send is its own mistake, like a throw. */
+  #encode(value: unknown): Uint8Array {
+    try {
+      return encodePayload(value);
+    } catch (error) {
+      const why = (error as MeshError).message;
+      throw new TypeError(`the reply of ${this.#target} cannot be sent: ${why}`, { cause: error });
+    }
+  }
+
+  /** Ends the call with an error. */
+  fail(error: MeshError): void {
     if (this.#ended) return;
     const { host, sender } = this.#executor;
     this.#executor.abandon(this);
     const body = encodeErrorBody(
       new MeshError(error.code, error.message, {
-        started: error.started,
+        started: this.#context !== undefined,
         server: host.server,
         metadata: error.metadata,
       }),
@@ -245,19 +282,11 @@ export class IncomingCall implements Deadlined {
   }
 }
 
-function isPromise(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === "object" && value !== null &&
-    typeof (value as { then?: unknown }).then === "function";
-}
-
-/** The items of a stream: an async iterable, or the object that a generator function returns. */
-function streamOf(value: unknown): AsyncIterator<unknown> | Iterator<unknown> | undefined {
-  if (typeof value !== "object" || value === null) return undefined;
-  if (Symbol.asyncIterator in value) {
-    return (value as AsyncIterable<unknown>)[Symbol.asyncIterator]();
+/** Lets a generator clean up whose stream has failed on our side; the failure counts, not what it says now. */
+async function close(items: Items): Promise<void> {
+  try {
+    await items.return?.();
+  } catch {
+    // Its call has ended.
   }
-  if (Object.prototype.toString.call(value) === "[object Generator]") {
-    return value as Iterator<unknown>;
-  }
-  return undefined;
 }

@@ -1,6 +1,6 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { MeshError } from "../errors.ts";
-import { hostileValues, throwing } from "../tests/support/hostile_values.ts";
+import { hostileValues, throwing } from "../tests/support/hostile_options.ts";
 import { offerOf, readServiceModule, serviceNameOf } from "./service_module.ts";
 
 const handler = () => 1;

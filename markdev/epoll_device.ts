@@ -75,8 +75,11 @@ export class EpollDevice implements MarkDevice {
     const tokens = new Uint32Array(TOKENS);
     const bytes = new Uint8Array(tokens.buffer);
     while (!this.#closed) {
-      const found = await native().mesh_poller_wait(this.#poller, bytes, bytes.byteLength);
+      const waited = await native().mesh_poller_wait(this.#poller);
       if (this.#closed) return;
+      const found = waited < 0
+        ? waited
+        : native().mesh_poller_take(this.#poller, bytes, bytes.byteLength);
       if (found < 0) throw new MeshError("INTERNAL", `wait for marks by epoll: fault ${-found}`);
       for (const token of tokens.subarray(0, found)) {
         try {

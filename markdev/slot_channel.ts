@@ -8,6 +8,7 @@ import type { SlotEnd } from "../shm/slot_end.ts";
 import type { MarkDevice } from "./mark_device.ts";
 import { FrameQueue } from "../wire/frame_queue.ts";
 import { FRAME_MAX_BYTES } from "../limits.ts";
+import { type FrameReceiver, SlotInbox } from "./slot_inbox.ts";
 
 /** Who gets what arrives in a slot. */
 export interface SlotReceiver {
@@ -44,6 +45,8 @@ export class SlotChannel implements Disposable {
   readonly #end: SlotEnd;
   readonly #receiver: SlotReceiver;
   readonly #watch: Disposable;
+  readonly #requests: FrameReceiver | undefined;
+  readonly #inbox: SlotInbox | undefined;
   #scheduled = false;
   #patience = 0;
   #seenAppended = 0;
@@ -56,8 +59,18 @@ export class SlotChannel implements Disposable {
    * @param device Where alerts come from.
    * @param receiver Who gets what arrives.
    * @param maxQueueBytes Most bytes that may wait to be sent.
+   * @param requests Gets what arrives frame by frame, requests when it is ready for them. Absent: the receiver
+   *   gets it in bursts.
    */
-  constructor(end: SlotEnd, device: MarkDevice, receiver: SlotReceiver, maxQueueBytes: number) {
+  constructor(
+    end: SlotEnd,
+    device: MarkDevice,
+    receiver: SlotReceiver,
+    maxQueueBytes: number,
+    requests?: FrameReceiver,
+  ) {
+    this.#requests = requests;
+    this.#inbox = requests === undefined ? undefined : new SlotInbox(end);
     this.#end = end;
     this.#receiver = receiver;
     this.queue = new FrameQueue(maxQueueBytes);
@@ -128,12 +141,10 @@ export class SlotChannel implements Disposable {
     try {
       for (let burst = 0; burst < BURSTS_PER_TURN; burst++) {
         if (this.queue.queuedBytes > 0) this.#scatter();
-        const drained = this.#end.drain(inbox);
-        if (drained > 0) {
-          this.#receiver.frames(inbox, inboxWords, 0, drained);
-          if (this.#closed) return;
-          continue;
-        }
+        const received = this.#receive();
+        if (this.#closed) return;
+        if (received === "worked") continue;
+        if (received === "waiting") break;
         const waiting = this.queue.queuedBytes > 0 ? this.queue.words[this.queue.head >> 2]! : 0;
         if (this.#end.prepareSleep(waiting) === 0) {
           this.#awake = false;
@@ -145,6 +156,19 @@ export class SlotChannel implements Disposable {
       return;
     }
     setImmediate(this.#nextTurn);
+  }
+
+  /** Works on what has arrived. `"waiting"`: requests have, which get their turn later. */
+  #receive(): "nothing" | "worked" | "waiting" {
+    if (this.#inbox === undefined) {
+      const drained = this.#end.drain(inbox);
+      if (drained === 0) return "nothing";
+      this.#receiver.frames(inbox, inboxWords, 0, drained);
+      return "worked";
+    }
+    if (this.#inbox.take() === 0 && !this.#inbox.waiting) return "nothing";
+    this.#inbox.give(this.#requests!);
+    return this.#inbox.waiting ? "waiting" : "worked";
   }
 
   #scatter(): void {

@@ -27,6 +27,7 @@ export const FaultKind = {
   HUNG_UP: 18,
   PROTOCOL: 19,
   TOO_MANY: 20,
+  NOT_OURS: 21,
 } as const;
 
 /** Name of a kind of fault. */
@@ -53,6 +54,7 @@ const CODES: Partial<Record<FaultName, Code>> = {
   HUNG_UP: "UNAVAILABLE",
   PROTOCOL: "DATA_LOSS",
   TOO_MANY: "RESOURCE_EXHAUSTED",
+  NOT_OURS: "PERMISSION_DENIED",
 };
 
 /** What the native library says about a fault. */

@@ -11,8 +11,9 @@ import { MeshError } from "../errors.ts";
 import { LAYOUT_TABLE } from "../shm/layout.ts";
 
 /** Version of the calls below. */
-export const ABI_VERSION = 3;
+export const ABI_VERSION = 7;
 
+/** No nonblocking call gets a buffer: it may outlive the program that lent it. */
 const SYMBOLS = {
   mesh_abi_version: { parameters: [], result: "u32" },
   mesh_layout_table: { parameters: ["buffer", "u32"], result: "i32" },
@@ -21,12 +22,19 @@ const SYMBOLS = {
     parameters: ["buffer", "u32", "u32", "u32", "buffer", "u32"],
     result: "i32",
   },
+  mesh_segment_bury: {
+    parameters: ["buffer", "u32", "buffer", "u32", "buffer", "u32"],
+    result: "i32",
+  },
   mesh_segment_epoch: { parameters: ["i32"], result: "u64" },
   mesh_segment_slot: { parameters: ["i32", "u32", "buffer", "u32"], result: "i32" },
   mesh_segment_retire: { parameters: ["i32", "u32", "buffer", "u32"], result: "i32" },
   mesh_segment_close: { parameters: ["i32"], result: "i32" },
 
   mesh_slot_drain: { parameters: ["i32", "buffer", "u32"], result: "i32" },
+  mesh_slot_take: { parameters: ["i32", "buffer", "u32"], result: "i32" },
+  mesh_slot_release: { parameters: ["i32", "u32"], result: "i32" },
+  mesh_slot_release_all: { parameters: ["i32"], result: "u32" },
   mesh_slot_scatter: { parameters: ["i32", "buffer", "u32", "u32"], result: "i32" },
   mesh_slot_prepare_sleep: { parameters: ["i32", "u32"], result: "i32" },
   mesh_slot_published: { parameters: ["i32"], result: "u32" },
@@ -45,9 +53,16 @@ const SYMBOLS = {
   mesh_socket_pair: { parameters: ["buffer", "u32"], result: "i32" },
 
   mesh_memory_trim: { parameters: [], result: "i32" },
+  mesh_clock_ms: { parameters: [], result: "f64" },
   mesh_end_with_parent: { parameters: [], result: "i32" },
-
   mesh_user_id: { parameters: [], result: "u32" },
+
+  mesh_port_sockets: { parameters: ["u32", "buffer", "u32"], result: "i32" },
+  mesh_listener_cork: { parameters: ["i32", "buffer", "u32"], result: "i32" },
+  mesh_listener_waiting: { parameters: ["i32"], result: "i32" },
+  mesh_listener_close: { parameters: ["i32"], result: "i32" },
+  mesh_pipe_write: { parameters: ["i32", "buffer", "u32", "u32"], result: "i32" },
+
   mesh_own_directories: {
     parameters: ["buffer", "u32", "buffer", "u32", "buffer", "u32"],
     result: "i32",
@@ -57,10 +72,12 @@ const SYMBOLS = {
   mesh_poller_open: { parameters: [], result: "i32" },
   mesh_poller_add: { parameters: ["i32", "i32", "u32", "u32"], result: "i32" },
   mesh_poller_remove: { parameters: ["i32", "u32"], result: "i32" },
-  mesh_poller_wait: { parameters: ["i32", "buffer", "u32"], result: "i32", nonblocking: true },
+  mesh_poller_wait: { parameters: ["i32"], result: "i32", nonblocking: true },
+  mesh_poller_take: { parameters: ["i32", "buffer", "u32"], result: "i32" },
   mesh_poller_close: { parameters: ["i32"], result: "i32" },
 
   mesh_control_listen: { parameters: ["buffer", "u32", "buffer", "u32"], result: "i32" },
+  mesh_control_listen_again: { parameters: ["i32", "buffer", "u32"], result: "i32" },
   mesh_control_wait: { parameters: ["i32"], result: "i32", nonblocking: true },
   mesh_control_peek: { parameters: ["i32"], result: "i32" },
   mesh_control_take: { parameters: ["i32", "buffer", "u32"], result: "i32" },
@@ -75,11 +92,9 @@ const SYMBOLS = {
   mesh_control_hang_up: { parameters: ["i32", "u32"], result: "i32" },
   mesh_control_close: { parameters: ["i32"], result: "i32" },
 
-  mesh_attach: {
-    parameters: ["buffer", "u32", "buffer", "u32", "u32", "buffer", "u32"],
-    result: "i32",
-    nonblocking: true,
-  },
+  mesh_attach_begin: { parameters: ["buffer", "u32", "buffer", "u32", "u32"], result: "i32" },
+  mesh_attach_wait: { parameters: ["i32"], result: "i32", nonblocking: true },
+  mesh_attach_take: { parameters: ["i32", "buffer", "u32"], result: "i32" },
 } as const satisfies Deno.ForeignLibraryInterface;
 
 /** The functions of the native library. */

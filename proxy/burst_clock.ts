@@ -9,6 +9,18 @@
 export class BurstClock {
   /** The time of the last {@linkcode read}, on the scale of `performance.now()`, in ms. */
   ms: number = performance.now();
+  /** What the machine's monotonic clock shows more, in ms: deadlines are on that one. */
+  readonly machineOffsetMs: number;
+
+  /** @param machineOffsetMs See {@linkcode BurstClock.machineOffsetMs}. */
+  constructor(machineOffsetMs: number) {
+    this.machineOffsetMs = machineOffsetMs;
+  }
+
+  /** The machine's monotonic clock at the last {@linkcode read}, in ms. */
+  get machineMs(): number {
+    return this.ms + this.machineOffsetMs;
+  }
 
   /** Reads the time: at the start of a burst, a timer or a question from outside. */
   read(): number {

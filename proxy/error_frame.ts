@@ -36,7 +36,10 @@ export function sendError(
     started: traits.started,
     server: call.server?.name ?? self,
   });
-  const body = encodeErrorBody(error, traits);
+  const body = encodeErrorBody(error, {
+    ...traits,
+    died: traits.died === true && call.origin.knowsSuspects,
+  });
   call.origin.forward(
     Kind.ERROR,
     Flag.FIRST | Flag.LAST,

@@ -3,9 +3,8 @@
  *
  * @module
  */
-import { Flag, Kind, paddedBytes } from "../wire/frame.ts";
+import { Kind, paddedBytes } from "../wire/frame.ts";
 import { FrameQueue } from "../wire/frame_queue.ts";
-import { HeadOffset, patchTimeoutMs } from "../wire/request_head.ts";
 
 /** Bytes of one request that are kept: more than its caller has credit for. */
 const HELD_MAX_BYTES = 2 * 1024 * 1024;
@@ -20,25 +19,18 @@ export class HeldRequest {
   }
 
   /**
-   * Gives out the frames in their order; the time they waited is taken off the request's.
+   * Gives out the frames in their order.
    *
-   * @param waitedMs How long it has waited, in ms.
    * @param take Called with each frame; `false` stops.
    */
   release(
-    waitedMs: number,
     take: (flags: number, bytes: Uint8Array, start: number, end: number) => boolean,
   ): void {
     const { bytes, words, tail } = this.#frames;
     for (let at = this.#frames.head; at < tail;) {
       const length = words[at >> 2]!;
       const flags = (words[(at >> 2) + 1]! >> 8) & 0xff;
-      const body = at + 16;
-      if (flags & Flag.FIRST) {
-        const leftMs = words[(body + HeadOffset.TIMEOUT_MS) >> 2]!;
-        patchTimeoutMs(bytes, body, leftMs - waitedMs);
-      }
-      if (!take(flags, bytes, body, at + length)) return;
+      if (!take(flags, bytes, at + 16, at + length)) return;
       at += paddedBytes(length);
     }
   }

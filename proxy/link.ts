@@ -24,6 +24,7 @@ import {
   parseOffer,
 } from "../wire/handshake.ts";
 import type { ServerIdentity, ServerOffer, ServiceInfo } from "../wire/server_info.ts";
+import { LinkClock } from "./link_clock.ts";
 import { LinkHeartbeat } from "./link_heartbeat.ts";
 import { addressText, appendMessage, goodbyeFrame } from "./link_messages.ts";
 import type { LinkTimings } from "./link_timings.ts";
@@ -83,6 +84,7 @@ export class Link {
   readonly #offers = new Assembler(SERVER_INFO_MAX_BYTES);
   readonly #gone = Promise.withResolvers<void>();
   readonly #heartbeat: LinkHeartbeat;
+  readonly #clock = new LinkClock();
   #state: "up" | "closing" | "ended" = "up";
   #connClosed = false;
   #closeTimer: ReturnType<typeof setTimeout> | undefined;
@@ -113,6 +115,11 @@ export class Link {
   /** Round trip of the heartbeat in ms, smoothed; `undefined` before the first answer. */
   get rttMs(): number | undefined {
     return this.#heartbeat.rttMs;
+  }
+
+  /** What this machine's monotonic clock shows more than the peer's, in ms; `undefined` before its first PING. */
+  get clockOffsetMs(): number | undefined {
+    return this.#clock.offsetMs;
   }
 
   /** Bytes of call frames ever appended to {@linkcode queue}: the position of the next one. */
@@ -281,12 +288,17 @@ export class Link {
     switch (bytes[at + FrameOffset.KIND]) {
       case Kind.PING:
         if (end - body !== 8) return this.#violation(`PING of ${end - body} bytes`);
+        this.#clock.sample(
+          this.#clockUs(body) / 1_000,
+          performance.now() + this.#timings.machineOffsetMs,
+          this.rttMs,
+        );
         // Full: the peer sends and does not read. Its heartbeat time-out will tell it.
         if (this.#writer.control.append(Kind.PONG, 0, 0, bytes, body, end)) this.#writer.schedule();
         return;
       case Kind.PONG:
         if (end - body !== 8) return this.#violation(`PONG of ${end - body} bytes`);
-        return this.#pong(body);
+        return this.#heartbeat.pong(this.#clockUs(body));
       case Kind.UPDATE:
         return this.#update(bytes[at + FrameOffset.FLAGS]!, bytes, body, end);
       case Kind.GOODBYE: {
@@ -322,10 +334,9 @@ export class Link {
     this.#writer.schedule();
   }
 
-  #pong(at: number): void {
+  #clockUs(at: number): number {
     const { view } = this.#parser;
-    const clockUs = view.getUint32(at, true) + view.getUint32(at + 4, true) * 0x1_0000_0000;
-    this.#heartbeat.pong(clockUs);
+    return view.getUint32(at, true) + view.getUint32(at + 4, true) * 0x1_0000_0000;
   }
 
   #violation(text: string): void {

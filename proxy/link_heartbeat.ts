@@ -60,7 +60,7 @@ export class LinkHeartbeat {
 
   /** A PONG with this clock arrived. */
   pong(clockUs: number): void {
-    const ms = performance.now() - clockUs / 1_000;
+    const ms = this.#machineMs() - clockUs / 1_000;
     if (!(ms > -1 && ms < ROUND_TRIP_MAX_MS)) return;
     const sample = Math.max(ms, 0);
     this.rttMs = this.rttMs === undefined ? sample : this.rttMs * 0.75 + sample * 0.25;
@@ -104,6 +104,10 @@ export class LinkHeartbeat {
   }
 
   #ping(): void {
-    this.#events.ping(Math.round(performance.now() * 1_000));
+    this.#events.ping(Math.round(this.#machineMs() * 1_000));
+  }
+
+  #machineMs(): number {
+    return performance.now() + this.#timings.machineOffsetMs;
   }
 }

@@ -3,10 +3,12 @@
  *
  * @module
  */
-import { FRAME_MAX_BYTES, LINK_QUEUE_MAX_BYTES } from "../limits.ts";
+import { FRAME_MAX_BYTES, LINK_QUEUE_MAX_BYTES, TIMEOUT_MAX_MS } from "../limits.ts";
+import { deadlineTicks, shiftDeadline } from "../wire/deadline.ts";
+import { Feature } from "../wire/features.ts";
 import type { FrameQueue } from "../wire/frame_queue.ts";
 import type { Link } from "./link.ts";
-import { Port } from "./port.ts";
+import { Port, PortFault } from "./port.ts";
 import type { ProxyCall } from "./proxy_call.ts";
 import type { Switchboard } from "./switchboard.ts";
 
@@ -17,6 +19,8 @@ export class LinkPort extends Port {
   readonly maxFrameBytes = FRAME_MAX_BYTES;
   // Below the queue's own bound: errors and cancellations are sent even if data is refused.
   readonly queueMaxBytes = LINK_QUEUE_MAX_BYTES / 4;
+  readonly knowsDeadlines: boolean;
+  readonly knowsSuspects: boolean;
   /** The link underneath. */
   readonly link: Link;
   readonly #switchboard: Switchboard;
@@ -32,6 +36,18 @@ export class LinkPort extends Port {
     this.link = link;
     this.#switchboard = switchboard;
     this.label = `link to ${link.peer.name}`;
+    this.knowsDeadlines = link.peer.features.includes(Feature.CLOCK);
+    this.knowsSuspects = link.peer.features.includes(Feature.SUSPECTS);
+  }
+
+  localDeadline(deadline: number, machineMs: number): number {
+    if (!this.knowsDeadlines) {
+      if (deadline > TIMEOUT_MAX_MS) throw new PortFault(`${this.label} allows ${deadline} ms`);
+      return deadlineTicks(machineMs + deadline);
+    }
+    const { clockOffsetMs } = this.link;
+    if (clockOffsetMs === undefined) throw new PortFault(`${this.label} sent no PING before calls`);
+    return shiftDeadline(deadline, clockOffsetMs);
   }
 
   get queue(): FrameQueue {
@@ -42,7 +58,7 @@ export class LinkPort extends Port {
     this.link.schedule();
   }
 
-  neverLeft(call: ProxyCall): boolean {
+  unread(call: ProxyCall): boolean {
     return call.sentMark >= this.link.bytesHandedOver;
   }
 

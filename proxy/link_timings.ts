@@ -14,7 +14,7 @@ import {
   RECONNECT_MIN_MS,
 } from "../limits.ts";
 
-/** All in ms; the defaults are those of `limits.ts`. */
+/** All in ms; the defaults of bounds are those of `limits.ts`. */
 export interface LinkTimings {
   /** Time a connection has for its handshake. */
   readonly handshakeMs: number;
@@ -32,6 +32,8 @@ export interface LinkTimings {
   readonly reconnectMinMs: number;
   /** Longest pause before dialling again. */
   readonly reconnectMaxMs: number;
+  /** What the machine's monotonic clock, on which deadlines travel, shows more than `performance.now()`. */
+  readonly machineOffsetMs: number;
 }
 
 /** What a server uses. */
@@ -44,4 +46,5 @@ export const LINK_TIMINGS: LinkTimings = {
   closeMs: LINK_CLOSE_MS,
   reconnectMinMs: RECONNECT_MIN_MS,
   reconnectMaxMs: RECONNECT_MAX_MS,
+  machineOffsetMs: 0, // a proxy knows its own
 };

@@ -76,15 +76,18 @@ export class Membership {
     if (gone.length > GONE_SERVERS_MAX) this.#members.delete(gone[0]!.name);
   }
 
-  /** Whether any server declares that a handler may be repeated. */
-  isIdempotent(target: string): boolean {
+  /**
+   * Whether a server declares that a handler may be repeated.
+   *
+   * @param server Its name; empty: this server.
+   * @param target `"service.handler"`.
+   */
+  isIdempotent(server: string, target: string): boolean {
     const dot = target.lastIndexOf(".");
     const service = target.slice(0, dot);
     const handler = target.slice(dot + 1);
-    for (const member of this.#members.values()) {
-      const found = member.services.get(service)?.handlers.find(({ name }) => name === handler);
-      if (found !== undefined) return found.idempotent;
-    }
-    return false;
+    const member = this.#members.get(server === "" ? this.#self : server);
+    const found = member?.services.get(service)?.handlers.find(({ name }) => name === handler);
+    return found?.idempotent === true;
   }
 }

@@ -43,10 +43,18 @@ Deno.test("servers that have gone are forgotten, oldest first, beyond a bound", 
   assertEquals(membership.members.length, GONE_SERVERS_MAX + 2);
 });
 
-Deno.test("a handler is idempotent if the server that offers it says so", () => {
+Deno.test("whether a handler is idempotent is asked of the server that has the call", () => {
   const membership = new Membership("web-1");
   membership.setPeer(portTo("exec-1", [quotes]));
-  assert(membership.isIdempotent("quotes.price"));
-  assert(!membership.isIdempotent("quotes.other"));
-  assert(!membership.isIdempotent("news.top"));
+  membership.setPeer(portTo("exec-2", [{
+    ...quotes,
+    handlers: [{ name: "price", idempotent: false }],
+  }]));
+  membership.setSelf([quotes], false);
+  assert(membership.isIdempotent("exec-1", "quotes.price"));
+  assert(!membership.isIdempotent("exec-2", "quotes.price"));
+  assert(membership.isIdempotent("", "quotes.price"), "this server itself");
+  assert(!membership.isIdempotent("exec-1", "quotes.other"));
+  assert(!membership.isIdempotent("exec-1", "news.top"));
+  assert(!membership.isIdempotent("exec-3", "quotes.price"), "nobody is asked in its place");
 });

@@ -32,11 +32,30 @@ export abstract class Port {
   /** Frames refused because the queue was full. */
   refusedFrames = 0;
 
+  /** Whether the other side understands deadlines as points in time; an old peer wants the time that is left. */
+  abstract readonly knowsDeadlines: boolean;
+  /** Whether the other side understands what is said of suspect calls. */
+  abstract readonly knowsSuspects: boolean;
+
+  /**
+   * A deadline that came from the other side, on this machine's clock.
+   *
+   * @param deadline As it came.
+   * @param machineMs The time on this machine's monotonic clock, in ms.
+   * @throws {PortFault} When it makes no sense.
+   */
+  abstract localDeadline(deadline: number, machineMs: number): number;
+
   /** Sends what was appended, when the work of this burst is done. */
   abstract schedule(): void;
 
-  /** Whether the last frame of a call's request provably did not reach the other side; asked when that is gone. */
-  abstract neverLeft(call: ProxyCall): boolean;
+  /**
+   * Whether the last frame of a call's request provably was not read by the other side.
+   *
+   * @param call The call.
+   * @param nowMs The time: a look at the other side that was taken at this time or later is not taken again.
+   */
+  abstract unread(call: ProxyCall, nowMs: number): boolean;
 
   /** Number of calls that came from here and have not ended. */
   get begunCalls(): number {

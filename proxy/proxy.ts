@@ -3,19 +3,23 @@
  *
  * @module
  */
+import type { KeyGroups } from "../client/key_groups.ts";
 import type { ServerConfig } from "../config/types.ts";
 import type { MarkDevice } from "../markdev/mark_device.ts";
 import type { Logger } from "../observe/log.ts";
 import { Dispatcher } from "../routing/dispatcher.ts";
 import { Router } from "../routing/router.ts";
-import type { Explanation, GroupConfig } from "../routing/types.ts";
+import type { ExplainFacts, Explanation, GroupConfig } from "../routing/types.ts";
+import { machineClockOffsetMs } from "../shm/machine_clock.ts";
 import type { Segment } from "../shm/segment.ts";
+import { FEATURES } from "../wire/features.ts";
 import { Flag, Kind } from "../wire/frame.ts";
 import { GoodbyeReason } from "../wire/handshake.ts";
 import { newEpoch, type ServiceInfo } from "../wire/server_info.ts";
 import { BurstClock } from "./burst_clock.ts";
 import { DecisionLog } from "./decision_log.ts";
 import { explainHandler } from "./explain_handler.ts";
+import { KeyNews } from "./key_news.ts";
 import type { Link } from "./link.ts";
 import { LinkManager } from "./link_manager.ts";
 import { LinkPort } from "./link_port.ts";
@@ -35,6 +39,8 @@ const SWEEP_MS = 20;
 export interface ProxyOptions {
   readonly config: ServerConfig;
   readonly groups: readonly GroupConfig[];
+  /** What processes have to know of them. */
+  readonly keyGroups: KeyGroups;
   readonly segment: Segment;
   readonly device: MarkDevice;
   readonly log: Logger;
@@ -54,6 +60,8 @@ export class Proxy implements AsyncDisposable {
   readonly decisions = new DecisionLog();
   /** Which server gets a call. */
   readonly router: Router;
+  /** What processes are told of groups that are keyed by a module. */
+  readonly keyNews: KeyNews;
   /** Which process gets a call. */
   readonly dispatcher: Dispatcher<ProxyCall>;
   /** The servers that are known. */
@@ -63,9 +71,11 @@ export class Proxy implements AsyncDisposable {
   readonly #options: ProxyOptions;
   readonly #switchboard: Switchboard;
   readonly #slots: (SlotPort | undefined)[] = [];
+  /** Slots that could not get a new generation yet. */
+  readonly #unretired = new Set<number>();
   readonly #linkPorts = new Map<Link, LinkPort>();
   readonly #offers = new Map<number, readonly ServiceInfo[]>();
-  readonly #clock = new BurstClock();
+  readonly #clock = new BurstClock(machineClockOffsetMs());
   #sweepTimer: ReturnType<typeof setTimeout> | undefined;
   #draining = false;
 
@@ -76,6 +86,7 @@ export class Proxy implements AsyncDisposable {
     const clock = this.#clock;
     const now = () => clock.ms;
     this.membership = new Membership(config.name);
+    this.keyNews = new KeyNews(options.keyGroups);
     this.router = new Router({ self: config.name, groups: options.groups, now });
     this.dispatcher = new Dispatcher<ProxyCall>({
       now,
@@ -88,8 +99,9 @@ export class Proxy implements AsyncDisposable {
       dispatcher: this.dispatcher,
       slotPort: (slot) => this.#slots[slot],
       linkPort: (server) => this.membership.get(server)?.port ?? undefined,
-      isIdempotent: (target) => this.membership.isIdempotent(target),
+      isIdempotent: (server, target) => this.membership.isIdempotent(server, target),
       onQueued: () => this.#sweepSoon(),
+      failed: (error) => options.log.error("the proxy failed at a frame", { error }),
       decisions: this.decisions,
       clock,
       counters: this.counters,
@@ -99,12 +111,13 @@ export class Proxy implements AsyncDisposable {
         name: config.name,
         epoch: this.epoch,
         roles: config.roles,
-        features: [],
+        features: FEATURES,
         services: this.#offered(),
         draining: this.#draining,
       }),
       ...(config.link.listen === undefined ? {} : { listen: config.link.listen }),
       connect: [], // discovery gives them
+      timings: { machineOffsetMs: this.#clock.machineOffsetMs },
       ...(config.link.secret === undefined ? {} : { secret: config.link.secret }),
       events: {
         up: (link) => this.#linkUp(link),
@@ -134,15 +147,22 @@ export class Proxy implements AsyncDisposable {
   }
 
   /** Other proxy groups from now on; calls under way are not touched. */
-  setGroups(groups: readonly GroupConfig[]): void {
+  setGroups(groups: readonly GroupConfig[], keyGroups: KeyGroups): void {
     this.router.setGroups(groups);
     this.#membersChanged();
+    this.keyNews.change(keyGroups, this.#slots.filter((port) => port !== undefined));
   }
 
-  /** How a call would be decided now. */
-  explain(service: string, key: string | undefined, handler?: string): Explanation {
+  /**
+   * How a call would be decided now.
+   *
+   * @param facts `owner`: the server that the group's key module names for the key; `handler`: the one that is
+   *   asked about.
+   */
+  explain(service: string, key: string | undefined, facts: ExplainFacts = {}): Explanation {
     this.#clock.read();
-    const explanation = this.router.explain(service, key);
+    const { owner, handler } = facts;
+    const explanation = this.router.explain(service, key, owner);
     return handler === undefined
       ? explanation
       : explainHandler(explanation, handler, this.membership.members);
@@ -155,12 +175,18 @@ export class Proxy implements AsyncDisposable {
 
   /** Listens to a slot: a process is about to be admitted to it. */
   openSlot(index: number): SlotPort {
-    const port = new SlotPort({
+    if (this.#unretired.has(index)) {
+      this.#options.segment.retire(index);
+      this.#unretired.delete(index);
+    }
+    const port: SlotPort = new SlotPort({
       end: this.#options.segment.slot(index),
       device: this.#options.device,
       switchboard: this.#switchboard,
       control: (kind, flags, body, stream) => {
         if (kind === Kind.ASK) this.#answer(index, flags, body, stream);
+        else if (kind === Kind.BEGUN) this.#switchboard.begun(port, stream);
+        else if (kind === Kind.GROUPS_LOADED) this.#keysLoaded(port, flags, body, stream);
         else this.#options.slotControl(index, kind, flags, body);
       },
       fault: (error) => this.#options.slotFault(index, error),
@@ -180,12 +206,16 @@ export class Proxy implements AsyncDisposable {
     this.#offersChanged();
   }
 
-  /** The process of a slot gets no new calls, and is told to end when it has none. */
-  drainSlot(index: number): void {
+  /**
+   * The process of a slot gets no new calls, and is told to end when it has none.
+   *
+   * @param lingerMs So long it may wait for browsers to close connections on which nothing is under way.
+   */
+  drainSlot(index: number, lingerMs = 0): void {
     const port = this.#slots[index];
     if (port === undefined) return;
     this.dispatcher.drainProcess(index);
-    port.queue.reserve(Kind.DRAIN, 0, 0, 0);
+    port.queue.appendU32(Kind.DRAIN, 0, lingerMs);
     port.schedule();
   }
 
@@ -200,14 +230,21 @@ export class Proxy implements AsyncDisposable {
     const port = this.#slots[index];
     if (port === undefined) return;
     this.#slots[index] = undefined;
+    this.keyNews.gone(port);
     port.processDied(heard);
     port[Symbol.dispose]();
     const offered = this.#offers.delete(index);
     this.#clock.read();
     this.dispatcher.processGone(index);
     this.#switchboard.portGone(port, why);
-    this.#options.segment.retire(index);
     if (offered) this.#offersChanged();
+    try {
+      this.#options.segment.retire(index);
+    } catch (error) {
+      // No file descriptors for new marks. Whoever wants the slot next needs them anyway.
+      this.#unretired.add(index);
+      this.#options.log.error("a slot waits for its new generation", { slot: index, error });
+    }
   }
 
   /**
@@ -248,6 +285,20 @@ export class Proxy implements AsyncDisposable {
       return;
     }
     this.#slots[index]?.forward(Kind.ANSWER, WHOLE, stream, answer, 0, answer.length);
+  }
+
+  /** A process has taken in what it was told of key modules, or cannot load one. */
+  #keysLoaded(port: SlotPort, flags: number, body: Uint8Array, version: number): void {
+    if ((flags & WHOLE) !== WHOLE) {
+      this.#options.slotFault(port.index, new Error("an answer about key modules in pieces"));
+      return;
+    }
+    const why = this.keyNews.answered(port, version, body);
+    if (why === undefined) return;
+    this.#options.log.error("a process cannot load a key module: its calls by it fail", {
+      slot: port.index,
+      why,
+    });
   }
 
   #offered(): readonly ServiceInfo[] {
@@ -314,7 +365,8 @@ export class Proxy implements AsyncDisposable {
     this.#sweepTimer ??= setTimeout(() => {
       this.#sweepTimer = undefined;
       this.#clock.read();
-      if (this.dispatcher.sweep() < Infinity) this.#sweepSoon();
+      const late = this.#switchboard.sweep();
+      if (this.dispatcher.sweep() < Infinity || late) this.#sweepSoon();
     }, SWEEP_MS);
   }
 }

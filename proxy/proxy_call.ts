@@ -31,8 +31,8 @@ export class ProxyCall implements LoadReport {
   readonly service: string;
   /** Whether it may be repeated after it may have started. */
   idempotent: boolean;
-  /** When it must have ended, on the proxy's clock. */
-  readonly deadlineMs: number;
+  /** Whether it was in flight in a process that died. */
+  readonly suspect: boolean;
   /** Where it goes; `null` while it is held or has ended. */
   target: Port | null = null;
   /** Index of the slot that works on it; -1 when the target is a link. */
@@ -53,6 +53,10 @@ export class ProxyCall implements LoadReport {
   queueDepth = -1;
   /** What the answering server told last of its latency, in ms. */
   latencyMs = 0;
+  /** Its caller does not wait for its reply any more. */
+  cancelled = false;
+  /** Name of the server that was picked; empty when it came over a link: it is this server's to answer then. */
+  serverName = "";
   /** Its number in the log of decisions; -1: not there. */
   decision = -1;
   /** How it ended for its origin, while its target has yet to end it. */
@@ -65,18 +69,20 @@ export class ProxyCall implements LoadReport {
    * @param originStream Its stream id there.
    * @param head The head of its request, as it was parsed last.
    * @param startedMs When it came, on the proxy's clock.
+   * @param deadlineMs When it must have ended, on the same clock.
    */
   constructor(
     origin: Port,
     originStream: number,
     head: RequestHeadReader,
     readonly startedMs: number,
+    readonly deadlineMs: number,
   ) {
     this.origin = origin;
     this.originStream = originStream;
     this.name = head.target;
     this.service = head.service;
     this.idempotent = (head.flags & HeadFlag.IDEMPOTENT) !== 0;
-    this.deadlineMs = startedMs + head.timeoutMs;
+    this.suspect = (head.flags & HeadFlag.SUSPECT) !== 0;
   }
 }

@@ -7,7 +7,7 @@ import { FRAME_HEADER_BYTES, SLOT_QUEUE_MAX_BYTES } from "../limits.ts";
 import type { MarkDevice } from "../markdev/mark_device.ts";
 import { SlotChannel, type SlotReceiver } from "../markdev/slot_channel.ts";
 import type { SlotEnd } from "../shm/slot_end.ts";
-import { Kind, paddedBytes } from "../wire/frame.ts";
+import { Flag, Kind, paddedBytes } from "../wire/frame.ts";
 import type { FrameQueue } from "../wire/frame_queue.ts";
 import { Port } from "./port.ts";
 import type { ProxyCall } from "./proxy_call.ts";
@@ -38,6 +38,8 @@ export class SlotPort extends Port implements SlotReceiver, Disposable {
   readonly label: string;
   readonly maxFrameBytes: number;
   readonly queueMaxBytes = SLOT_QUEUE_MAX_BYTES;
+  readonly knowsDeadlines = true;
+  readonly knowsSuspects = true;
   /** The slot's index. */
   readonly index: number;
   /** The slot's generation. */
@@ -45,10 +47,12 @@ export class SlotPort extends Port implements SlotReceiver, Disposable {
   readonly #options: SlotPortOptions;
   readonly #channel: SlotChannel;
   #closed = false;
-  /** Stream ids of requests that the process had not read when it died. */
+  /** Stream ids of requests that the process had not read at {@linkcode #lookedMs}. */
   readonly #unread = new Set<number>();
-  /** Bytes of the queue that had left when the process died. */
-  #leftBytes = Infinity;
+  /** Bytes of the queue that had left when the process died; before, the queue knows. */
+  #leftBytes: number | undefined;
+  /** When the slot was looked at last; `Infinity`: for the last time, since the process is dead. */
+  #lookedMs = -Infinity;
 
   /** @param options The rest of the proxy. */
   constructor(options: SlotPortOptions) {
@@ -109,29 +113,47 @@ export class SlotPort extends Port implements SlotReceiver, Disposable {
   }
 
   /**
-   * Takes in what the process, which is dead now, sent last: replies above all. Notes what it had not been
-   * sent or had not read.
+   * Takes in what the process, which is dead now, sent last: replies above all. Notes what it had not read.
    *
    * @param heard Whether what it sent last still counts.
    */
   processDied(heard: boolean): void {
     if (heard) this.#drainLast();
-    this.#leftBytes = this.queue.appendedBytes - this.queue.queuedBytes;
+    this.#leftBytes = this.#left();
+    this.#look(Infinity);
+  }
+
+  localDeadline(deadline: number): number {
+    return deadline;
+  }
+
+  unread(call: ProxyCall, nowMs: number): boolean {
+    if (call.sentMark >= (this.#leftBytes ?? this.#left())) return true;
+    if (this.#lookedMs < nowMs) this.#look(nowMs);
+    return this.#unread.has(call.id);
+  }
+
+  #left(): number {
+    return this.queue.appendedBytes - this.queue.queuedBytes;
+  }
+
+  /** Notes which requests lie in the slot. A process releases a request only when it begins it. */
+  #look(nowMs: number): void {
+    this.#lookedMs = nowMs;
+    this.#unread.clear();
     try {
       const unread = this.end.unread();
       const words = new Uint32Array(unread.buffer, unread.byteOffset, unread.byteLength >> 2);
       for (let at = 0; at < unread.length; at += paddedBytes(words[at >> 2]!)) {
-        if ((words[(at >> 2) + 1]! & 0xff) === Kind.REQUEST) {
+        const kindAndFlags = words[(at >> 2) + 1]!;
+        // Without its last frame a handler does not begin.
+        if ((kindAndFlags & 0xff) === Kind.REQUEST && ((kindAndFlags >> 8) & Flag.LAST) !== 0) {
           this.#unread.add(words[(at >> 2) + 2]!);
         }
       }
     } catch {
       // It left nonsense behind: nothing is proven then.
     }
-  }
-
-  neverLeft(call: ProxyCall): boolean {
-    return call.sentMark >= this.#leftBytes || this.#unread.has(call.id);
   }
 
   #drainLast(): void {

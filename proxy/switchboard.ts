@@ -12,21 +12,19 @@ import { CALLS_MAX } from "../limits.ts";
 import { serverHash } from "../routing/hash.ts";
 import type { ProcessView } from "../routing/types.ts";
 import { Flag, Kind, paddedBytes } from "../wire/frame.ts";
+import { deadlineMs } from "../wire/deadline.ts";
 import { packLoad, unpackLoad } from "../wire/load.ts";
-import { HeadFlag, RequestHeadReader } from "../wire/request_head.ts";
+import { clearHeadFlag, HeadFlag, patchDeadline, RequestHeadReader } from "../wire/request_head.ts";
 import { StreamTable } from "../wire/stream_table.ts";
 import type { BurstClock } from "./burst_clock.ts";
-import { type FailureTraits, sendError } from "./error_frame.ts";
+import { CallOutcome } from "./call_outcome.ts";
+import { Cancellation } from "./cancellation.ts";
 import { HeldRequest } from "./held_request.ts";
 import { type Port, PortFault } from "./port.ts";
 import { ProxyCall } from "./proxy_call.ts";
 import type { SwitchboardCounters } from "./switchboard_counters.ts";
 import type { SwitchboardOptions } from "./switchboard_options.ts";
 import { isRefusal, TargetChooser } from "./target_chooser.ts";
-
-/** A cancellation this close to the deadline is one because of it: clocks are read at different moments. */
-const CANCEL_IS_LATE_MS = 10;
-const NOTHING = new Uint8Array(0);
 
 /** See the module's description. */
 export class Switchboard {
@@ -36,6 +34,8 @@ export class Switchboard {
   readonly #calls = new StreamTable<ProxyCall>();
   readonly #head = new RequestHeadReader();
   readonly #chooser: TargetChooser;
+  readonly #outcome: CallOutcome;
+  readonly #cancellation: Cancellation;
   #draining = false;
 
   /** @param options The rest of the proxy. */
@@ -44,6 +44,8 @@ export class Switchboard {
     this.#counters = options.counters;
     this.#clock = options.clock;
     this.#chooser = new TargetChooser(options);
+    this.#outcome = new CallOutcome(options, this.#calls);
+    this.#cancellation = new Cancellation(options, this.#outcome);
   }
 
   /** Calls under way. */
@@ -67,19 +69,30 @@ export class Switchboard {
   frames(port: Port, bytes: Uint8Array, words: Uint32Array, start: number, end: number): void {
     this.#clock.read();
     for (let at = start; at < end;) {
-      const length = words[at >> 2]!;
-      const kindAndFlags = words[(at >> 2) + 1]!;
-      this.#frame(
-        port,
-        kindAndFlags & 0xff,
-        (kindAndFlags >> 8) & 0xff,
-        words[(at >> 2) + 2]!,
-        bytes,
-        at + 16,
-        at + length,
-        words[(at >> 2) + 3]!,
-      );
-      at += paddedBytes(length);
+      const from = at;
+      try {
+        while (at < end) {
+          const word = at >> 2;
+          const length = words[word]!;
+          const kindAndFlags = words[word + 1]!;
+          const body = at + 16;
+          at += paddedBytes(length);
+          this.#frame(
+            port,
+            kindAndFlags & 0xff,
+            (kindAndFlags >> 8) & 0xff,
+            words[word + 2]!,
+            bytes,
+            body,
+            body - 16 + length,
+            words[word + 3]!,
+          );
+        }
+      } catch (error) {
+        // A fault of the proxy itself costs one frame, and neither its port nor the frames behind it.
+        if (error instanceof PortFault || at === from) throw error;
+        this.#options.failed(error);
+      }
     }
   }
 
@@ -116,23 +129,44 @@ export class Switchboard {
     }
   }
 
+  /** A process says that the handler of a cancelled call has begun. */
+  begun(port: Port, stream: number): void {
+    const call = this.#answeredBy(port, stream);
+    if (call === undefined) return;
+    this.#clock.read();
+    this.#cancellation.begun(call);
+  }
+
+  /**
+   * Ends what is held back for a moment only; to be called now and then after `onQueued`.
+   *
+   * @returns Whether there is more.
+   */
+  sweep(): boolean {
+    return this.#cancellation.sweep();
+  }
+
   /** A port is gone: what it asked for is cancelled, what it was to answer ends in UNAVAILABLE. */
   portGone(port: Port, why: string): void {
+    const had: ProxyCall[] = [];
     for (const call of this.#calls.values()) {
       if (call.origin === port) {
         port.removeBegun(call);
         call.origin = null;
-        this.#cancelTarget(call);
+        this.#cancellation.cancelTarget(call);
       }
-      if (call.target === port && !call.ended) {
-        const started = call.requestComplete && !port.neverLeft(call);
-        this.#finishWith(
-          call,
-          "UNAVAILABLE",
-          `${call.name}: ${why}${started ? " while the call was under way" : ""}`,
-          { started, retryable: true },
-        );
-      }
+      if (call.target === port) had.push(call);
+    }
+    // What it got last is most likely what killed it, and comes first when they are tried again.
+    for (const call of had.sort((a, b) => b.sentMark - a.sentMark)) {
+      if (call.ended) continue;
+      const started = call.requestComplete && !port.unread(call, this.#clock.ms);
+      this.#outcome.finishWith(
+        call,
+        "UNAVAILABLE",
+        `${call.name}: ${why}${started ? " while the call was under way" : ""}`,
+        { started, retryable: true, died: started && port.kind === "slot" },
+      );
     }
   }
 
@@ -141,15 +175,20 @@ export class Switchboard {
     const port = this.#options.slotPort(process.id);
     call.slot = process.id;
     if (port === undefined) {
-      return this.#finishWith(call, "UNAVAILABLE", `${call.name}: its process has just gone`, {
-        started: false,
-        retryable: true,
-      });
+      return this.#outcome.finishWith(
+        call,
+        "UNAVAILABLE",
+        `${call.name}: its process has just gone`,
+        {
+          started: false,
+          retryable: true,
+        },
+      );
     }
     call.target = port;
     const { held } = call;
     call.held = null;
-    held?.release(this.#clock.ms - call.startedMs, (flags, bytes, start, end) => {
+    held?.release((flags, bytes, start, end) => {
       this.#forwardRequest(call, port, flags, bytes, start, end);
       return !call.ended;
     });
@@ -158,7 +197,7 @@ export class Switchboard {
   /** The dispatcher gives up a call that it had admitted. */
   refuse(call: ProxyCall, code: Code, message: string): void {
     this.#options.dispatcher.report(call.service, call);
-    this.#finishWith(call, code, `${call.name}: ${message}`, {
+    this.#outcome.finishWith(call, code, `${call.name}: ${message}`, {
       started: false,
       retryable: code !== "DEADLINE_EXCEEDED",
       overload: code === "RESOURCE_EXHAUSTED",
@@ -182,20 +221,27 @@ export class Switchboard {
       throw new PortFault(`${port.label} used stream ${stream} again before its call had ended`);
     }
     this.#counters.requests++;
-    const call = new ProxyCall(port, stream, head, this.#clock.ms);
+    const { ms, machineMs, machineOffsetMs } = this.#clock;
+    let { deadline } = head;
+    if (port.kind === "link") {
+      deadline = port.localDeadline(deadline, machineMs);
+      patchDeadline(bytes, start, deadline);
+    }
+    const dueMs = deadlineMs(deadline, machineMs) - machineOffsetMs;
+    const call = new ProxyCall(port, stream, head, ms, dueMs);
     call.requestComplete = (flags & Flag.LAST) !== 0;
     if (port.begunCalls >= CALLS_MAX / 2 || this.#calls.size >= CALLS_MAX) {
-      return this.#refuseNew(call, "RESOURCE_EXHAUSTED", "too many calls under way", false);
+      return this.#outcome.refuseNew(call, "RESOURCE_EXHAUSTED", "too many calls under way", false);
     }
     let target: Port | null = null;
     if (port.kind === "slot") {
       const choice = this.#chooser.choose(call, head, this.#clock.ms);
       if (isRefusal(choice)) {
-        return this.#refuseNew(call, choice.code, choice.message, choice.retryable);
+        return this.#outcome.refuseNew(call, choice.code, choice.message, choice.retryable);
       }
       target = choice;
     } else if (this.#draining) {
-      return this.#refuseNew(call, "UNAVAILABLE", "the server is draining", true);
+      return this.#outcome.refuseNew(call, "UNAVAILABLE", "the server is draining", true);
     }
     call.id = this.#calls.add(call);
     port.addBegun(call);
@@ -206,7 +252,7 @@ export class Switchboard {
     // The same key prefers the same process: what that has in memory serves the next call, too.
     const keyHash = (head.flags & HeadFlag.KEY) !== 0 ? serverHash(head.key!) : 0;
     // A copy is needed only if no process is free: `deliver` is called from within `admit` otherwise.
-    this.#options.dispatcher.admit(call, call.service, call.deadlineMs, keyHash);
+    this.#options.dispatcher.admit(call, call.service, dueMs, keyHash, call.suspect);
     if (call.ended) return;
     if (call.target !== null) {
       return this.#forwardRequest(call, call.target, flags, bytes, start, end);
@@ -243,8 +289,17 @@ export class Switchboard {
     end: number,
   ): void {
     if (target.full) return this.#overflow(call, target);
+    if ((flags & Flag.FIRST) !== 0) this.#forOldPeers(call, target, bytes, start);
     call.sentMark = target.queue.appendedBytes;
     target.forward(Kind.REQUEST, flags, call.id, bytes, start, end);
+  }
+
+  /** An old peer gets the head as it knows it. */
+  #forOldPeers(call: ProxyCall, target: Port, bytes: Uint8Array, start: number): void {
+    if (!target.knowsDeadlines) {
+      patchDeadline(bytes, start, Math.ceil(Math.max(call.deadlineMs - this.#clock.ms, 0)));
+    }
+    if (!target.knowsSuspects) clearHeadFlag(bytes, start, HeadFlag.SUSPECT);
   }
 
   /** The call that `port` began; `undefined`: it has ended. */
@@ -279,19 +334,19 @@ export class Switchboard {
     if (kind === Kind.REPLY && origin?.full) {
       origin.refusedFrames++;
       const message = `${call.name}: ${origin.label} does not take its replies`;
-      this.#abandon(call, port, "RESOURCE_EXHAUSTED", message, { started: true });
+      this.#outcome.abandon(call, port, "RESOURCE_EXHAUSTED", message, { started: true });
       // With the last frame of its reply the target has ended the call: no other would follow.
-      return (flags & Flag.LAST) && (flags & Flag.END) ? this.#end(call, "ok") : undefined;
+      return (flags & Flag.LAST) && (flags & Flag.END) ? this.#outcome.end(call, "ok") : undefined;
     }
     // This server's load goes out with its answers; that of another came in with them.
     if (call.slot >= 0) this.#options.dispatcher.report(call.service, call);
     else unpackLoad(generation, call);
     origin?.forward(kind, flags, call.originStream, bytes, start, end, packLoad(call));
-    if (kind === Kind.END) this.#end(call, "ok");
+    if (kind === Kind.END) this.#outcome.end(call, "ok");
     else if (flags & Flag.LAST) {
-      if (kind === Kind.ERROR) this.#end(call, codeName(call.errorCode));
+      if (kind === Kind.ERROR) this.#outcome.end(call, codeName(call.errorCode));
       else if (kind === Kind.REPLY) {
-        if (flags & Flag.END) this.#end(call, "ok");
+        if (flags & Flag.END) this.#outcome.end(call, "ok");
         else if (!call.answered) this.#answered(call);
       }
     }
@@ -308,91 +363,14 @@ export class Switchboard {
 
   #cancel(port: Port, stream: number): void {
     const call = this.#begunBy(port, stream);
-    if (call === undefined) return;
-    this.#counters.cancelled++;
-    // A caller cancels when its deadline has passed: that speaks against the server, and is known now, even
-    // if the server never says another word.
-    if (call.server !== null && this.#clock.ms >= call.deadlineMs - CANCEL_IS_LATE_MS) {
-      this.#tellRouter(call, "DEADLINE_EXCEEDED");
-    }
-    this.#cancelTarget(call);
-  }
-
-  /** The call goes on until its target has ended it: the process is still busy with it. */
-  #cancelTarget(call: ProxyCall): void {
-    if (call.target !== null) {
-      call.target.forward(Kind.CANCEL, 0, call.id, NOTHING, 0, 0);
-      return;
-    }
-    this.#options.dispatcher.cancel(call, call.service);
-    this.#finishWith(call, "CANCELLED", `${call.name} was cancelled`, { started: false });
+    if (call !== undefined) this.#cancellation.cancel(call);
   }
 
   #overflow(call: ProxyCall, target: Port): void {
     target.refusedFrames++;
     const message = `${call.name}: ${target.label} is full`;
     const traits = { started: false, retryable: true, overload: true };
-    if (call.sentMark < 0) this.#finishWith(call, "RESOURCE_EXHAUSTED", message, traits);
-    else this.#abandon(call, target, "RESOURCE_EXHAUSTED", message, traits);
-  }
-
-  /**
-   * Ends a call for its origin. Its stream id stays taken until the target has ended it, too: the target
-   * would take a new call with it for a part of this one.
-   */
-  #abandon(
-    call: ProxyCall,
-    target: Port,
-    code: Code,
-    message: string,
-    traits: FailureTraits,
-  ): void {
-    sendError(call, this.#options.self, code, message, traits);
-    call.origin?.removeBegun(call);
-    call.origin = null;
-    call.outcome = code;
-    target.forward(Kind.CANCEL, 0, call.id, NOTHING, 0, 0);
-  }
-
-  /** Refuses a request that is in no table yet. */
-  #refuseNew(call: ProxyCall, code: Code, message: string, retryable: boolean): void {
-    this.#counters.refused++;
-    const text = `${call.name}: ${message}`;
-    sendError(call, this.#options.self, code, text, { started: false, retryable });
-  }
-
-  #finishWith(call: ProxyCall, code: Code, message: string, traits: FailureTraits): void {
-    sendError(call, this.#options.self, code, message, {
-      ...traits,
-      retryable: traits.retryable === true &&
-        (!traits.started || call.idempotent || this.#options.isIdempotent(call.name)),
-    });
-    this.#end(call, code);
-  }
-
-  #end(call: ProxyCall, how: "ok" | Code): void {
-    if (call.ended) return;
-    const outcome = call.outcome ?? how;
-    call.ended = true;
-    call.target = null;
-    call.held = null;
-    this.#calls.remove(call.id);
-    call.origin?.removeBegun(call);
-    if (outcome === "ok") this.#counters.ok++;
-    else this.#counters.failed[outcome] = (this.#counters.failed[outcome] ?? 0) + 1;
-    const latencyMs = call.answered ? undefined : this.#clock.ms - call.startedMs;
-    if (call.slot >= 0) {
-      this.#options.dispatcher.released(call.slot, call.service, latencyMs, outcome === "ok");
-    }
-    if (call.server !== null) this.#tellRouter(call, outcome);
-    if (call.decision >= 0) {
-      this.#options.decisions.ended(call.decision, outcome, this.#clock.ms);
-    }
-  }
-
-  #tellRouter(call: ProxyCall, outcome: "ok" | Code): void {
-    const latencyMs = call.answered ? undefined : this.#clock.ms - call.startedMs;
-    this.#options.router.ended(call.server!, call.service, outcome, latencyMs, call);
-    call.server = null;
+    if (call.sentMark < 0) this.#outcome.finishWith(call, "RESOURCE_EXHAUSTED", message, traits);
+    else this.#outcome.abandon(call, target, "RESOURCE_EXHAUSTED", message, traits);
   }
 }

@@ -18,8 +18,10 @@ export interface SwitchboardOptions extends TargetChooserOptions {
   readonly dispatcher: Dispatcher<ProxyCall>;
   /** The port of a slot; `undefined` when nothing is attached there. */
   slotPort(slot: number): Port | undefined;
-  /** Calls wait in the dispatcher: its `sweep` must be called until none does. */
+  /** Calls wait for a process, or for the end of their time: both sweeps must be called until none does. */
   onQueued(): void;
+  /** The proxy itself failed at a frame, which is lost. */
+  failed(error: unknown): void;
   /** The proxy's clock. */
   readonly clock: BurstClock;
   /** What is counted. */

@@ -25,8 +25,12 @@ export interface TargetChooserOptions {
   readonly router: Router;
   /** The port of the link to a server; `undefined` when there is none. */
   linkPort(server: string): Port | undefined;
-  /** Whether a handler may be repeated, as its service declares. */
-  isIdempotent(target: string): boolean;
+  /**
+   * Whether a handler may be repeated, as a server declares it.
+   *
+   * @param server The server that was picked; empty: this one.
+   */
+  isIdempotent(server: string, target: string): boolean;
   /** Remembers what was decided. */
   readonly decisions: DecisionLog;
 }
@@ -60,9 +64,6 @@ export class TargetChooser {
     const route = this.#route;
     const hedge = (head.flags & HeadFlag.HEDGE) !== 0;
     const pinned = (head.flags & HeadFlag.PINNED) !== 0;
-    if (hedge && !call.idempotent && !this.#options.isIdempotent(call.name)) {
-      return refusal("INVALID_ARGUMENT", "only idempotent calls are hedged", false);
-    }
     route.service = head.service;
     route.key = head.key;
     route.keyExplicit = (head.flags & HeadFlag.KEY_EXPLICIT) !== 0;
@@ -72,11 +73,17 @@ export class TargetChooser {
     if (hedge) route.avoidHash = call.origin!.begun(head.serverHash)?.server?.hash ?? 0;
     const decision = router.pick(route);
     const { server } = decision;
-    if (server === undefined) return refusal(decision.code, decision.message, false);
+    if (server === undefined) {
+      return refusal(decision.code, decision.message, decision.again === true);
+    }
+    if (hedge && !call.idempotent && !this.#options.isIdempotent(server.name, call.name)) {
+      return refusal("INVALID_ARGUMENT", "only idempotent calls are hedged", false);
+    }
     if (hedge && server.hash === route.avoidHash) {
       return refusal("UNAVAILABLE", "no other server can answer the hedge", false);
     }
     call.server = server;
+    call.serverName = server.name;
     let port: Port | null = null;
     if (!server.local) {
       port = this.#options.linkPort(server.name) ?? null;

@@ -7,7 +7,7 @@
 import type { Code } from "../errors.ts";
 import { chooseForKey } from "./bounded_rendezvous.ts";
 import type { Candidate } from "./candidate.ts";
-import { keyOwner } from "./keyed.ts";
+import { keyOwner, ownerMissing, ownerName } from "./keyed.ts";
 import { rendezvousScore, TextHash } from "./rendezvous.ts";
 import type { ServiceTable } from "./service_table.ts";
 import type { RouteRequest, Why } from "./types.ts";
@@ -18,6 +18,8 @@ export interface Choice {
   why: Why;
   code: Code;
   message: string;
+  /** Of a refusal: whether the same call may fare better when it is made again. */
+  again: boolean;
 }
 
 /** Picks among equivalent candidates; `undefined`: none takes calls. */
@@ -32,6 +34,7 @@ const choice: Choice = {
   why: "round-robin",
   code: "UNAVAILABLE",
   message: "",
+  again: false,
 };
 const keyHash = new TextHash();
 
@@ -47,7 +50,11 @@ export function decide(
   now: number,
   balance: Balance,
 ): Choice {
-  if (request.pinnedHash !== 0) return pinned(table, request.pinnedHash);
+  if (request.pinnedHash !== 0) {
+    return table.group.asksModule(request.key, request.keyExplicit)
+      ? named(table, request.pinnedHash)
+      : pinned(table, request.pinnedHash);
+  }
   if (table.group.mode === "keyed") return keyed(table, request);
   if (table.active.length === 0) return refuse("UNAVAILABLE", nobody(table));
   // A call that already failed once is not risked on a server of which we know little.
@@ -90,16 +97,21 @@ function pinned(table: ServiceTable, hash: number): Choice {
 function keyed(table: ServiceTable, request: RouteRequest): Choice {
   const { group } = table;
   const owner = keyOwner(group, request.keyExplicit ? request.key : undefined);
-  if (owner.server === undefined) return refuse(owner.code, owner.message);
+  if (owner.server === undefined) {
+    // A process that has just been told of a key module asks it before the next attempt.
+    return refuse(owner.code, owner.message, owner.code === "UNAVAILABLE");
+  }
   const candidate = table.get(owner.server);
   if (candidate?.active) return choose(candidate, "key table");
-  const state = !group.has(owner.server)
-    ? `not a server of group "${group.name}"`
-    : table.absence(owner.server);
-  return refuse(
-    "UNAVAILABLE",
-    `the key's server ${owner.server} is ${state}; nobody else may answer for "${table.service}"`,
-  );
+  return refuse("UNAVAILABLE", ownerMissing(table, owner.server));
+}
+
+/** The server that the group's key module named, in the process that calls. */
+function named(table: ServiceTable, hash: number): Choice {
+  for (const candidate of table.active) {
+    if (candidate.view.hash === hash) return choose(candidate, "key table");
+  }
+  return refuse("UNAVAILABLE", ownerMissing(table, ownerName(table, hash)));
 }
 
 function routed(table: ServiceTable, avoidHash: number, now: number): Choice | undefined {
@@ -161,8 +173,9 @@ function choose(candidate: Candidate, why: Why): Choice {
   return choice;
 }
 
-function refuse(code: Code, message: string): Choice {
+function refuse(code: Code, message: string, again = false): Choice {
   choice.candidate = undefined;
+  choice.again = again;
   choice.code = code;
   choice.message = message;
   return choice;

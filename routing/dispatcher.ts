@@ -5,12 +5,16 @@
  * ones wait in one queue per service, so that none waits behind a busy process while another is idle. A
  * queue that stands instead of evening out bursts refuses calls at once (codel.ts).
  *
+ * A call that was in flight in a process that died may be what killed it. Such suspects are kept apart, each in
+ * a process without another one, so that a deadly call takes only itself along when it is tried once more; when
+ * that would take too much of its time, a suspect goes to any process.
+ *
  * Whatever is refused here has provably not started.
  *
  * @module
  */
 import type { Code } from "../errors.ts";
-import { SERVICE_QUEUE_MAX_CALLS } from "../limits.ts";
+import { SERVICE_QUEUE_MAX_CALLS, SUSPECT_APART_MAX_MS } from "../limits.ts";
 import type { LoadReport } from "../wire/load.ts";
 import type { Waiting } from "./call_queue.ts";
 import { type ProcessState, type Seat, ServicePool } from "./service_pool.ts";
@@ -52,7 +56,7 @@ export class Dispatcher<T> {
     if (this.#processes.has(view.id)) {
       throw new RangeError(`process ${view.id} is already there; remove it first`);
     }
-    const process: ProcessState = { view, inFlight: 0, draining: false };
+    const process: ProcessState = { view, inFlight: 0, suspects: 0, delivered: 0, draining: false };
     this.#processes.set(view.id, process);
     for (const [service, limit] of view.services) {
       let pool = this.#pools.get(service);
@@ -62,7 +66,10 @@ export class Dispatcher<T> {
       }
       pool.seats.push({ process, inFlight: 0, limit });
     }
-    for (const service of view.services.keys()) this.#pump(this.#pools.get(service)!);
+    for (const service of view.services.keys()) {
+      this.#pumpApart(this.#pools.get(service)!);
+      this.#pump(this.#pools.get(service)!);
+    }
   }
 
   /** The process gets nothing any more; what it has under way goes on and is {@linkcode released}. */
@@ -87,19 +94,27 @@ export class Dispatcher<T> {
    *
    * @param deadlineMs When the call must have ended, on the dispatcher's clock.
    * @param keyHash Of calls with the same hash the same process is preferred among equally busy ones; 0: no key.
+   * @param suspect It was in flight in a process that died.
    * @returns `"refused"`: the `refuse` callback was called.
    */
-  admit(call: T, service: string, deadlineMs: number, keyHash = 0): Admission {
+  admit(
+    call: T,
+    service: string,
+    deadlineMs: number,
+    keyHash = 0,
+    suspect = false,
+  ): Admission {
     const pool = this.#pools.get(service);
     if (pool === undefined || !pool.open) {
       return this.#refuse(pool, call, "UNAVAILABLE", `no process here offers "${service}" now`);
     }
     const now = this.#options.now();
     if (deadlineMs <= now) return this.#expire(pool, call, 0);
+    if (suspect) return this.#admitApart(pool, call, deadlineMs, now);
     const { queue } = pool;
     const seat = queue.size === 0 ? pool.freeSeat(keyHash) : undefined;
     if (seat !== undefined) {
-      this.#deliver(pool, seat, call);
+      this.#deliver(pool, seat, call, false);
       return "delivered";
     }
     if (queue.size >= this.#queueMaxCalls) {
@@ -131,8 +146,15 @@ export class Dispatcher<T> {
    *
    * @param latencyMs Time since the call came; `undefined` if {@linkcode answered} was called for it.
    * @param ok Whether it ended well.
+   * @param suspect As it was admitted.
    */
-  released(id: number, service: string, latencyMs: number | undefined, ok: boolean): void {
+  released(
+    id: number,
+    service: string,
+    latencyMs: number | undefined,
+    ok: boolean,
+    suspect = false,
+  ): void {
     const pool = this.#pools.get(service);
     if (latencyMs !== undefined && pool !== undefined) {
       const now = this.#options.now();
@@ -143,6 +165,9 @@ export class Dispatcher<T> {
     if (seat === undefined || seat.inFlight === 0) return;
     seat.inFlight--;
     seat.process.inFlight--;
+    if (suspect) seat.process.suspects--;
+    if (suspect) { for (const other of this.#pools.values()) this.#pumpApart(other); }
+    else if (pool!.apart.size > 0) this.#pumpApart(pool!);
     if (pool!.queue.size > 0) this.#pump(pool!);
   }
 
@@ -153,7 +178,9 @@ export class Dispatcher<T> {
    */
   cancel(call: T, service: string): boolean {
     const pool = this.#pools.get(service);
-    if (pool === undefined || !pool.queue.remove(call)) return false;
+    if (pool === undefined) return false;
+    if (pool.apart.remove(call)) return true;
+    if (!pool.queue.remove(call)) return false;
     if (pool.queue.size === 0) pool.codel.emptied();
     return true;
   }
@@ -168,6 +195,10 @@ export class Dispatcher<T> {
     const now = this.#options.now();
     let next = Infinity;
     for (const pool of this.#pools.values()) {
+      if (pool.apart.size > 0) {
+        next = Math.min(next, pool.apart.expire(now, (entry) => this.#notApart(pool, entry, now)));
+        if (pool.apart.size > 0) next = Math.min(next, now);
+      }
       if (pool.queue.size === 0) continue;
       next = Math.min(next, pool.queue.expire(now, (entry) => this.#tooLate(pool, entry, now)));
       if (pool.queue.size === 0) pool.codel.emptied();
@@ -191,6 +222,11 @@ export class Dispatcher<T> {
     return this.#processes.get(id)?.inFlight ?? 0;
   }
 
+  /** Calls that a process has been given. */
+  delivered(id: number): number {
+    return this.#processes.get(id)?.delivered ?? 0;
+  }
+
   /** Services that at least one process takes calls of. */
   services(): string[] {
     return [...this.#pools.values()].filter(({ open }) => open).map(({ service }) => service);
@@ -202,7 +238,7 @@ export class Dispatcher<T> {
       service: pool.service,
       processes: pool.seats.map(({ process }) => process.view.id),
       inFlight: pool.seats.reduce((sum, { inFlight }) => sum + inFlight, 0),
-      waiting: pool.queue.size,
+      waiting: pool.queue.size + pool.apart.size,
       overloaded: pool.codel.overloaded(this.#options.now()),
       counters: {
         delivered: pool.delivered,
@@ -226,14 +262,54 @@ export class Dispatcher<T> {
         continue;
       }
       codel.departed(now - entry.sinceMs, now);
-      this.#deliver(pool, seat, entry.call);
+      this.#deliver(pool, seat, entry.call, false);
     }
     codel.emptied();
   }
 
-  #deliver(pool: ServicePool<T>, seat: Seat, call: T): void {
+  #admitApart(pool: ServicePool<T>, call: T, deadlineMs: number, now: number): Admission {
+    const seat = pool.apart.size === 0 ? pool.freeSeat(0, true) : undefined;
+    if (seat !== undefined) {
+      this.#deliver(pool, seat, call, true);
+      return "delivered";
+    }
+    if (pool.apart.size >= this.#queueMaxCalls) {
+      const message = `${pool.apart.size} suspect calls wait for "${pool.service}" here already`;
+      return this.#refuse(pool, call, "RESOURCE_EXHAUSTED", message);
+    }
+    pool.queued++;
+    // Half of its time at most, and not what it will need itself.
+    const leftMs = deadlineMs - now;
+    const apartMs = Math.min(leftMs / 2, leftMs - 2 * pool.latency.ms, SUSPECT_APART_MAX_MS);
+    pool.apart.push(call, now, deadlineMs, now + Math.max(apartMs, 0));
+    return "queued";
+  }
+
+  /** Suspects that wait go to processes that have none. */
+  #pumpApart(pool: ServicePool<T>): void {
+    const now = this.#options.now();
+    while (pool.apart.size > 0) {
+      const seat = pool.freeSeat(0, true);
+      if (seat === undefined) return;
+      const entry = pool.apart.shift()!;
+      if (entry.deadlineMs <= now) this.#expire(pool, entry.call, now - entry.sinceMs);
+      else this.#deliver(pool, seat, entry.call, true);
+    }
+  }
+
+  /** A suspect has waited long enough for a process of its own. */
+  #notApart(pool: ServicePool<T>, entry: Waiting<T>, now: number): void {
+    if (entry.deadlineMs <= now) return void this.#expire(pool, entry.call, now - entry.sinceMs);
+    const seat = pool.freeSeat(0);
+    if (seat !== undefined) return this.#deliver(pool, seat, entry.call, true);
+    pool.apart.push(entry.call, entry.sinceMs, entry.deadlineMs, now);
+  }
+
+  #deliver(pool: ServicePool<T>, seat: Seat, call: T, suspect: boolean): void {
     seat.inFlight++;
     seat.process.inFlight++;
+    if (suspect) seat.process.suspects++;
+    seat.process.delivered++;
     pool.delivered++;
     this.#options.deliver(call, seat.process.view);
   }
@@ -244,7 +320,8 @@ export class Dispatcher<T> {
       const pool = this.#pools.get(service)!;
       if (pool.open) continue;
       pool.codel.emptied();
-      for (let entry = pool.queue.shift(); entry; entry = pool.queue.shift()) {
+      const next = () => pool.queue.shift() ?? pool.apart.shift();
+      for (let entry = next(); entry; entry = next()) {
         this.#refuse(
           pool,
           entry.call,

@@ -335,3 +335,51 @@ Deno.test("the report tells how long calls took that ended well, and of others n
   dispatcher.answered("quotes", 50);
   assertAlmostEquals(report().latencyMs, 50, 1);
 });
+
+Deno.test("suspects are kept apart: a process works on one of them at a time, and on other calls beside it", () => {
+  const { dispatcher, add, admit, at, clock } = bench();
+  for (const id of [0, 1]) add(id);
+  const suspect = (call: number) => dispatcher.admit(call, "quotes", clock.ms + 5_000, 0, true);
+  assertEquals([1, 2, 3, 4].map(suspect), ["delivered", "delivered", "queued", "queued"]);
+  assert(at.get(1) !== at.get(2));
+  assertEquals(admit(5), "delivered", "others do not wait for them");
+  dispatcher.released(at.get(2)!, "quotes", undefined, true, true);
+  assertEquals(at.get(3), at.get(2));
+  assertEquals(at.get(4), undefined);
+  dispatcher.processGone(at.get(3)!);
+  assertEquals(at.get(4), undefined, "the other process has a suspect");
+  dispatcher.addProcess({ id: 7, services: new Map([["quotes", Infinity]]) });
+  assertEquals(at.get(4), 7);
+});
+
+Deno.test("a suspect that has waited long enough goes to any process; at its deadline it is refused", () => {
+  const { dispatcher, add, at, clock, refusals } = bench();
+  add(0, 2);
+  const suspect = (call: number, deadlineMs: number) =>
+    dispatcher.admit(call, "quotes", clock.ms + deadlineMs, 0, true);
+  suspect(1, 5_000);
+  suspect(2, 5_000);
+  suspect(3, 50);
+  suspect(4, 5_000);
+  assert(dispatcher.sweep() <= 50);
+  clock.ms = 2_499;
+  dispatcher.sweep();
+  assertEquals([at.has(2), refusals.get(3)?.code], [false, "DEADLINE_EXCEEDED"]);
+  clock.ms = 2_500;
+  assert(dispatcher.sweep() < Infinity, "one more waits");
+  assertEquals([at.get(2), at.has(4)], [0, false], "as many as the process takes");
+  assert(dispatcher.cancel(4, "quotes"));
+  assertEquals(dispatcher.sweep(), Infinity);
+  dispatcher.released(0, "quotes", undefined, true, true);
+  dispatcher.released(0, "quotes", undefined, true, true);
+  assertEquals(dispatcher.inFlight(0), 0);
+  assertEquals(suspect(5, 5_000), "delivered");
+});
+
+Deno.test("suspects that wait are refused when the last process goes", () => {
+  const { dispatcher, add, clock, refusals } = bench();
+  add(0);
+  for (const call of [1, 2]) dispatcher.admit(call, "quotes", clock.ms + 5_000, 0, true);
+  dispatcher.processGone(0);
+  assertEquals(refusals.get(2)?.code, "UNAVAILABLE");
+});

@@ -101,6 +101,20 @@ export function explainMissing(
   };
 }
 
+/** The explanation of a call whose server the group's key module has to name. */
+export function forModule(explanation: Explanation, group: Group): Explanation {
+  const keyModule = group.keyModule!;
+  return {
+    ...explanation,
+    reason:
+      `the table of group "${group.name}" does not have the key: ${keyModule} names its server, in the ` +
+      "process that calls",
+    code: undefined,
+    keyModule,
+    tableSize: group.keys.size,
+  };
+}
+
 function head(service: string, key: string | undefined, group: Group) {
   return {
     service,

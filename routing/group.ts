@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { GroupConfig, KeyFunction, Mode } from "./types.ts";
+import type { GroupConfig, Mode } from "./types.ts";
 
 /** Load bound of routed groups: most calls in flight at one server, as a multiple of the average. */
 export const LOAD_BOUND_DEFAULT = 1.25;
@@ -20,7 +20,8 @@ export class Group {
   /** `undefined`: any server. */
   servers!: ReadonlySet<string> | undefined;
   keys!: ReadonlyMap<string, string>;
-  keyFunction!: KeyFunction | undefined;
+  /** Names the servers of keys that the table does not have. */
+  keyModule!: string | undefined;
 
   /** Calls that went past the key's server because it had too many. */
   spilled = 0;
@@ -45,7 +46,13 @@ export class Group {
     this.services = config.services;
     this.servers = config.servers === undefined ? undefined : new Set(config.servers);
     this.keys = new Map(Object.entries(config.keys ?? {}));
-    this.keyFunction = config.keyFunction;
+    this.keyModule = config.keyModule;
+  }
+
+  /** Whether the server of a call is for the key module to name, since the table does not have its key. */
+  asksModule(key: string | undefined, keyExplicit: boolean): boolean {
+    return this.mode === "keyed" && this.keyModule !== undefined && keyExplicit &&
+      key !== undefined && !this.keys.has(key);
   }
 
   /** Whether a server of this name belongs to the group. */

@@ -73,21 +73,70 @@ Deno.test("a keyed call without a key of its own is invalid: a user's identity n
   );
 });
 
-Deno.test("a key function is asked for keys that the table does not have", () => {
-  const asked: string[] = [];
-  const keyFunction = (key: string) => {
-    asked.push(key);
-    if (key === "broken") throw new Error("no idea");
-    return key.startsWith("eu-") ? "exec-3" : undefined;
-  };
-  const { router } = routerAt([group({ mode: "keyed", keys, keyFunction })], servers(3));
-  assertEquals(router.pick(request({ key: "eu-7" })).server?.name, "exec-3");
+const keyModule = "/somewhere/keys.js";
+
+Deno.test("a key module's answer counts for keys that the table does not have, as the table's would", () => {
+  const views = [
+    ...servers(3),
+    server("exec-4", ["quotes"], { connected: false }),
+    server("exec-5"),
+  ];
+  const members = ["exec-1", "exec-2", "exec-3", "exec-4", "exec-8"];
+  const { router } = routerAt([group({ mode: "keyed", keys, keyModule, servers: members })], views);
+  const pick = (name: string, key = "eu-7") =>
+    router.pick(request({ key, pinnedHash: serverHash(name) }));
+  const chosen = pick("exec-3");
+  assertEquals([chosen.server?.name, chosen.why], ["exec-3", "key table"]);
+  for (
+    const [name, message] of [
+      ["exec-4", /the key's server exec-4 is disconnected/],
+      ["exec-5", /the key's server exec-5 is not a server of group "main"/],
+      ["exec-8", /the key's server exec-8 is not connected, and was not so far/],
+      ["nobody", /the key's server is not a server of group "main"/],
+    ] as const
+  ) {
+    const refused = pick(name);
+    assertEquals([refused.server, refused.code], [undefined, "UNAVAILABLE"], name);
+    assertMatch(refused.message, message);
+  }
+  // Of a key of the table, and of a group without a module, it is a broadcast that names a server.
+  assertEquals(pick("exec-1", "club").why, "pinned");
+});
+
+Deno.test("a server that a key module names and nobody knows is not connected", () => {
+  const { router } = routerAt([group({ mode: "keyed", keyModule })], servers(1));
+  const refused = router.pick(request({ key: "eu-7", pinnedHash: serverHash("exec-9") }));
+  assertEquals(refused.code, "UNAVAILABLE");
+  assertMatch(refused.message, /the key's server is not connected/);
+});
+
+Deno.test("a call by a process that has not asked the key module yet may be made again, others not", () => {
+  const { router } = routerAt([group({ mode: "keyed", keys, keyModule })], servers(3));
+  const unasked = router.pick(request({ key: "eu-7" }));
+  assert(unasked.server === undefined);
+  assertEquals([unasked.code, unasked.again], ["UNAVAILABLE", true]);
   assertEquals(router.pick(request({ key: "club" })).server?.name, "exec-2");
-  assertEquals(asked, ["eu-7"]);
-  assertEquals(router.pick(request({ key: "us-7" })).code, "NOT_FOUND");
-  const broken = router.pick(request({ key: "broken" }));
-  assertEquals(broken.code, "INTERNAL");
-  assertMatch(broken.message, /no idea/);
+  const away = router.pick(request({ key: "choir" }));
+  assert(away.server === undefined);
+  assertEquals([away.code, away.again], ["UNAVAILABLE", false]);
+  const keyless = router.pick(request());
+  assertEquals(keyless.code, "INVALID_ARGUMENT");
+});
+
+Deno.test("an explanation says that the key module decides, or with its answer what comes of it", () => {
+  const { router } = routerAt([group({ mode: "keyed", keys, keyModule })], servers(3));
+  const open = router.explain("quotes", "eu-7");
+  assertEquals([open.picked, open.code, open.keyModule, open.tableSize], [
+    undefined,
+    undefined,
+    keyModule,
+    3,
+  ]);
+  const decided = router.explain("quotes", "eu-7", "exec-3");
+  assertEquals([decided.picked, decided.reason], ["exec-3", "key table"]);
+  assertEquals(router.explain("quotes", "eu-7", "exec-9").code, "UNAVAILABLE");
+  // The table comes first, whatever a module may say.
+  assertEquals(router.explain("quotes", "club", "exec-3").picked, "exec-2");
 });
 
 Deno.test("a key whose server is outside the group is unavailable", () => {

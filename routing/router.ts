@@ -11,8 +11,9 @@ import { SERVICES_KNOWN_MAX } from "../limits.ts";
 import type { LoadReport } from "../wire/load.ts";
 import type { Candidate } from "./candidate.ts";
 import { type Balance, type Choice, decide } from "./decide.ts";
-import { bestScore, explainChoice, explainMissing } from "./explain.ts";
+import { bestScore, explainChoice, explainMissing, forModule } from "./explain.ts";
 import { Group } from "./group.ts";
+import { serverHash } from "./hash.ts";
 import { betterOfTwo } from "./least_loaded.ts";
 import { nextTurn, takeTurn } from "./round_robin.ts";
 import { absenceOf, ServiceTable } from "./service_table.ts";
@@ -128,7 +129,8 @@ export class Router {
     const { candidate } = choice;
     if (candidate === undefined) {
       table.group.refused++;
-      return { server: undefined, why: undefined, code: choice.code, message: choice.message };
+      const { code, message, again } = choice;
+      return { server: undefined, why: undefined, code, message, again };
     }
     count(table, candidate, choice);
     return candidate.choose(choice.why);
@@ -189,8 +191,12 @@ export class Router {
     }));
   }
 
-  /** How a call would be decided now, for `mesh why`. Changes nothing. */
-  explain(service: string, key?: string): Explanation {
+  /**
+   * How a call would be decided now, for `mesh why`. Changes nothing.
+   *
+   * @param owner The server that the group's key module names for the key; only who can ask it knows.
+   */
+  explain(service: string, key?: string, owner?: string): Explanation {
     const table = this.#tables.get(service);
     if (table === undefined) {
       const refusal = this.#missing(service);
@@ -198,9 +204,12 @@ export class Router {
       return explainMissing({ service, key, group: this.#groupFor(service), refusal, services });
     }
     const now = this.#now();
-    const request = { service, key, keyExplicit: true, avoidHash: 0, pinnedHash: 0 };
+    const asked = table.group.asksModule(key, true);
+    const pinnedHash = asked && owner !== undefined ? serverHash(owner) : 0;
+    const request = { service, key, keyExplicit: true, avoidHash: 0, pinnedHash };
     const choice = decide(table, request, now, leastLoaded(table) ? bestScore : nextTurn);
-    return explainChoice(table, key, choice, now);
+    const explanation = explainChoice(table, key, choice, now);
+    return asked && owner === undefined ? forModule(explanation, table.group) : explanation;
   }
 
   /** The groups, as `mesh status --json` shows them. */

@@ -14,6 +14,10 @@ export interface ProcessState {
   readonly view: ProcessView;
   /** Calls it works on, of all services. */
   inFlight: number;
+  /** Those among them that were in flight in a process that died. */
+  suspects: number;
+  /** Calls it has been given, of all services. */
+  delivered: number;
   /** It finishes what it has and takes no more. */
   draining: boolean;
 }
@@ -32,6 +36,8 @@ export class ServicePool<T> {
   readonly service: string;
   readonly seats: Seat[] = [];
   readonly queue = new CallQueue<T>();
+  /** Suspects that wait for a process without another suspect. */
+  readonly apart = new CallQueue<T>();
   readonly codel: Codel;
   /** Time from a call's arrival here until its first reply. */
   readonly latency = new MeanLatency();
@@ -58,8 +64,9 @@ export class ServicePool<T> {
    *
    * @param keyHash Among equals, calls with the same hash go to the same process (its memory may know
    *   the user); 0: equals take turns.
+   * @param apart Only a process that works on no suspect will do.
    */
-  freeSeat(keyHash: number): Seat | undefined {
+  freeSeat(keyHash: number, apart = false): Seat | undefined {
     const { seats } = this;
     let best: Seat | undefined, bestScore = 0, bestIndex = 0;
     for (let i = 0; i < seats.length; i++) {
@@ -68,6 +75,7 @@ export class ServicePool<T> {
       const seat = seats[index]!;
       const { process } = seat;
       if (process.draining || seat.inFlight >= seat.limit) continue;
+      if (apart && process.suspects > 0) continue;
       if (best !== undefined && process.inFlight > best.process.inFlight) continue;
       const score = keyHash === 0 ? 0 : mix32(keyHash ^ mix32(process.view.id + 1)) >>> 0;
       if (

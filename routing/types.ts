@@ -8,9 +8,6 @@ import type { Code } from "../errors.ts";
 /** How a group chooses among its servers. */
 export type Mode = "normal" | "routed" | "keyed";
 
-/** Names the server that alone may answer for `key`; `undefined`: the key is not known. Must be fast and pure. */
-export type KeyFunction = (key: string) => string | undefined;
-
 /** A proxy group, as configured. */
 export interface GroupConfig {
   name: string;
@@ -27,10 +24,8 @@ export interface GroupConfig {
   loadBound?: number | undefined;
   /** keyed: key → server name. */
   keys?: Readonly<Record<string, string>> | undefined;
-  /** keyed: module that exports the key function. Whoever loads it sets `keyFunction`. */
+  /** keyed: module whose function names the servers of keys that `keys` does not have; the callers ask it. */
   keyModule?: string | undefined;
-  /** keyed: asked for keys that `keys` does not have. */
-  keyFunction?: KeyFunction | undefined;
 }
 
 /** One server as this proxy knows it (itself included). */
@@ -53,7 +48,7 @@ export interface RouteRequest {
   keyExplicit: boolean;
   /** Hash of a server to pass over while there is another; 0: none. */
   avoidHash: number;
-  /** Hash of the only server that may be chosen; 0: any. */
+  /** Hash of the only server that may be chosen, by a broadcast or as a key module named it; 0: any. */
   pinnedHash: number;
 }
 
@@ -73,7 +68,14 @@ export type Why =
 /** A server, or why there is none. Valid until the next `pick()`, which may reuse the object. */
 export type Decision =
   | { server: ServerView; why: Why; code: undefined; message: "" }
-  | { server: undefined; why: undefined; code: Code; message: string };
+  | {
+    server: undefined;
+    why: undefined;
+    code: Code;
+    message: string;
+    /** The same call may fare better when it is made again. */
+    again?: boolean;
+  };
 
 /** State of one server for one service or group. */
 export type ServerState =
@@ -121,6 +123,20 @@ export interface Explanation {
   handlers?: string[];
   /** The services that this server knows, when the one in question is none of them. */
   services?: string[];
+  /** Absolute path of the module that has to say which server gets it: only the process that calls can ask it. */
+  keyModule?: string;
+  /** Number of keys in the group's table; there with `keyModule`. */
+  tableSize?: number;
+  /** The server that the module named, where it was asked. */
+  keyModuleNames?: string;
+}
+
+/** What a question about a call may name beside service and key. */
+export interface ExplainFacts {
+  /** The server that the group's key module names for the key. */
+  readonly owner?: string | undefined;
+  /** The handler that is called. */
+  readonly handler?: string | undefined;
 }
 
 /** One server in a {@linkcode GroupSnapshot}. */

@@ -48,7 +48,7 @@ export class AttachRefused extends MeshError {
  * @param timeoutMs Time until the attempt fails.
  * @returns The process's end of its slot, and what the proxy said.
  * @throws AttachRefused when the proxy refuses; NativeFault `TIMED_OUT`, `HUNG_UP`, `SYSTEM` (no such socket),
- * `SEGMENT` or `PROTOCOL` (the proxy is of another version).
+ * `NOT_OURS` (another user listens there), `SEGMENT` or `PROTOCOL` (the proxy is of another version).
  */
 export async function attachSlot(
   controlPath: string,
@@ -56,18 +56,17 @@ export async function attachSlot(
   timeoutMs: number,
 ): Promise<Attachment> {
   const path = new TextEncoder().encode(controlPath);
-  // A copy: the native call reads it on another thread.
-  const hello = body.slice();
-  const answer = new Uint8Array(8 + CONTROL_BODY_MAX_BYTES);
-  const result = await native().mesh_attach(
+  const request = native().mesh_attach_begin(
     path,
     path.byteLength,
-    hello,
-    hello.byteLength,
+    body as Uint8Array<ArrayBuffer>,
+    body.byteLength,
     timeoutMs,
-    answer,
-    answer.byteLength,
   );
+  const answer = new Uint8Array(8 + CONTROL_BODY_MAX_BYTES);
+  if (request < 0) throw new NativeFault(readReport(request, answer));
+  await native().mesh_attach_wait(request);
+  const result = native().mesh_attach_take(request, answer, answer.byteLength);
   if (result < 0) throw new NativeFault(readReport(result, answer));
   const [handle, bodyBytes] = new Uint32Array(answer.buffer, 0, 2);
   const said = answer.slice(8, 8 + bodyBytes!);

@@ -51,7 +51,8 @@ export class ControlServer implements Disposable {
    *
    * @param path Path of the socket.
    * @returns The server.
-   * @throws NativeFault `LIVE_OWNER` (observed: pid) when a process listens there, `ARGUMENT`, `SYSTEM`.
+   * @throws NativeFault `LIVE_OWNER` (observed: pid) when a process listens there, `NOT_OURS` when something
+   * lies there that is no socket, `ARGUMENT`, `SYSTEM`.
    */
   static listen(path: string): ControlServer {
     const bytes = new TextEncoder().encode(path);
@@ -64,6 +65,19 @@ export class ControlServer implements Disposable {
     );
     if (handle < 0) throw new NativeFault(readReport(handle, report));
     return new ControlServer(handle, path);
+  }
+
+  /**
+   * Listens anew when the socket's file is gone; processes that are connected stay so.
+   *
+   * @returns `false`: it is there.
+   * @throws NativeFault as `listen()` does.
+   */
+  listenAgain(): boolean {
+    const report = new Uint8Array(REPORT_BYTES);
+    const result = native().mesh_control_listen_again(this.#handle, report, report.byteLength);
+    if (result < 0) throw new NativeFault(readReport(result, report));
+    return result === 1;
   }
 
   /**

@@ -9,9 +9,12 @@
 import { MeshError } from "../errors.ts";
 import { NativeFault, readReport } from "../native/fault.ts";
 import { native } from "../native/ffi.ts";
+import { privateDirectoryFault } from "./private_directory.ts";
 
-/** Names of the files of a runtime directory that other programs open. */
+/** Names of the files of a runtime directory. */
 export const RuntimeFile = {
+  /** The shared memory; its lock tells that its server lives. */
+  SEGMENT: "segment",
   /** Unix socket: attaching to a slot. */
   CONTROL: "control.sock",
   /** Unix socket: status and commands over HTTP. */
@@ -58,9 +61,15 @@ export function ownPlaces(): ServerPlaces {
  *
  * @param places Where to look.
  * @returns The servers, sorted by directory; those of demos last.
- * @throws {MeshError} When the places cannot be looked at.
+ * @throws {MeshError} `PERMISSION_DENIED` when another user may have made `places.parent`, others when the places
+ *   cannot be looked at.
  */
 export function runningServers(places: ServerPlaces): RunningServer[] {
+  const fault = strangersFault(places.parent);
+  if (fault !== undefined) {
+    const message = `no server is looked for: ${fault}`;
+    throw new MeshError("PERMISSION_DENIED", message, { started: false });
+  }
   const demos = ownDirectories(places.demos, DEMO_PREFIX);
   return [
     ...ownDirectories(places.parent).map((runtimeDir): RunningServer => ({ runtimeDir })),
@@ -82,6 +91,23 @@ export function meantServer(running: readonly RunningServer[]): RunningServer | 
   const { demo } = first!;
   if (demo === undefined || running.some((server) => server.demo !== demo)) return undefined;
   return running.find(({ runtimeDir }) => runtimeDir === `${demo}/${DEMO_WEB}`);
+}
+
+/**
+ * Why a directory, or what is in it, may be another user's work.
+ *
+ * @param directory Its path.
+ * @returns `undefined` when only this user can have made it, and when it cannot be looked at: it is not there, or
+ *   this program may not (at `/dev`, Deno wants more than `--allow-read`). The native attach asks the kernel who
+ *   listens in any case.
+ */
+export function strangersFault(directory: string): string | undefined {
+  try {
+    const fault = privateDirectoryFault(directory, native().mesh_user_id());
+    return fault?.why === "unsafe" ? fault.text : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Absolute paths of this user's directories in a directory. */

@@ -118,6 +118,31 @@ export class Segment implements Disposable {
   }
 }
 
+/**
+ * Gives the directory of a dead server another name. As long as the segment is not removed from it, nobody else
+ * takes what is in it for a live server's.
+ *
+ * @param path Path of the segment.
+ * @param grave The directory's new name, beside it.
+ * @returns `false`: there is no segment.
+ * @throws NativeFault `LIVE_OWNER` when its owner lives or another process does the same, `SEGMENT` when something
+ * else lies at the path, `SYSTEM`.
+ */
+export function burySegment(path: string, grave: string): boolean {
+  const [from, to] = [path, grave].map((text) => new TextEncoder().encode(text));
+  const renamed = reported((report) =>
+    native().mesh_segment_bury(
+      from!,
+      from!.byteLength,
+      to!,
+      to!.byteLength,
+      report,
+      report.byteLength,
+    )
+  );
+  return renamed === 1;
+}
+
 function reported(call: (report: Uint8Array<ArrayBuffer>) => number): number {
   const report = new Uint8Array(REPORT_BYTES);
   const result = call(report);

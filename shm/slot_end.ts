@@ -76,6 +76,49 @@ export class SlotEnd implements Disposable {
   }
 
   /**
+   * Copies as {@linkcode drain} does, but the other side sees the frames as unread until they are released.
+   *
+   * @param into A private buffer of at least `maxFrameBytes`.
+   * @returns Bytes copied; 0: there are no frames.
+   * @throws SlotFault when the control words or a frame are impossible; nothing is consumed then.
+   */
+  take(into: Uint8Array): number {
+    const copied = this.#symbols.mesh_slot_take(
+      this.#handle,
+      into as Uint8Array<ArrayBuffer>,
+      into.byteLength,
+    );
+    return copied < 0 ? this.#fault(copied) : copied;
+  }
+
+  /**
+   * Tells the other side that frames which {@linkcode take} copied are read. Alerts it when it sleeps for room.
+   *
+   * @param position Behind the last of them: see {@linkcode nextPosition}.
+   * @throws SlotFault for a position that was not taken yet, or was released before.
+   */
+  release(position: number): void {
+    const result = this.#symbols.mesh_slot_release(this.#handle, position);
+    if (result < 0) this.#fault(result);
+  }
+
+  /** Releases all that was taken, and returns the position behind it. */
+  releaseAll(): number {
+    return this.#symbols.mesh_slot_release_all(this.#handle);
+  }
+
+  /**
+   * The position behind a frame in a space of this slot: a frame never wraps, the rest of the space is skipped.
+   *
+   * @param position Where the frame before it ends (bytes ever written, modulo 2^32).
+   * @param paddedBytes The frame's bytes with its padding.
+   */
+  nextPosition(position: number, paddedBytes: number): number {
+    const toEnd = this.spaceBytes - (position & (this.spaceBytes - 1));
+    return (position + (paddedBytes > toEnd ? toEnd : 0) + paddedBytes) >>> 0;
+  }
+
+  /**
    * Writes as many whole frames as there is room for into the outgoing space, publishes them at once, and alerts the
    * other side when it sleeps for frames.
    *

@@ -3,8 +3,11 @@
  *
  * @module
  */
+import { dirname, join } from "@std/path";
 import type { Address } from "../config/types.ts";
 import { MeshError } from "../errors.ts";
+import type { ExplainFacts } from "../routing/types.ts";
+import { fileId, removeDeadSocket, removeIfSame } from "./own_files.ts";
 
 /** The answer to `/drain`. */
 export interface DrainReport {
@@ -22,8 +25,8 @@ export interface AdminSource {
   status(): unknown;
   /** Whether the server takes calls. */
   healthy(): boolean;
-  /** How a call would be decided now. */
-  explain(service: string, key: string | undefined, handler: string | undefined): unknown;
+  /** How a call would be decided now; see {@linkcode ExplainFacts}. */
+  explain(service: string, key: string | undefined, facts: ExplainFacts): unknown;
   /** Where the calls of a request went. */
   decisions(requestId: string): unknown;
   /** Reads the configuration again; settles with what has changed. */
@@ -36,21 +39,48 @@ export interface AdminSource {
 export class AdminServer implements AsyncDisposable {
   readonly #source: AdminSource;
   readonly #servers: Deno.HttpServer[] = [];
+  #unix: { path: string; id: string | undefined; server: Deno.HttpServer } | undefined;
 
   /** @param source What the pages show. */
   constructor(source: AdminSource) {
     this.#source = source;
   }
 
-  /** Serves on a Unix socket; one that a dead server left there is replaced. */
-  listenUnix(path: string): void {
+  /**
+   * Serves on a Unix socket; one that a dead server left there is replaced.
+   *
+   * @throws {MeshError} `PERMISSION_DENIED` when something else lies there, `UNAVAILABLE` when somebody listens.
+   */
+  async listenUnix(path: string): Promise<void> {
+    await removeDeadSocket(path);
+    // Bound under a name of its own, since Deno removes what has that name when the server ends, whoever made it.
+    // A link never takes the place of another file.
+    const bound = join(dirname(path), `.${crypto.randomUUID().slice(0, 8)}`);
+    const server = Deno.serve({ path: bound, onListen: () => {} }, this.#answerOwner);
     try {
-      Deno.removeSync(path);
+      Deno.chmodSync(bound, 0o600);
+      Deno.linkSync(bound, path);
+      Deno.removeSync(bound);
     } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
+      await server.shutdown();
+      throw error;
     }
-    this.#servers.push(Deno.serve({ path, onListen: () => {} }, this.#answerOwner));
-    Deno.chmodSync(path, 0o600);
+    this.#unix = { path, id: fileId(path), server };
+  }
+
+  /**
+   * Serves on the Unix socket anew when its file is gone; requests under way are answered.
+   *
+   * @returns `false`: it is there.
+   * @throws {MeshError} As `listenUnix()` does.
+   */
+  async listenUnixAgain(): Promise<boolean> {
+    const old = this.#unix;
+    if (old === undefined || fileId(old.path) === old.id) return false;
+    await this.listenUnix(old.path);
+    this.#servers.push(old.server);
+    void old.server.shutdown();
+    return true;
   }
 
   /**
@@ -79,7 +109,10 @@ export class AdminServer implements AsyncDisposable {
 
   /** Stops serving. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all(this.#servers.map((server) => server.shutdown()));
+    const unix = this.#unix;
+    if (unix?.id !== undefined) removeIfSame(unix.path, unix.id);
+    const servers = unix === undefined ? this.#servers : [...this.#servers, unix.server];
+    await Promise.all(servers.map((server) => server.shutdown()));
   }
 
   /** Who may open the socket owns the server. */
@@ -113,9 +146,10 @@ export class AdminServer implements AsyncDisposable {
         if (request !== null) return Response.json(this.#source.decisions(request));
         const service = searchParams.get("service");
         if (service === null) return new Response("name a service or a request\n", { status: 400 });
-        const key = searchParams.get("key") ?? undefined;
-        const handler = searchParams.get("handler") ?? undefined;
-        return Response.json(this.#source.explain(service, key, handler));
+        const [key, owner, handler] = ["key", "owner", "handler"].map((name) =>
+          searchParams.get(name) ?? undefined
+        );
+        return Response.json(this.#source.explain(service, key, { owner, handler }));
       }
       default:
         return new Response("there are /status, /healthz and /why\n", { status: 404 });

@@ -24,7 +24,7 @@ export const isCompiled = Deno.build.standalone;
  *
  * @param script Name of the program's file in this folder.
  * @param project The user's project.
- * @param importMapPath Where its import map is to be written, in a directory of the server's own.
+ * @param importMapPath Where its import map is to be written, in a directory of this run of the server alone.
  * @param sandbox How it is sandboxed; absent: it has all permissions.
  * @returns Command and arguments; those of the script itself are to be appended. `undefined`: this is a
  *   compiled program, and is to do it itself.
@@ -75,8 +75,21 @@ export function denoCommand(
 
 function writeImportMap(path: string, { importMap }: UserProject, root: URL): void {
   const imports = { ...importMap.imports, ...ownImports(root) };
+  const text = JSON.stringify({ ...importMap, imports });
+  // Not once more for each process: the file system may be full meanwhile.
+  if (isText(path, text)) return;
   // Renamed into place: another worker may be reading the map that is there.
   const newPath = `${path}.${crypto.randomUUID()}`;
-  Deno.writeTextFileSync(newPath, JSON.stringify({ ...importMap, imports }));
+  Deno.writeTextFileSync(newPath, text, { createNew: true, mode: 0o600 });
+  // Whatever the umask took from its owner.
+  Deno.chmodSync(newPath, 0o600);
   Deno.renameSync(newPath, path);
+}
+
+function isText(path: string, text: string): boolean {
+  try {
+    return Deno.readTextFileSync(path) === text;
+  } catch {
+    return false;
+  }
 }

@@ -6,9 +6,11 @@
 import type { ServerConfig } from "../config/types.ts";
 import type { Discovery } from "../discovery/discovery.ts";
 import { MeshError } from "../errors.ts";
+import { KEY_MODULES_LOADED_MS } from "../limits.ts";
 import type { Logger } from "../observe/log.ts";
+import type { LateProcess } from "../proxy/key_news.ts";
 import type { Proxy } from "../proxy/proxy.ts";
-import { withKeyFunctions } from "./key_functions.ts";
+import { checkedKeyGroups } from "./key_modules.ts";
 
 /** What a reload has done. */
 export interface ReloadReport {
@@ -16,6 +18,8 @@ export interface ReloadReport {
   readonly reloaded: readonly string[];
   /** Settings that have changed in the file and need a restart. */
   readonly needRestart: readonly string[];
+  /** Processes that do not use the key modules as they are now. */
+  readonly late: readonly LateProcess[];
 }
 
 /** Sections that only a restart changes. The name and the runtime directory are made up when nobody names them. */
@@ -31,30 +35,38 @@ const FIXED = [
   "log",
 ] as const;
 
+/** What a reload works on. */
+export interface ReloadParts {
+  /** The configuration that the server was started with. */
+  readonly running: ServerConfig;
+  /** Reads it again. */
+  readonly readConfig: (() => Promise<ServerConfig>) | undefined;
+  readonly proxy: Proxy;
+  /** What the server dials. */
+  readonly discovery: Discovery;
+  /** Where it is noted. */
+  readonly log: Logger;
+  /** Paths of the key modules that its workers may have to load; new ones are added. */
+  readonly keyModules: Set<string>;
+}
+
 /**
  * Reads the configuration again and puts into force what can be: the groups, and whom to dial. Calls under
  * way are not touched.
  *
- * @param running The configuration that the server was started with.
- * @param readConfig Reads it again.
- * @param proxy The server's proxy.
- * @param discovery What it dials.
- * @param log Where it is noted.
+ * @param parts See {@linkcode ReloadParts}.
+ * @returns When the processes have loaded the key modules that have changed, or had their time for it.
  * @throws {MeshError} `UNIMPLEMENTED` when the configuration cannot be read again; whatever is wrong with it.
  */
-export async function reloadServer(
-  running: ServerConfig,
-  readConfig: (() => Promise<ServerConfig>) | undefined,
-  proxy: Proxy,
-  discovery: Discovery,
-  log: Logger,
-): Promise<ReloadReport> {
+export async function reloadServer(parts: ReloadParts): Promise<ReloadReport> {
+  const { running, readConfig, proxy, discovery, log } = parts;
   if (readConfig === undefined) {
     throw new MeshError("UNIMPLEMENTED", "this server was not started from a configuration");
   }
   const config = await readConfig();
-  const groups = await withKeyFunctions(config.groups);
-  proxy.setGroups(groups);
+  const keyGroups = await checkedKeyGroups(config);
+  for (const { module } of keyGroups.groups) parts.keyModules.add(module);
+  proxy.setGroups(config.groups, keyGroups);
   discovery.configure(config.link.connect);
   const needRestart: string[] = FIXED.filter((name) =>
     JSON.stringify(config[name]) !== JSON.stringify(running[name])
@@ -64,6 +76,11 @@ export async function reloadServer(
       needRestart.push(`link.${name}`);
     }
   }
-  log.info("configuration reloaded", { groups: groups.map(({ name }) => name), needRestart });
-  return { reloaded: ["groups", "link.connect"], needRestart };
+  const late = await proxy.keyNews.settled(KEY_MODULES_LOADED_MS);
+  log.info("configuration reloaded", {
+    groups: config.groups.map(({ name }) => name),
+    needRestart,
+    ...(late.length > 0 && { late }),
+  });
+  return { reloaded: ["groups", "link.connect"], needRestart, late };
 }

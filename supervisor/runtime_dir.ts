@@ -1,100 +1,201 @@
 /**
- * A server's runtime directory: made private, and left as it was found.
+ * A server's runtime directory: nobody else's, private, and left as it was found.
+ *
+ * Nothing that lies in it already is used, changed or removed, but for what a dead server left. Files that
+ * are only for this run are in a folder of a new name, so that they meet nothing of a user's own.
  *
  * @module
  */
 import { dirname, join } from "@std/path";
+import { RUN_DIR_PREFIX, RuntimeFile } from "../config/runtime_dir.ts";
 import type { ServerConfig } from "../config/types.ts";
 import { MeshError } from "../errors.ts";
+import { type PathFault, privateDirectoryFault } from "../shm/private_directory.ts";
+import { fileId, isRunDir, remove, removeIfSame } from "./own_files.ts";
 
-/** Files and folders that a server writes beside the segment and the sockets, which remove themselves. */
-const LEFT_FILES = ["admin.sock", "web_import_map.json", "exec_import_map.json", "program"];
 /** Longest path of a Unix socket's address on Linux, in bytes. */
 const SOCKET_PATH_MAX_BYTES = 107;
+/** Times that the directory is made anew when a sweep of another server takes the dead one that was there. */
+const MAKE_TRIES = 5;
 
-/** An open runtime directory; disposing removes what the server made. */
-export interface RuntimeDir extends Disposable {
-  /** Absolute path of a file in it. */
-  path(name: string): string;
-  /** The segment in it is this server's, and so are all files from now on: no other server lives here. */
-  claim(): void;
-}
+/** See the module's description. */
+export class RuntimeDir implements Disposable {
+  /** Where the files are that are only for this run: mode 0700, made by `claim()`. */
+  readonly runDir: string;
+  readonly #config: ServerConfig;
+  /** Directories that this server made, outermost first, with their ids. */
+  #made: [path: string, id: string][] = [];
+  /** Which directory it is that has the name. */
+  #id: string | undefined;
+  #claimed = false;
 
-/**
- * Makes the directory (mode 0700) if it is not there.
- *
- * @param config The server's configuration.
- * @throws {MeshError} `PERMISSION_DENIED` when it cannot be made or written, `INVALID_ARGUMENT` when its
- *   path is too long for a socket.
- */
-export function openRuntimeDir(config: ServerConfig): RuntimeDir {
-  const { runtimeDir } = config;
-  const longest = new TextEncoder().encode(join(runtimeDir, "control.sock")).length;
-  if (longest > SOCKET_PATH_MAX_BYTES) {
-    throw new MeshError(
-      "INVALID_ARGUMENT",
-      `runtime directory ${runtimeDir}: its sockets' paths take ${longest} bytes, the system allows ` +
-        `${SOCKET_PATH_MAX_BYTES}; choose a shorter one with --runtime-dir`,
-    );
-  }
-  const made: string[] = [];
-  try {
-    for (const directory of missing(runtimeDir)) {
-      Deno.mkdirSync(directory, { mode: 0o700 });
-      made.push(directory);
+  /**
+   * Makes the directory (mode 0700) if it is not there.
+   *
+   * @param config The server's configuration.
+   * @throws {MeshError} `PERMISSION_DENIED` when it cannot be made or written or is not safe, and
+   *   `INVALID_ARGUMENT` when its path is too long for a socket.
+   */
+  constructor(config: ServerConfig) {
+    this.#config = config;
+    this.runDir = join(config.runtimeDir, RUN_DIR_PREFIX + crypto.randomUUID());
+    const longest = new TextEncoder().encode(this.path(RuntimeFile.CONTROL)).length;
+    if (longest > SOCKET_PATH_MAX_BYTES) {
+      throw new MeshError(
+        "INVALID_ARGUMENT",
+        `runtime directory ${config.runtimeDir}: its sockets' paths take ${longest} bytes, the system ` +
+          `allows ${SOCKET_PATH_MAX_BYTES}; choose a shorter one with --runtime-dir`,
+      );
     }
-    const probe = join(runtimeDir, `.write-${Deno.pid}`);
-    Deno.writeTextFileSync(probe, "");
-    Deno.removeSync(probe);
-  } catch (cause) {
-    for (const directory of made.reverse()) removeEmpty(directory);
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    try {
+      this.#make();
+    } catch (error) {
+      this[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  /** Absolute path of a file in it. */
+  path(name: string): string {
+    return join(this.#config.runtimeDir, name);
+  }
+
+  /**
+   * Makes the segment, which tells everybody that this server lives here, and removes what a dead one left.
+   *
+   * @param createSegment Takes the place of a dead server's segment, and of nothing else.
+   * @returns The segment.
+   * @throws Whatever `createSegment` throws, and when the directory of this run cannot be made.
+   */
+  claim<T extends Disposable>(createSegment: (path: string) => T): T {
+    const path = this.path(RuntimeFile.SEGMENT);
+    for (let tries = 1;; tries++) {
+      const deadOne = fileId(path) !== undefined;
+      let segment: T;
+      try {
+        segment = createSegment(path);
+      } catch (error) {
+        // Another server has swept it away, with the segment of a dead one.
+        if (tries === MAKE_TRIES || fileId(this.#config.runtimeDir) === this.#id) throw error;
+        this.#make();
+        continue;
+      }
+      try {
+        if (deadOne) this.#removeLeftRunDirs();
+        this.#claimed = true;
+        this.#makeRunDir();
+        return segment;
+      } catch (error) {
+        segment[Symbol.dispose]();
+        throw error;
+      }
+    }
+  }
+
+  /**
+   * Makes again what somebody has removed.
+   *
+   * @returns Whether anything was missing.
+   * @throws {MeshError} `PERMISSION_DENIED` when it cannot be made.
+   */
+  restore(): boolean {
+    if (fileId(this.#config.runtimeDir) !== this.#id) this.#make();
+    if (fileId(this.runDir) !== undefined) return false;
+    this.#makeRunDir();
+    return true;
+  }
+
+  /** Removes what this server made, and nothing else. */
+  [Symbol.dispose](): void {
+    if (this.#claimed) remove(this.runDir, true);
+    for (const [path, id] of this.#made.toReversed()) removeIfSame(path, id);
+    this.#made = [];
+    // The parent of default directories is this user's servers', and the last one closes the door.
+    const parent = dirname(this.#config.runtimeDir);
+    if (this.#config.runtimeDirIsDefault && faultOf(parent) === undefined) remove(parent);
+  }
+
+  #make(): void {
+    const { runtimeDir, runtimeDirIsDefault } = this.#config;
+    for (let tries = 1;; tries++) {
+      try {
+        if (runtimeDirIsDefault) this.#makePrivate(dirname(runtimeDir));
+        this.#makePrivate(runtimeDir);
+        // Whether it can be written in is told here, and not when a worker starts.
+        Deno.removeSync(Deno.makeTempDirSync({ dir: runtimeDir, prefix: ".mesh-" }));
+        break;
+      } catch (cause) {
+        // Gone meanwhile: a sweep has taken the dead one that was there, or the last server has removed the parent.
+        if (cause instanceof Deno.errors.NotFound && tries < MAKE_TRIES) continue;
+        if (cause instanceof MeshError) throw cause;
+        throw this.#cannotWrite(cause instanceof Error ? cause.message : String(cause), cause);
+      }
+    }
+    this.#id = fileId(runtimeDir);
+  }
+
+  #makePrivate(directory: string): void {
+    for (const path of missing(directory)) {
+      // What it will be in is looked at first: nothing is made where another user could replace it.
+      const fault = faultOf(path);
+      if (fault !== undefined && fault.why !== "missing") this.#refuse(fault);
+      try {
+        Deno.mkdirSync(path, { mode: 0o700 });
+      } catch (error) {
+        // Another server of this user was quicker.
+        if (error instanceof Deno.errors.AlreadyExists && fileId(path) !== undefined) continue;
+        throw error;
+      }
+      // Whatever the umask took from its owner.
+      Deno.chmodSync(path, 0o700);
+      this.#made.push([path, fileId(path) ?? ""]);
+    }
+    const fault = faultOf(directory);
+    if (fault?.why === "missing") throw new Deno.errors.NotFound(fault.text);
+    if (fault !== undefined) this.#refuse(fault);
+  }
+
+  #refuse({ why, text }: PathFault): never {
+    if (why !== "unsafe") throw this.#cannotWrite(text);
     throw new MeshError(
       "PERMISSION_DENIED",
-      `cannot write in the runtime directory ${runtimeDir}: ${reason}`,
-      { cause },
+      `the runtime directory ${this.#config.runtimeDir} is not safe: ${text}`,
+      { started: false },
     );
   }
-  let claimed = false;
-  return {
-    path: (name) => join(runtimeDir, name),
-    claim: () => {
-      claimed = true;
-    },
-    [Symbol.dispose]: () => {
-      if (claimed) { for (const name of LEFT_FILES) remove(join(runtimeDir, name), true); }
-      for (const directory of made.reverse()) removeEmpty(directory);
-      // The parent of default directories is everybody's, and the last one closes the door.
-      if (config.runtimeDirIsDefault) removeEmpty(dirname(runtimeDir));
-    },
-  };
+
+  #makeRunDir(): void {
+    try {
+      Deno.mkdirSync(this.runDir, { mode: 0o700 });
+      Deno.chmodSync(this.runDir, 0o700);
+    } catch (cause) {
+      throw this.#cannotWrite(cause instanceof Error ? cause.message : String(cause), cause);
+    }
+  }
+
+  /** Those of a dead server: the segment's lock tells that no other lives here. */
+  #removeLeftRunDirs(): void {
+    for (const entry of Deno.readDirSync(this.#config.runtimeDir)) {
+      if (isRunDir(entry)) remove(this.path(entry.name), true);
+    }
+  }
+
+  #cannotWrite(reason: string, cause?: unknown): MeshError {
+    return new MeshError(
+      "PERMISSION_DENIED",
+      `cannot write in the runtime directory ${this.#config.runtimeDir}: ${reason}`,
+      { started: false, cause },
+    );
+  }
+}
+
+function faultOf(directory: string): PathFault | undefined {
+  return privateDirectoryFault(directory, Deno.uid() ?? 0);
 }
 
 /** The directories to be made, outermost first. */
 function missing(directory: string): string[] {
   const result: string[] = [];
-  for (let at = directory; !isDirectory(at); at = dirname(at)) result.unshift(at);
+  for (let at = directory; fileId(at) === undefined; at = dirname(at)) result.unshift(at);
   return result;
-}
-
-function isDirectory(path: string): boolean {
-  try {
-    return Deno.statSync(path).isDirectory;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
-}
-
-function remove(path: string, recursive = false): void {
-  try {
-    Deno.removeSync(path, { recursive });
-  } catch {
-    // It was not made, or somebody else removed it.
-  }
-}
-
-function removeEmpty(directory: string): void {
-  // `remove` without `recursive` refuses a directory that is not empty.
-  remove(directory);
 }

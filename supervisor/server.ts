@@ -6,6 +6,7 @@
 import { RuntimeFile } from "../config/runtime_dir.ts";
 import type { ServerConfig } from "../config/types.ts";
 import { Discovery } from "../discovery/discovery.ts";
+import { SLOTS_MAX } from "../limits.ts";
 import { openMarkDevice } from "../markdev/open_mark_device.ts";
 import { Logger } from "../observe/log.ts";
 import { Proxy } from "../proxy/proxy.ts";
@@ -13,11 +14,13 @@ import { ControlServer } from "../shm/control_server.ts";
 import { Segment } from "../shm/segment.ts";
 import { AdminServer } from "./admin.ts";
 import { NameRole } from "./name_role.ts";
-import { openRuntimeDir } from "./runtime_dir.ts";
+import { RuntimeDir } from "./runtime_dir.ts";
+import { RuntimeDirKeeper } from "./runtime_dir_keeper.ts";
 import { neededToStart } from "./sandbox.ts";
 import { serverStatus } from "./status.ts";
+import { sweepDeadServers } from "./sweep.ts";
 import { trimMemoryOften } from "./trim_memory.ts";
-import { withKeyFunctions } from "./key_functions.ts";
+import { checkedKeyGroups, keyModulesOf } from "./key_modules.ts";
 import { type ReloadReport, reloadServer } from "./reload.ts";
 import { reserveAddress } from "./reserve_address.ts";
 import { findProject } from "./user_project.ts";
@@ -51,6 +54,8 @@ export interface ServerHooks {
   readConfig?(): Promise<ServerConfig>;
   /** Aborted while the workers start: the start fails with its reason. */
   signal?: AbortSignal;
+  /** Errors that nobody caught, so far. */
+  uncaughtErrors?(): number;
   /** Somebody asks at the admin socket for the end of a server that still starts. */
   onDrainWhileStarting?(): void;
 }
@@ -70,36 +75,44 @@ export async function startServer(
   const log = new Logger(config.log, { server: config.name });
   const startedMs = performance.now();
   await using opened = new AsyncDisposableStack();
-  const runtimeDir = opened.use(openRuntimeDir(config));
-  const segment = opened.use(Segment.create({
-    path: runtimeDir.path("segment"),
-    slots: config.slots,
-    spaceBytes: config.spaceBytes,
-  }));
-  runtimeDir.claim();
+  const runtimeDir = opened.use(new RuntimeDir(config));
+  sweepDeadServers(config.runtimeDir, log);
+  const slots = segmentSlots(config);
+  const { spaceBytes } = config;
+  const segment = opened.use(
+    runtimeDir.claim((path) => Segment.create({ path, slots, spaceBytes })),
+  );
   const device = opened.use(await openMarkDevice());
   opened.use(trimMemoryOften());
   const control = opened.use(ControlServer.listen(runtimeDir.path(RuntimeFile.CONTROL)));
   if (config.link.listen !== undefined) reserveAddress(config.link.listen, "link.listen");
   const addresses: string[] = [];
   const works: Work[] = [];
+  const keyGroups = await checkedKeyGroups(config, hooks.signal);
+  /** All that there ever were: a process may have been started before the last change. */
+  const keyModules = new Set(keyModulesOf(config).keys());
   if (config.web !== undefined) {
     const { hostname, port } = reserveAddress(config.web, "web.listen");
     addresses.push(`web=${hostPort(hostname, port)}`);
-    const { site, cookie, processes } = config.web;
-    const work: Work = { kind: "web", site, hostname, port, cookie, log: config.log };
+    const { site, cookie, processes, onUncaught } = config.web;
+    const work: Work = { kind: "web", site, hostname, port, cookie, onUncaught, log: config.log };
     for (let i = 0; i < processes; i++) works.push(work);
   }
   if (config.exec !== undefined) {
-    const { services, processes, permissions } = config.exec;
+    const { services, processes, permissions, onUncaught } = config.exec;
+    const { configPath } = findProject(services[0]!);
     const work: Work = {
       kind: "exec",
       services,
+      onUncaught,
       log: config.log,
       ...(permissions === undefined ? {} : {
         sandbox: {
           granted: permissions,
-          needed: neededToStart(services, findProject(services[0]!).configPath),
+          // A process that is started after a reload loads the key modules of that time.
+          get needed() {
+            return neededToStart([...services, ...keyModules], configPath);
+          },
         },
       }),
     };
@@ -110,12 +123,13 @@ export async function startServer(
     const { hostname, port } = names.address;
     addresses.push(`dns=${hostPort(hostname, port)}`);
   }
-  const pool = new WorkerPool({ config, segment, control, log, works });
+  const pool = new WorkerPool({ config, segment, control, log, works, runDir: runtimeDir.runDir });
   opened.defer(() => pool.end());
   const proxy = opened.use(
     new Proxy({
       config,
-      groups: await withKeyFunctions(config.groups),
+      groups: config.groups,
+      keyGroups,
       segment,
       device,
       log,
@@ -135,19 +149,31 @@ export async function startServer(
   // One after the other: the configuration that was read last is the one in force.
   const reload = () => {
     const reloaded = reloading.then(() =>
-      reloadServer(config, hooks.readConfig, proxy, discovery, log)
+      reloadServer({
+        running: config,
+        readConfig: hooks.readConfig,
+        proxy,
+        discovery,
+        log,
+        keyModules,
+      })
     );
     reloading = reloaded.catch(() => {});
     return reloaded;
   };
   const admin = opened.use(
     new AdminServer({
-      status: () => ({
-        ...serverStatus(config, proxy, pool, segment, discovery, startedMs),
-        ...(names && { nameServer: names.status() }),
-      }),
+      status: () => {
+        const status = serverStatus(config, proxy, pool, segment, discovery, startedMs);
+        const uncaughtErrors = hooks.uncaughtErrors?.() ?? 0;
+        return {
+          ...status,
+          ...(names && { nameServer: names.status() }),
+          counters: { ...status.counters as Record<string, unknown>, uncaughtErrors },
+        };
+      },
       healthy: () => !proxy.draining,
-      explain: (service, key, handler) => proxy.explain(service, key, handler),
+      explain: (service, key, facts) => proxy.explain(service, key, facts),
       decisions: (requestId) => proxy.decisions.find(requestId, performance.now()),
       reload,
       drain: () => {
@@ -157,7 +183,8 @@ export async function startServer(
       },
     }),
   );
-  admin.listenUnix(runtimeDir.path(RuntimeFile.ADMIN));
+  await admin.listenUnix(runtimeDir.path(RuntimeFile.ADMIN));
+  opened.use(new RuntimeDirKeeper({ runtimeDir, control, admin, log }));
   if (config.admin !== undefined) {
     const { hostname, port } = admin.listenTcp(config.admin);
     addresses.push(`admin=${hostPort(hostname, port)}`);
@@ -250,6 +277,11 @@ class Running implements RunningServer {
     this.#log.info("ended");
     this.#finished.resolve(this.#forced ? 1 : 0);
   }
+}
+
+/** One slot more than are configured: while a worker is replaced, there are two of it. */
+function segmentSlots({ slots, web, exec }: ServerConfig): number {
+  return web === undefined && exec === undefined ? slots : Math.min(slots + 1, SLOTS_MAX);
 }
 
 /** Gives the servers that are dialled a moment, so that the first calls find them. */

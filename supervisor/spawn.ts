@@ -20,28 +20,26 @@ export interface SpawnOptions {
   readonly project: UserProject;
   /** How it is sandboxed; absent: it has all permissions. */
   readonly sandbox?: Sandbox | undefined;
-  /** Where its import map is written: the server's runtime directory. */
-  readonly runtimeDir: string;
+  /** Where its import map is written: a directory of this run of the server alone. */
+  readonly runDir: string;
 }
 
 /**
- * Starts a worker process. Its stdout goes to stderr, since stdout is the server's own.
+ * Starts a worker process. What it writes is read by its server: neither stdout nor stderr is its own.
  *
  * @param options What it is started with.
  * @returns The process; it attaches by itself.
  */
 export function spawnWorker(options: SpawnOptions): Deno.ChildProcess {
   const { project, sandbox, controlPath, token, kind } = options;
-  const importMapPath = join(options.runtimeDir, `${kind}_import_map.json`);
-  const program = [
-    ...(denoCommand("worker.ts", project, importMapPath, sandbox) ?? [Deno.execPath(), "worker"]),
-    ...[controlPath, token, kind],
-  ];
-  return new Deno.Command("/bin/sh", {
-    args: ["-c", 'exec "$@" >&2', "sh", ...program],
+  const importMapPath = join(options.runDir, `${kind}_import_map.json`);
+  const [program, ...args] = denoCommand("worker.ts", project, importMapPath, sandbox) ??
+    [Deno.execPath(), "worker"];
+  return new Deno.Command(program!, {
+    args: [...args, controlPath, token, kind],
     stdin: "null",
-    stdout: "null",
-    stderr: "inherit",
+    stdout: "piped",
+    stderr: "piped",
     // Payloads are freed by other threads than the one that made them: with one arena they are used again.
     env: { NO_COLOR: "1", MALLOC_ARENA_MAX: Deno.env.get("MALLOC_ARENA_MAX") ?? "1" },
   }).spawn();

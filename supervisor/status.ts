@@ -5,9 +5,11 @@
  */
 import type { ServerConfig } from "../config/types.ts";
 import type { Discovery } from "../discovery/discovery.ts";
+import { logCounters } from "../observe/process_log.ts";
 import type { Proxy } from "../proxy/proxy.ts";
 import type { Segment } from "../shm/segment.ts";
 import type { WorkerPool } from "./worker_pool.ts";
+import { workerStatus } from "./worker_status.ts";
 
 /** Links that are up, whoever dialled, and configured addresses without one. */
 function linkStatus(proxy: Proxy): Record<string, unknown>[] {
@@ -32,6 +34,17 @@ function linkStatus(proxy: Proxy): Record<string, unknown>[] {
       error: error ?? null,
     }));
   return [...up, ...others];
+}
+
+/** What the log of the server and its workers lacks, and how often a worker wrote faster than it is read. */
+function logStatus({ output }: WorkerPool): Record<string, number> {
+  const { logDropped, logLeftOut } = logCounters();
+  return {
+    logDropped: logDropped + output.counters.logDropped,
+    logLeftOut,
+    logCut: output.counters.logCut,
+    logReadWaits: output.allowance.waits,
+  };
 }
 
 /**
@@ -60,7 +73,11 @@ export function serverStatus(
       uptimeMs: Math.round(performance.now() - startedMs),
       draining: proxy.draining,
     },
-    slots: Array.from({ length: segment.slots }, (_, index) => slotStatus(index)),
+    // The one that is kept for successors only when somebody is in it.
+    slots: Array.from({ length: segment.slots }, (_, index) => index)
+      .filter((index) => index < config.slots || pool.occupant(index) !== undefined)
+      .map(slotStatus),
+    workers: workerStatus(pool, proxy),
     links: linkStatus(proxy),
     sources: discovery.sources,
     groups: proxy.router.snapshot(),
@@ -69,10 +86,13 @@ export function serverStatus(
     counters: {
       ...proxy.counters,
       openCalls: proxy.openCalls,
-      workerStarts: pool.seats.reduce((sum, { starts }) => sum + starts, 0),
+      workerStarts: pool.groups.flatMap(({ crew }) => crew.places)
+        .reduce((sum, { starts }) => sum + starts, 0),
+      uncaught: pool.uncaught,
       slotFaults: pool.slotFaults,
       refusedProcesses: pool.refusedProcesses,
-      crashLoops: pool.seats.filter(({ crashLoop }) => crashLoop).length,
+      crashLoops: pool.groups.reduce((sum, { crew }) => sum + crew.crashLoops, 0),
+      ...logStatus(pool),
     },
   };
 

@@ -11,7 +11,7 @@ export const OWN_ROOT = new URL("..", import.meta.url);
 /**
  * Copies our modules, and the packages that workers need, out of this compiled program.
  *
- * @param directory A directory of the server's own; `program` is made in it, unless it is there already.
+ * @param directory A directory of this run of the server alone: a `program` in it is of this run, too.
  * @returns Where the root of our modules is now.
  */
 export function unpackProgram(directory: string): URL {

@@ -14,9 +14,15 @@ export type Granted = { readonly [name: string]: true | readonly string[] };
 export interface Sandbox {
   /** What its handlers may do. */
   readonly granted: Granted;
-  /** What it has on top until it answers calls. */
+  /** What it has on top until it answers calls; asked anew for each process. */
   readonly needed: Granted;
 }
+
+/**
+ * What happens to a worker whose user code does not catch an error: it is replaced in order, it goes on, or it ends
+ * at once.
+ */
+export type OnUncaught = "replace" | "continue" | "exit";
 
 /** An exec process's work. */
 export interface ExecWork {
@@ -25,6 +31,7 @@ export interface ExecWork {
   readonly services: readonly string[];
   /** Present when the process is sandboxed. */
   readonly sandbox?: Sandbox;
+  readonly onUncaught: OnUncaught;
   readonly log: LogSettings;
 }
 
@@ -36,11 +43,15 @@ export interface WebWork {
   readonly hostname: string;
   readonly port: number;
   readonly cookie: UserCookieSettings;
+  readonly onUncaught: OnUncaught;
   readonly log: LogSettings;
 }
 
 /** What a worker is to do. */
 export type Work = ExecWork | WebWork;
+
+/** What a worker process gets: its work, and what it marks the records of its log with. */
+export type StartedWork = Work & { readonly logToken: string };
 
 /** A worker's READY message. */
 export interface ReadyReport {

@@ -6,25 +6,35 @@
  *
  * @module
  */
+import { stackOf, textOf } from "../boundary/text.ts";
 import { Attachment } from "../client/attachment.ts";
 import { OutStream } from "../client/message_sender.ts";
 import { MeshError } from "../errors.ts";
 import { Executor } from "../executor/executor.ts";
 import { offerOf, readServiceModule, type Service } from "../executor/service_module.ts";
 import { WORKER_START_MS } from "../limits.ts";
-import { NativeFault, readReport, REPORT_BYTES } from "../native/fault.ts";
-import { native } from "../native/ffi.ts";
+import { captureConsole } from "../observe/console_log.ts";
 import { Logger } from "../observe/log.ts";
+import { pipeOutput } from "../observe/pipe_log.ts";
+import { exitAfterLog } from "../observe/process_log.ts";
 import { readSiteModule } from "../webfront/site_module.ts";
 import { serveSite } from "../webfront/web_server.ts";
 import { Kind } from "../wire/frame.ts";
+import { endWithServer } from "./end_with_server.ts";
 import { loadModule } from "./load_module.ts";
 import { giveUpAttaching, giveUpLoading } from "./sandbox.ts";
 import { trimMemoryOften } from "./trim_memory.ts";
-import type { ExecWork, FailedReport, ReadyReport, WebWork, Work } from "./work.ts";
+import { UncaughtErrors } from "./uncaught_errors.ts";
+import { type UncaughtReport, uncaughtReport } from "./uncaught_report.ts";
+import type { ExecWork, FailedReport, ReadyReport, StartedWork, WebWork } from "./work.ts";
 
 /** Exit code of a worker that could not load its modules: starting it again would not help. */
 export const EXIT_CANNOT_LOAD = 65;
+
+/** Exit code of a worker that ends because user code did not catch an error (`onUncaught: "exit"`). */
+const EXIT_UNCAUGHT = 1;
+/** Pause between two looks of a worker that leaves whether it has finished what it has, in ms. */
+const LEAVE_LOOK_MS = 5;
 
 const encoder = new TextEncoder();
 
@@ -41,37 +51,56 @@ export async function runWorker(
   kind: "web" | "exec",
 ): Promise<never> {
   endWithServer();
+  const uncaught = new UncaughtErrors();
   const attachment = await Attachment.open(controlPath, { kind, token }, WORKER_START_MS);
-  const work = attachment.welcome.work as Work;
+  const work = attachment.welcome.work as StartedWork;
   trimMemoryOften();
-  const log = new Logger(work.log, { server: attachment.welcome.server, slot: attachment.slot });
+  // The server knows whose log it is, and says so on every line.
+  const log = new Logger(work.log, {}, { output: pipeOutput(work.logToken) });
+  attachment.calls.owners.log = log;
+  captureConsole(log.forUser());
   attachment.onGone = (error) => {
     log.warn("worker ends", { why: error.message });
-    Deno.exit(1);
+    void exitAfterLog(1);
   };
   // The supervisor decides when a worker ends; a Ctrl-C, or a terminal that is closed, reaches the whole
   // group of processes.
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     Deno.addSignalListener(signal, () => {});
   }
+  // From its READY on, a worker reports uncaught errors; before, they are faults of its modules.
+  const loading = Promise.withResolvers<never>();
+  uncaught.onLoading = (thrown) => loading.reject(uncaughtWhileLoading(thrown));
+  const serving = (underWay: () => string[]) =>
+    uncaught.serve({
+      log,
+      underWay,
+      report: (count, text) => {
+        report(attachment, Kind.UNCAUGHT, uncaughtReport(count, text));
+        if (work.onUncaught === "exit") void exitAfterLog(EXIT_UNCAUGHT);
+      },
+    });
   try {
-    if (work.kind === "exec") await runExec(attachment, work, log);
-    else await runWeb(attachment, work, log);
+    const loaded = work.kind === "exec"
+      ? runExec(attachment, work, log, serving)
+      : runWeb(attachment, work, log, serving);
+    await Promise.race([loaded, loading.promise]);
   } catch (error) {
     report(attachment, Kind.FAILED, failure(error));
     // Long enough for the proxy to read why; it ends this process before.
-    setTimeout(() => Deno.exit(EXIT_CANNOT_LOAD), 1_000);
+    setTimeout(() => void exitAfterLog(EXIT_CANNOT_LOAD), 1_000);
   }
   return await new Promise<never>(() => {});
 }
 
-/** Also while it loops in a handler, or is stopped, and would not notice by itself that its server has died. */
-function endWithServer(): void {
-  const result = native().mesh_end_with_parent();
-  if (result < 0) throw new NativeFault(readReport(result, new Uint8Array(REPORT_BYTES)));
-}
+type Serving = (underWay: () => string[]) => void;
 
-async function runExec(attachment: Attachment, work: ExecWork, log: Logger): Promise<void> {
+async function runExec(
+  attachment: Attachment,
+  work: ExecWork,
+  log: Logger,
+  serving: Serving,
+): Promise<void> {
   const { sandbox } = work;
   if (sandbox !== undefined) await giveUpAttaching(sandbox.granted, sandbox.needed);
   const services: Service[] = [];
@@ -90,32 +119,49 @@ async function runExec(attachment: Attachment, work: ExecWork, log: Logger): Pro
     }
     services.push(service);
   }
+  await attachment.calls.owners.loadAll();
   if (sandbox !== undefined) await giveUpLoading(sandbox.granted, sandbox.needed);
   const executor = new Executor(attachment, services, log);
   attachment.handler = executor;
   executor.onControl = (kind) => {
     if (kind !== Kind.DRAIN) return;
-    executor.onIdle = () => leave(attachment);
-    if (executor.openCalls === 0) leave(attachment);
+    // Also what it asks of others in the background.
+    const isIdle = () => executor.openCalls === 0 && attachment.calls.openCalls === 0;
+    const look = () => isIdle() ? leave(attachment) : void setTimeout(look, LEAVE_LOOK_MS);
+    look();
   };
+  serving(() => executor.underWay());
   attachment.start();
   report(attachment, Kind.READY, { services: services.map(offerOf) } satisfies ReadyReport);
 }
 
-async function runWeb(attachment: Attachment, work: WebWork, log: Logger): Promise<void> {
+async function runWeb(
+  attachment: Attachment,
+  work: WebWork,
+  log: Logger,
+  serving: Serving,
+): Promise<void> {
   const site = readSiteModule(work.site, await loadModule(work.site));
+  await attachment.calls.owners.loadAll();
   const server = serveSite(site, attachment, work, log);
   attachment.handler = {
-    frame: (kind) => {
-      if (kind === Kind.DRAIN) server.shutdown().then(() => leave(attachment));
+    frame: (kind, _flags, _stream, bytes, start, end) => {
+      if (kind !== Kind.DRAIN || end - start !== 4) return;
+      const lingerMs = new DataView(bytes.buffer, bytes.byteOffset + start).getUint32(0, true);
+      server.leave(lingerMs).then(() => leave(attachment));
     },
   };
+  serving(() => server.underWay());
   attachment.start();
   report(attachment, Kind.READY, { services: [] } satisfies ReadyReport);
 }
 
 /** Sends a message about the process itself, and at once. */
-function report(attachment: Attachment, kind: number, body: ReadyReport | FailedReport): void {
+function report(
+  attachment: Attachment,
+  kind: number,
+  body: ReadyReport | FailedReport | UncaughtReport,
+): void {
   const out = new OutStream(0);
   out.credit = Infinity;
   attachment.sender.send(out, kind, 0, null, encoder.encode(JSON.stringify(body)), false, false);
@@ -128,10 +174,16 @@ function leave(attachment: Attachment): void {
   const finish = () => {
     attachment.channel.flush();
     if (attachment.channel.queue.queuedBytes > 0) return void setTimeout(finish, 1);
-    Deno.exit(0);
+    void exitAfterLog(0);
   };
   // After the microtasks that still append to the queue.
   setTimeout(finish, 0);
+}
+
+function uncaughtWhileLoading(thrown: unknown): MeshError {
+  const where = stackOf(thrown).split("\n").find((line) => /^\s+at .*file:/.test(line));
+  const text = `${textOf(thrown)}${where === undefined ? "" : ` ${where.trim()}`}`;
+  return new MeshError("INVALID_ARGUMENT", `an uncaught error while modules were loaded: ${text}`);
 }
 
 function failure(error: unknown): FailedReport {
@@ -151,6 +203,6 @@ if (import.meta.main) {
     await runWorker(controlPath, token, kind);
   } catch (error) {
     console.error(`mesh: worker: ${error instanceof Error ? error.message : error}`);
-    Deno.exit(1);
+    await exitAfterLog(1);
   }
 }

@@ -15,9 +15,14 @@ import type { Segment } from "../shm/segment.ts";
 import { Assembler } from "../wire/assembler.ts";
 import { Kind } from "../wire/frame.ts";
 import { offerOf } from "../wire/server_info.ts";
-import { findProject } from "./user_project.ts";
-import type { FailedReport, ReadyReport, Work } from "./work.ts";
-import { type SeatState, WorkerSeat } from "./worker_seat.ts";
+import { ReadAllowance } from "./read_allowance.ts";
+import { type Occupant, SlotTable } from "./slot_table.ts";
+import { readUncaughtReport } from "./uncaught_report.ts";
+import type { FailedReport, ReadyReport, StartedWork, Work } from "./work.ts";
+import { type WorkerGroup, workerGroup } from "./worker_group.ts";
+import type { OutputHost } from "./worker_output.ts";
+import type { WorkerProcess } from "./worker_process.ts";
+import type { ReplaceRequest, Worker, WorkerState } from "./worker_state.ts";
 
 /** What a pool works with. */
 export interface WorkerPoolOptions {
@@ -25,74 +30,74 @@ export interface WorkerPoolOptions {
   readonly segment: Segment;
   readonly control: ControlServer;
   readonly log: Logger;
+  /** Directory of this run of the server alone. */
+  readonly runDir: string;
   /** The work of each worker that is to run. */
   readonly works: readonly Work[];
 }
 
-/** A process and its slot. */
-export interface Occupant {
-  readonly kind: "web" | "exec" | "guest";
-  readonly pid: number;
-  readonly connection: number;
-  /** `null` for a guest. */
-  readonly seat: WorkerSeat | null;
-  /** Collects the fragments of its messages about itself. */
-  readonly reports: Assembler;
-}
+type PoolWorker = Worker<WorkerProcess>;
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
 /** See the module's description. */
 export class WorkerPool {
+  /** The workers by kind. */
+  readonly groups: readonly WorkerGroup[];
   readonly #options: WorkerPoolOptions;
-  readonly #seats: WorkerSeat[];
-  readonly #occupants: (Occupant | undefined)[];
-  /** For each slot the number of the vacation that left it free; 0: it was never used. */
-  readonly #vacatedAt: number[];
-  #vacations = 0;
+  readonly #slots: SlotTable;
   readonly #started = Promise.withResolvers<void>();
   #proxy: Proxy | undefined;
   /** Processes thrown out because the content of their slot made no sense. */
   slotFaults = 0;
   /** Processes that asked for a slot and got none. */
   refusedProcesses = 0;
+  /** Errors that workers' user code did not catch. */
+  uncaught = 0;
+  /** What reads the workers' output. */
+  readonly output: OutputHost;
   #allReady = false;
   #draining = false;
 
   /** @param options See {@linkcode WorkerPoolOptions}. */
   constructor(options: WorkerPoolOptions) {
     this.#options = options;
-    const { config, control, log } = options;
-    this.#occupants = new Array(config.slots).fill(undefined);
-    this.#vacatedAt = new Array(config.slots).fill(0);
-    this.#seats = options.works.map((work) =>
-      new WorkerSeat({
+    const { config, control, log, segment, works } = options;
+    this.output = {
+      log,
+      allowance: new ReadAllowance(),
+      counters: { logDropped: 0, logCut: 0 },
+    };
+    this.#slots = new SlotTable(segment.slots, config.slots - works.length);
+    this.groups = (["web", "exec"] as const).flatMap((kind) => {
+      const [work] = works.filter((work) => work.kind === kind);
+      if (work === undefined) return [];
+      return workerGroup({
         work,
-        project: findProject(work.kind === "web" ? work.site : work.services[0]!),
+        places: works.filter((work) => work.kind === kind).length,
+        drainMs: config.limits.drainMs,
         controlPath: control.path,
-        runtimeDir: config.runtimeDir,
+        runDir: options.runDir,
         log,
-        onExit: (seat) => this.#exited(seat),
-      })
-    );
+        output: this.output,
+        hasRoom: () => this.#slots.free > this.#promisedSlots(),
+        leave: (slot, lingerMs) => this.#proxy!.drainSlot(slot, lingerMs),
+        ended: (worker) => this.#ended(worker, kind),
+      });
+    });
     this.#started.promise.catch(() => {}); // awaited in start(); it may fail before or after
-  }
-
-  /** The workers. */
-  get seats(): readonly WorkerSeat[] {
-    return this.#seats;
   }
 
   /** Who is attached to a slot. */
   occupant(slot: number): Occupant | undefined {
-    return this.#occupants[slot];
+    return this.#slots.at(slot);
   }
 
   /** State of the process in a slot. */
-  stateOf(slot: number): SeatState | "free" {
-    const occupant = this.#occupants[slot];
-    return occupant === undefined ? "free" : occupant.seat?.state ?? "ready";
+  stateOf(slot: number): WorkerState | "free" {
+    const occupant = this.#slots.at(slot);
+    return occupant === undefined ? "free" : occupant.worker?.state ?? "ready";
   }
 
   /**
@@ -108,28 +113,30 @@ export class WorkerPool {
     void this.#serve();
     signal?.throwIfAborted();
     signal?.addEventListener("abort", () => this.#started.reject(signal.reason));
-    for (const seat of this.#seats) seat.start();
-    if (this.#seats.length === 0) this.#started.resolve();
+    for (const { crew } of this.groups) crew.start();
+    if (this.groups.length === 0) this.#started.resolve();
     await this.#started.promise;
     this.#allReady = true;
   }
 
   /** A frame about the process in a slot arrived. */
   slotControl(slot: number, kind: number, flags: number, body: Uint8Array): void {
-    const occupant = this.#occupants[slot];
+    const occupant = this.#slots.at(slot);
     if (occupant === undefined) return;
-    const { reports, seat } = occupant;
+    const { reports, worker } = occupant;
     const state = reports.push(flags, body, 0, body.length);
     if (state === "incomplete") return;
-    if (state === "fault" || seat === null || (kind !== Kind.READY && kind !== Kind.FAILED)) {
+    const known = kind === Kind.READY || kind === Kind.FAILED || kind === Kind.UNCAUGHT;
+    if (state === "fault" || worker === null || !known) {
       return this.slotFault(slot, new Error(`a frame of kind ${kind} that was not expected`));
     }
     const text = decoder.decode(reports.bytes.subarray(reports.start, reports.end));
     reports.clear();
     try {
       const report = JSON.parse(text);
-      if (kind === Kind.READY) this.#ready(slot, seat, report);
-      else this.#failed(seat, report);
+      if (kind === Kind.READY) this.#ready(slot, worker, report);
+      else if (kind === Kind.FAILED) this.#failed(worker, report);
+      else this.#erred(worker, report);
     } catch (error) {
       this.slotFault(slot, error instanceof Error ? error : new Error(String(error)));
     }
@@ -137,39 +144,53 @@ export class WorkerPool {
 
   /** The content of a slot makes no sense: whoever is in it is thrown out. */
   slotFault(slot: number, error: Error): void {
-    const occupant = this.#occupants[slot];
+    const occupant = this.#slots.at(slot);
     this.slotFaults++;
     this.#options.log.error("slot lost: its content makes no sense", {
       slot,
       pid: occupant?.pid,
       why: error.message,
     });
-    if (occupant !== undefined) this.#throwOut(slot, occupant, "its slot was corrupt");
+    if (occupant === undefined) return;
+    const why = "its slot was corrupt";
+    if (occupant.worker !== null) this.#groupOf(occupant.worker).crew.kill(occupant.worker, why);
+    this.#options.control.hangUp(occupant.connection);
+    this.#vacate(slot, why, false);
+  }
+
+  /** Replaces every worker of a kind, in order. */
+  replaceAll(kind: "web" | "exec", request: ReplaceRequest): void {
+    for (const group of this.groups) if (group.kind === kind) group.crew.replaceAll(request);
   }
 
   /** Tells workers of a kind to end when they have no calls, and starts no more of them. */
   drain(kind: "web" | "exec"): Promise<unknown> {
     this.#draining = true;
-    const seats = this.#seats.filter(({ work }) => work.kind === kind);
-    for (const seat of seats) {
-      seat.drain();
-      if (seat.slot >= 0) this.#proxy!.drainSlot(seat.slot);
-    }
-    return Promise.all(seats.map((seat) => seat.exited));
+    const workers = this.groups.filter((group) => group.kind === kind).flatMap(({ crew }) => {
+      crew.drain();
+      return crew.workers;
+    });
+    return Promise.all(workers.map(({ process }) => process?.exited));
   }
 
   /** Ends every worker at once, and lets every guest go. */
   async end(): Promise<void> {
     this.#draining = true;
-    for (const seat of this.#seats) seat.end();
-    await Promise.all(this.#seats.map((seat) => seat.exited));
+    const workers = this.groups.flatMap(({ crew }) => crew.workers);
+    for (const { crew } of this.groups) crew.end();
+    await Promise.all(workers.map(({ process }) => process?.exited));
   }
 
   async #serve(): Promise<void> {
     try {
       for await (const event of this.#options.control.events()) {
-        if (event.type === "hello") this.#hello(event);
-        else this.#hangup(event.connection);
+        try {
+          if (event.type === "hello") this.#hello(event);
+          else this.#hangup(event.connection);
+        } catch (error) {
+          // One process's trouble must not keep all others out.
+          this.#options.log.error("a process could not be attended to", { error });
+        }
       }
     } catch (error) {
       this.#options.log.error("the control socket failed: no process can attach any more", {
@@ -180,36 +201,35 @@ export class WorkerPool {
 
   #hello(event: ControlEvent & { type: "hello" }): void {
     const { config, control, segment, log } = this.#options;
-    let seat: WorkerSeat | null = null;
     let slot = -1;
     try {
       const hello = parseHello(event.body);
-      if (hello.kind !== "guest") {
-        seat = this.#seats.find((seat) =>
-          seat.state === "starting" && seat.slot < 0 && seat.token === hello.token &&
-          seat.work.kind === hello.kind
-        ) ?? null;
-        if (seat === null) {
-          throw new MeshError("PERMISSION_DENIED", "no worker was started with this token");
-        }
-      } else if (this.#draining) {
+      const worker = hello.kind === "guest" ? null : this.#expected(hello.kind, hello.token);
+      if (worker === null && this.#draining) {
         throw new MeshError("UNAVAILABLE", `server ${config.name} is draining`);
       }
-      slot = this.#freeSlot(seat !== null);
-      this.#occupants[slot] = {
+      slot = this.#slots.find(hello.kind);
+      if (slot < 0) {
+        throw new MeshError(
+          "RESOURCE_EXHAUSTED",
+          `all ${config.slots} slots of ${config.name} are taken`,
+        );
+      }
+      this.#slots.occupy(slot, {
         kind: hello.kind,
         pid: event.pid,
         connection: event.connection,
-        seat,
+        worker,
         reports: new Assembler(CONTROL_BODY_MAX_BYTES),
-      };
-      if (seat !== null) seat.slot = slot;
+      });
+      if (worker !== null) worker.process!.slot = slot;
       this.#proxy!.openSlot(slot);
       const welcome: AttachWelcome = {
         server: config.name,
         messageBytes: config.limits.messageBytes,
         timeoutMs: config.limits.timeoutMs,
-        ...(seat === null ? {} : { work: seat.work }),
+        keyGroups: this.#proxy!.keyNews.groups,
+        ...(worker === null ? {} : { work: this.#startedWork(worker) }),
       };
       const body = encoder.encode(JSON.stringify(welcome));
       if (!control.admit(event.connection, segment, slot, body)) {
@@ -226,80 +246,103 @@ export class WorkerPool {
     }
   }
 
-  #hangup(connection: number): void {
-    const slot = this.#occupants.findIndex((occupant) => occupant?.connection === connection);
-    if (slot < 0) return;
-    const occupant = this.#occupants[slot]!;
-    // A worker that closed its life line but lives on must not keep its seat.
-    occupant.seat?.kill();
-    this.#vacate(slot, "its process died");
+  /** The worker that was started with a token and has not attached yet. */
+  #expected(kind: "web" | "exec", token: string | undefined): PoolWorker {
+    for (const group of this.groups) {
+      if (group.kind !== kind) continue;
+      for (const worker of group.crew.workers) {
+        const { state, process } = worker;
+        if (state === "starting" && process?.slot === -1 && process.token === token) return worker;
+      }
+    }
+    throw new MeshError("PERMISSION_DENIED", "no worker was started with this token");
   }
 
-  #throwOut(slot: number, occupant: Occupant, why: string): void {
-    occupant.seat?.kill();
-    this.#options.control.hangUp(occupant.connection);
-    this.#vacate(slot, why, false);
+  #hangup(connection: number): void {
+    const slot = this.#slots.slotOf(connection);
+    if (slot < 0) return;
+    // A worker that closed its life line but lives on must not keep its place.
+    this.#slots.at(slot)!.worker?.process?.kill();
+    this.#vacate(slot, "its process died");
   }
 
   /** @param heard Whether what the process said last still counts. */
   #vacate(slot: number, why: string, heard = true): void {
-    const occupant = this.#occupants[slot];
+    const occupant = this.#slots.at(slot);
     if (occupant === undefined) return;
-    this.#occupants[slot] = undefined;
-    this.#vacatedAt[slot] = ++this.#vacations;
-    if (occupant.seat !== null) occupant.seat.slot = -1;
-    this.#proxy!.closeSlot(slot, why, heard);
+    this.#slots.vacate(slot);
+    if (occupant.worker !== null) occupant.worker.process!.slot = -1;
+    this.#proxy!.closeSlot(slot, occupant.worker?.why ?? why, heard);
+    for (const { crew } of this.groups) crew.roomAgain();
   }
 
-  #ready(slot: number, seat: WorkerSeat, report: ReadyReport): void {
-    if (seat.state !== "starting") return;
+  #ready(slot: number, worker: PoolWorker, report: ReadyReport): void {
+    if (worker.state !== "starting") return;
     const offer = offerOf({ services: report.services, draining: false });
     if (offer === undefined) throw new Error("its description of its services is malformed");
-    seat.ready();
-    if (seat.work.kind === "exec") this.#proxy!.offer(slot, offer.services);
-    if (this.#seats.every(({ state }) => state === "ready")) this.#started.resolve();
+    const { kind, crew } = this.#groupOf(worker);
+    // Before the one that it replaces leaves: a service is never without a process.
+    if (kind === "exec") this.#proxy!.offer(slot, offer.services);
+    crew.ready(worker);
+    if (this.groups.every(({ crew }) => crew.complete)) this.#started.resolve();
   }
 
-  #failed(seat: WorkerSeat, report: FailedReport): void {
-    seat.failed();
-    if (this.#allReady) {
+  #failed(worker: PoolWorker, report: FailedReport): void {
+    // What becomes of a successor that fails is logged with its replacement.
+    if (this.#allReady && worker.place.successor !== worker) {
       this.#options.log.error("worker cannot load its modules", { why: report.message });
     }
+    this.#groupOf(worker).crew.failed(worker, report.message);
     this.#started.reject(
       new MeshError(report.missing ? "NOT_FOUND" : "INVALID_ARGUMENT", report.message),
     );
   }
 
-  #exited(seat: WorkerSeat): void {
-    if (seat.slot >= 0) {
-      this.#options.control.hangUp(this.#occupants[seat.slot]!.connection);
-      this.#vacate(seat.slot, "its process died");
+  /** User code did not catch an error. The worker has logged it; what becomes of the worker is decided here. */
+  #erred(worker: PoolWorker, said: unknown): void {
+    const { count, text } = readUncaughtReport(said);
+    this.uncaught += count;
+    worker.process!.uncaught += count;
+    const group = this.#groupOf(worker);
+    group.uncaught[worker.place.index]! += count;
+    if (group.work.onUncaught !== "replace" || worker.wish !== undefined) return;
+    group.crew.replace(worker, {
+      reason: `uncaught error: ${text}`,
+      faulty: true,
+      persistent: true,
+    });
+  }
+
+  #ended(worker: PoolWorker, kind: "web" | "exec"): void {
+    const slot = worker.process?.slot ?? -1;
+    if (slot >= 0) {
+      this.#options.control.hangUp(this.#slots.at(slot)!.connection);
+      this.#vacate(slot, "its process died");
     }
     this.#started.reject(
       new MeshError(
         "UNAVAILABLE",
-        `a worker (${seat.work.kind}) ended before it was ready: ${seat.lastEnd}`,
+        `a worker (${kind}) ended before it was ready: ${worker.place.lastEnd}`,
       ),
     );
   }
 
-  /**
-   * Workers that are still to come keep their slots: guests take what is left. Of that they get the one that
-   * has been free longest, since a guest that was thrown out may live on and still write into its old slot.
-   */
-  #freeSlot(forWorker: boolean): number {
-    const free = this.#occupants.flatMap((occupant, slot) => occupant === undefined ? [slot] : []);
-    const reserved = forWorker ? 0 : this.#seats.filter(({ slot }) => slot < 0).length;
-    if (free.length <= reserved) {
-      throw new MeshError(
-        "RESOURCE_EXHAUSTED",
-        `all ${this.#occupants.length} slots of ${this.#options.config.name} are taken`,
+  #startedWork(worker: PoolWorker): StartedWork {
+    return { ...this.#groupOf(worker).work, logToken: worker.process!.logToken };
+  }
+
+  #groupOf({ place }: PoolWorker): WorkerGroup {
+    return this.groups.find(({ crew }) => crew.places[place.index] === place)!;
+  }
+
+  /** Slots that workers will need which have none yet. */
+  #promisedSlots(): number {
+    return this.groups.reduce((sum, { crew }) => {
+      const without = crew.workers.filter(({ state, process }) =>
+        state === "starting" && (process?.slot ?? -1) < 0
       );
-    }
-    if (forWorker) return free[0]!;
-    return free.reduceRight((best, slot) =>
-      this.#vacatedAt[slot]! < this.#vacatedAt[best]! ? slot : best
-    );
+      return sum + crew.vacant + without.length;
+    }, 0);
   }
 }
 

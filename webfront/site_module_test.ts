@@ -1,6 +1,6 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { MeshError } from "../errors.ts";
-import { hostileValues, throwing } from "../tests/support/hostile_values.ts";
+import { hostileValues, throwing } from "../tests/support/hostile_options.ts";
 import { readSiteModule } from "./site_module.ts";
 
 Deno.test("a site is an object or a function with a fetch, whatever else it is", () => {

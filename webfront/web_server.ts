@@ -7,9 +7,11 @@ import type { Attachment } from "../client/attachment.ts";
 import { CallScope } from "../client/call_scope.ts";
 import { MeshClient } from "../client/mesh_client.ts";
 import type { Mesh, Site, SiteEnv } from "../client/types.ts";
+import { UNDER_WAY_NAMED_MAX } from "../limits.ts";
 import type { Logger } from "../observe/log.ts";
 import { traceparentFromText } from "../wire/traceparent.ts";
 import { mayCarryIdentity } from "./cookie_policy.ts";
+import { closing, Leaving } from "./leaving.ts";
 import { issueUser, readUser, type UserCookieSettings } from "./user_cookie.ts";
 
 /** What a web process serves, and where. */
@@ -64,6 +66,14 @@ class RequestEnv implements SiteEnv {
   }
 }
 
+/** A site that is served. */
+export interface ServedSite {
+  /** Requests whose response is not there yet, for the log; at most 16 of them. */
+  underWay(): string[];
+  /** See {@linkcode Leaving.leave}. */
+  leave(lingerMs: number): Promise<void>;
+}
+
 /**
  * Starts to serve a site.
  *
@@ -71,7 +81,7 @@ class RequestEnv implements SiteEnv {
  * @param attachment The process's place in its server.
  * @param options Where, and how users are known.
  * @param log The process's log.
- * @returns The HTTP server; `shutdown()` lets requests under way finish.
+ * @returns What is served; `leave()` lets requests under way finish.
  * @throws {Deno.errors.AddrInUse} When the address is taken.
  */
 export function serveSite(
@@ -79,23 +89,42 @@ export function serveSite(
   attachment: Attachment,
   options: WebServerOptions,
   log: Logger,
-): Deno.HttpServer<Deno.NetAddr> {
+): ServedSite {
   const root = new MeshClient(attachment.calls, attachment.welcome.timeoutMs);
   const { cookie } = options;
-  return Deno.serve({
+  const requests = new Set<Request>();
+  const answer = async (request: Request, info: Deno.ServeHandlerInfo<Deno.NetAddr>) => {
+    const env = new RequestEnv(request, info, root, cookie);
+    const response = await site.fetch(request, env);
+    // A response of another kind of `Response` than ours (101, or a foreign copy) is left alone.
+    if (!cookie.issue || env.user !== null || !(response instanceof Response)) return response;
+    return mayCarryIdentity(response, cookie.name) ? issueUser(response, cookie) : response;
+  };
+  const leaving = new Leaving();
+  const server = Deno.serve({
     hostname: options.hostname,
     port: options.port,
     reusePort: true,
     onListen: () => {},
     onError: (error) => {
       log.error("the site failed to answer a request", { error });
-      return new Response("Internal Server Error\n", { status: 500 });
+      const response = new Response("Internal Server Error\n", { status: 500 });
+      return leaving.begun ? closing(response) : response;
     },
   }, async (request, info) => {
-    const env = new RequestEnv(request, info, root, cookie);
-    const response = await site.fetch(request, env);
-    // A response of another kind of `Response` than ours (101, or a foreign copy) is left alone.
-    if (!cookie.issue || env.user !== null || !(response instanceof Response)) return response;
-    return mayCarryIdentity(response, cookie.name) ? issueUser(response, cookie) : response;
+    requests.add(request);
+    try {
+      const response = await answer(request, info);
+      return leaving.begun ? closing(response) : response;
+    } finally {
+      requests.delete(request);
+    }
   });
+  return {
+    underWay: () =>
+      [...requests].slice(0, UNDER_WAY_NAMED_MAX).map(({ method, url }) =>
+        `${method} ${new URL(url).pathname}`
+      ),
+    leave: (lingerMs) => leaving.leave(server, lingerMs),
+  };
 }

@@ -24,9 +24,11 @@ export const ErrorFlag = {
   RETRYABLE: 2,
   /** The server is overloaded: pick another one for a while. */
   OVERLOAD: 4,
+  /** The process that had the call died. */
+  DIED: 8,
 } as const;
 
-const ERROR_FLAGS_MASK = 0x07;
+const ERROR_FLAGS_MASK = 0x0f;
 
 /** Offsets of the fixed part. */
 export const ErrorOffset = { CODE: 0, FLAGS: 1, SERVER_BYTES: 2, SERVER: 4 } as const;
@@ -37,6 +39,8 @@ export interface ErrorTraits {
   retryable?: boolean;
   /** The server is overloaded. Default `false`. */
   overload?: boolean;
+  /** The process that had the call died. Default `false`. */
+  died?: boolean;
 }
 
 /** A decoded ERROR message. */
@@ -47,6 +51,8 @@ export interface ReceivedError {
   readonly retryable: boolean;
   /** The server is overloaded. */
   readonly overload: boolean;
+  /** The process that had the call died. */
+  readonly died: boolean;
 }
 
 /**
@@ -73,7 +79,8 @@ export function encodeErrorBody(error: MeshError, traits: ErrorTraits = {}): Uin
   const view = new DataView(body.buffer);
   body[ErrorOffset.CODE] = CODES[error.code] ?? CODES.INTERNAL;
   body[ErrorOffset.FLAGS] = (error.started ? ErrorFlag.STARTED : 0) |
-    (traits.retryable ? ErrorFlag.RETRYABLE : 0) | (traits.overload ? ErrorFlag.OVERLOAD : 0);
+    (traits.retryable ? ErrorFlag.RETRYABLE : 0) | (traits.overload ? ErrorFlag.OVERLOAD : 0) |
+    (traits.died ? ErrorFlag.DIED : 0);
   view.setUint16(ErrorOffset.SERVER_BYTES, serverBytes, true);
   let at = writeUtf8(body, ErrorOffset.SERVER, server);
   view.setUint32(at, messageBytes, true);
@@ -102,6 +109,7 @@ export function parseErrorBody(
     ),
     retryable: false,
     overload: false,
+    died: false,
   };
 }
 
@@ -134,5 +142,6 @@ function tryParse(
     }),
     retryable: (flags & ErrorFlag.RETRYABLE) !== 0,
     overload: (flags & ErrorFlag.OVERLOAD) !== 0,
+    died: (flags & ErrorFlag.DIED) !== 0,
   };
 }

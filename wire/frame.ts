@@ -53,12 +53,20 @@ export const Kind = {
   READY: 32,
   /** Slot, process → proxy: the modules could not be loaded, and why. */
   FAILED: 33,
-  /** Slot, proxy → process: finish what is under way, take no more, exit. */
+  /** Slot, proxy → process: finish what is under way, take no more, exit; body is a u32, that many ms may pass. */
   DRAIN: 34,
   /** Slot, process → proxy: a question to the proxy (stream names it). */
   ASK: 35,
   /** Slot, proxy → process: the answer to ASK. */
   ANSWER: 36,
+  /** Slot, proxy → process: the groups that are keyed by a module are others now (stream numbers the change). */
+  GROUPS: 37,
+  /** Slot, process → proxy: they are in force here, or (body: text) why a module is not (stream as in GROUPS). */
+  GROUPS_LOADED: 38,
+  /** Slot, process → proxy: the handler of a cancelled call has begun; the call goes on until that has ended. */
+  BEGUN: 39,
+  /** Slot, process → proxy: errors that user code did not catch (JSON: how many, and the text of the last). */
+  UNCAUGHT: 40,
 } as const;
 
 /** Highest kind in use; a receiver refuses higher ones. Kind 0 is the skip marker of a space. */

@@ -4,7 +4,7 @@
  * ```text
  * byte 0           2           3         4           8           16           20
  *      ┌───────────┬───────────┬─────────┬───────────┬───────────┬────────────┬───────────────┐
- *      │ headBytes │ headFlags │ attempt │ timeoutMs │ requestId │ serverHash │ metadataBytes │
+ *      │ headBytes │ headFlags │ attempt │ deadline  │ requestId │ serverHash │ metadataBytes │
  *      │    u16    │    u8     │   u8    │    u32    │    u64    │    u32     │      u32      │
  *      ├───────────┴─┬─────────┴────┬────┴─────┬─────┴────┬──────┴────┬───────┴───────────────┘
  *      │ targetBytes │ serviceBytes │ keyBytes │ target … │   key …   │ traceparent (0 or 25) │
@@ -23,7 +23,6 @@ import {
   METADATA_MAX_BYTES,
   REQUEST_HEAD_MAX_BYTES,
   TARGET_MAX_BYTES,
-  TIMEOUT_MAX_MS,
 } from "../limits.ts";
 import { type Target, TargetCache } from "./target_cache.ts";
 import { TRACEPARENT_BYTES } from "./traceparent.ts";
@@ -46,16 +45,18 @@ export const HeadFlag = {
    * its own may answer.
    */
   HEDGE: 32,
+  /** The call was in flight in a process that died: it may be what killed it. */
+  SUSPECT: 64,
 } as const;
 
-const HEAD_FLAGS_MASK = 0x3f;
+const HEAD_FLAGS_MASK = 0x7f;
 
 /** Offsets inside the head, computed from each other. */
 export const HeadOffset = {
   HEAD_BYTES: 0,
   FLAGS: 2,
   ATTEMPT: 3,
-  TIMEOUT_MS: 4,
+  DEADLINE: 4,
   REQUEST_ID: 8,
   SERVER_HASH: 16,
   METADATA_BYTES: 20,
@@ -87,10 +88,12 @@ export interface RequestHead {
   pinned?: boolean;
   /** `serverHash` is the stream id of the call that this one hedges. Default `false`. */
   hedge?: boolean;
+  /** It was in flight in a process that died. Default `false`. */
+  suspect?: boolean;
   /** 0 for the first attempt. */
   attempt: number;
-  /** Time left until the deadline, in ms. */
-  timeoutMs: number;
+  /** When the call must have ended, see {@linkcode deadlineTicks}; to an old peer the time left, in ms. */
+  deadline: number;
   /** Upper half of the request id, u32. */
   requestIdHigh: number;
   /** Lower half of the request id, u32. */
@@ -178,10 +181,11 @@ export function encodeRequestHead(into: Uint8Array, offset: number, head: Reques
   if (head.idempotent) flags |= HeadFlag.IDEMPOTENT;
   if (head.pinned) flags |= HeadFlag.PINNED;
   if (head.hedge) flags |= HeadFlag.HEDGE;
+  if (head.suspect) flags |= HeadFlag.SUSPECT;
   writeU16(into, offset + HeadOffset.HEAD_BYTES, at - offset);
   into[offset + HeadOffset.FLAGS] = flags;
   into[offset + HeadOffset.ATTEMPT] = head.attempt;
-  patchTimeoutMs(into, offset, head.timeoutMs);
+  patchDeadline(into, offset, head.deadline);
   writeU32(into, offset + HeadOffset.REQUEST_ID, head.requestIdLow);
   writeU32(into, offset + HeadOffset.REQUEST_ID + 4, head.requestIdHigh);
   writeU32(into, offset + HeadOffset.SERVER_HASH, head.serverHash);
@@ -192,14 +196,14 @@ export function encodeRequestHead(into: Uint8Array, offset: number, head: Reques
   return at - offset;
 }
 
-/**
- * Overwrites the remaining time of the head at `offset`: a proxy takes off what the request spent waiting.
- *
- * @param timeoutMs In ms; rounded up, and kept within 0 and a day.
- */
-export function patchTimeoutMs(bytes: Uint8Array, offset: number, timeoutMs: number): void {
-  const whole = Math.min(Math.max(Math.ceil(timeoutMs), 0), TIMEOUT_MAX_MS);
-  writeU32(bytes, offset + HeadOffset.TIMEOUT_MS, whole);
+/** Overwrites the deadline of the head at `offset`: with that of another clock, or the time left for an old peer. */
+export function patchDeadline(bytes: Uint8Array, offset: number, deadline: number): void {
+  writeU32(bytes, offset + HeadOffset.DEADLINE, deadline);
+}
+
+/** Takes a flag off the head at `offset`: an old peer does not know it. */
+export function clearHeadFlag(bytes: Uint8Array, offset: number, flag: number): void {
+  bytes[offset + HeadOffset.FLAGS]! &= ~flag;
 }
 
 /** What is wrong with a head. */
@@ -207,7 +211,6 @@ export type HeadFault =
   | "cut"
   | "size"
   | "flags"
-  | "timeout"
   | "metadata"
   | "target"
   | "key"
@@ -226,8 +229,8 @@ export class RequestHeadReader {
   flags = 0;
   /** 0 for the first attempt. */
   attempt = 0;
-  /** Time left when it was sent, in ms. */
-  timeoutMs = 0;
+  /** When the call must have ended, as it travels. */
+  deadline = 0;
   /** Upper half of the request id. */
   requestIdHigh = 0;
   /** Lower half of the request id. */
@@ -281,8 +284,6 @@ export class RequestHeadReader {
       }
     }
 
-    const timeoutMs = readU32(bytes, start + HeadOffset.TIMEOUT_MS);
-    if (timeoutMs > TIMEOUT_MAX_MS) return "timeout";
     const metadataBytes = readU32(bytes, start + HeadOffset.METADATA_BYTES);
     if (metadataBytes > METADATA_MAX_BYTES) return "metadata";
     const serverHash = readU32(bytes, start + HeadOffset.SERVER_HASH);
@@ -292,7 +293,7 @@ export class RequestHeadReader {
     this.headBytes = headBytes;
     this.flags = flags;
     this.attempt = bytes[start + HeadOffset.ATTEMPT]!;
-    this.timeoutMs = timeoutMs;
+    this.deadline = readU32(bytes, start + HeadOffset.DEADLINE);
     this.requestIdLow = readU32(bytes, start + HeadOffset.REQUEST_ID);
     this.requestIdHigh = readU32(bytes, start + HeadOffset.REQUEST_ID + 4);
     this.serverHash = serverHash;

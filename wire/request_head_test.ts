@@ -6,13 +6,13 @@ import {
   METADATA_MAX_BYTES,
   REQUEST_HEAD_MAX_BYTES,
   TARGET_MAX_BYTES,
-  TIMEOUT_MAX_MS,
 } from "../limits.ts";
 import {
+  clearHeadFlag,
   encodeRequestHead,
   HeadFlag,
   HeadOffset,
-  patchTimeoutMs,
+  patchDeadline,
   type RequestHead,
   requestHeadBytes,
   RequestHeadReader,
@@ -34,7 +34,8 @@ const requests: fc.Arbitrary<RequestHead> = fc.record({
   idempotent: fc.boolean(),
   pinned: fc.boolean(),
   attempt: fc.integer({ min: 0, max: 255 }),
-  timeoutMs: fc.integer({ min: 0, max: TIMEOUT_MAX_MS }),
+  deadline: fc.integer(U32),
+  suspect: fc.boolean(),
   requestIdHigh: fc.integer(U32),
   requestIdLow: fc.integer(U32),
   serverHash: fc.integer({ ...U32, min: 1 }),
@@ -44,7 +45,7 @@ const requests: fc.Arbitrary<RequestHead> = fc.record({
 const plain: RequestHead = {
   target: "quotes.price",
   attempt: 0,
-  timeoutMs: 5_000,
+  deadline: 5_000,
   requestIdHigh: 1,
   requestIdLow: 2,
   serverHash: 0,
@@ -62,11 +63,11 @@ Deno.test("a request head comes back as it went, at any offset, and its size is 
   fc.assert(fc.property(requests, fc.integer({ min: 0, max: 9 }), (head, offset) => {
     const bytes = encoded(head, offset);
     assertEquals(reader.parse(bytes, offset, bytes.length), undefined);
-    assertEquals([reader.target, reader.key, reader.attempt, reader.timeoutMs], [
+    assertEquals([reader.target, reader.key, reader.attempt, reader.deadline], [
       head.target,
       head.key,
       head.attempt,
-      head.timeoutMs,
+      head.deadline,
     ]);
     assertEquals(reader.service, head.target.slice(0, head.target.lastIndexOf(".")));
     assertEquals(reader.handler, head.target.slice(head.target.lastIndexOf(".") + 1));
@@ -84,6 +85,7 @@ Deno.test("a request head comes back as it went, at any offset, and its size is 
     assertEquals((reader.flags & HeadFlag.KEY_EXPLICIT) !== 0, explicit);
     assertEquals((reader.flags & HeadFlag.IDEMPOTENT) !== 0, head.idempotent);
     assertEquals((reader.flags & HeadFlag.PINNED) !== 0, head.pinned);
+    assertEquals((reader.flags & HeadFlag.SUSPECT) !== 0, head.suspect);
   }));
 });
 
@@ -105,7 +107,7 @@ Deno.test("a request head whose bytes are damaged is refused or read within its 
       const bytes = encoded(head);
       for (const [at, bits] of damages) bytes[at % bytes.length]! ^= bits;
       if (reader.parse(bytes, 0, bytes.length) !== undefined) return;
-      assert(reader.headBytes <= bytes.length && reader.timeoutMs <= TIMEOUT_MAX_MS);
+      assert(reader.headBytes <= bytes.length);
       assert(reader.service.length > 0 && reader.handler.length > 0);
       assertEquals(typeof reader.key, (reader.flags & HeadFlag.KEY) === 0 ? "undefined" : "string");
     },
@@ -126,7 +128,6 @@ Deno.test("each field of a request head out of bounds is named as the fault", ()
   const cases: [string, (view: DataView, bytes: Uint8Array) => void][] = [
     ["size", (view) => view.setUint16(HeadOffset.HEAD_BYTES, 28, true)],
     ["flags", (view) => view.setUint8(HeadOffset.FLAGS, 0x80)],
-    ["timeout", (view) => view.setUint32(HeadOffset.TIMEOUT_MS, TIMEOUT_MAX_MS + 1, true)],
     ["metadata", (view) => view.setUint32(HeadOffset.METADATA_BYTES, METADATA_MAX_BYTES + 1, true)],
     ["target", (view) => view.setUint8(HeadOffset.SERVICE_BYTES, 0)],
     ["target", (view) => view.setUint8(HeadOffset.SERVICE_BYTES, 5)],
@@ -185,14 +186,14 @@ Deno.test("the largest request head fits its limit; a byte more is INVALID_ARGUM
   }
 });
 
-Deno.test("patchTimeoutMs() changes the remaining time alone, rounds up and stays in bounds", () => {
+Deno.test("a deadline and a flag are changed in place, and nothing else", () => {
   const reader = new RequestHeadReader();
-  for (const [given, read] of [[12.2, 13], [-4, 0], [0, 0], [2 ** 40, TIMEOUT_MAX_MS]] as const) {
-    const bytes = encoded({ ...plain, key: "k" }, 3);
-    patchTimeoutMs(bytes, 3, given);
-    assertEquals(reader.parse(bytes, 3, bytes.length), undefined);
-    assertEquals([reader.timeoutMs, reader.target, reader.key], [read, plain.target, "k"]);
-  }
+  const bytes = encoded({ ...plain, key: "k", suspect: true, idempotent: true }, 3);
+  patchDeadline(bytes, 3, 0xffff_fffe);
+  clearHeadFlag(bytes, 3, HeadFlag.SUSPECT);
+  assertEquals(reader.parse(bytes, 3, bytes.length), undefined);
+  assertEquals([reader.deadline, reader.target, reader.key], [0xffff_fffe, plain.target, "k"]);
+  assertEquals(reader.flags, HeadFlag.KEY | HeadFlag.IDEMPOTENT);
 });
 
 Deno.test("a traceparent header becomes 25 bytes and the same header again", () => {

@@ -107,4 +107,12 @@ export class StreamMap<T> {
     this.#items[stream & INDEX_MASK] = undefined;
     this.#size--;
   }
+
+  /** All items; the table may be changed while they are walked. */
+  *values(): Generator<T> {
+    for (let index = 0; index < this.#items.length; index++) {
+      const item = this.#items[index];
+      if (item !== undefined) yield item;
+    }
+  }
 }

@@ -30,7 +30,7 @@ import { traceparentFromText, traceparentToText } from "./traceparent.ts";
 interface HeadVector {
   target: string;
   attempt: number;
-  timeoutMs: number;
+  deadline: number;
   requestId: string;
   serverHash: number;
   metadataBytes: number;
@@ -154,7 +154,7 @@ Deno.test("request heads are written and parsed as the vectors say", () => {
     const seen: HeadVector = {
       target: reader.target,
       attempt: reader.attempt,
-      timeoutMs: reader.timeoutMs,
+      deadline: reader.deadline,
       requestId: reader.requestId,
       serverHash: reader.serverHash,
       metadataBytes: reader.metadataBytes,

@@ -3,8 +3,8 @@
 use std::io::IoSliceMut;
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, OwnedFd};
-use std::path::Path;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -12,6 +12,7 @@ use rustix::io::Errno;
 use rustix::net::{
     self, RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendFlags, recvmsg, sockopt,
 };
+use rustix::process::geteuid;
 
 use crate::control_message::{
     ADMITTED, GRANTED_FDS, HELLO, Head, Incoming, Pushed, REFUSED, body_bytes,
@@ -21,7 +22,7 @@ use crate::eventfd::Mark;
 use crate::layout::{slot_offset, slot_stride};
 use crate::mapping::Mapping;
 use crate::segment_header::Header;
-use crate::slot::{Side, SlotEnd};
+use crate::slot::{Side, SlotEnd, closed};
 use crate::socket_path::{SocketPath, stream_socket};
 
 /// Pause before connecting again while the proxy's backlog is full.
@@ -36,10 +37,49 @@ pub enum Answer {
     Refused(Vec<u8>),
 }
 
-/// Asks the proxy that listens at `path` for a slot.
+/// A request for a slot. It owns all that the thread which sends it needs, since the caller's memory may be gone
+/// before that thread returns: when its program ends meanwhile.
+#[derive(Debug)]
+pub struct Request {
+    path: PathBuf,
+    body: Vec<u8>,
+    timeout: Duration,
+    outcome: Mutex<Option<Result<Answer, Fault>>>,
+}
+
+impl Request {
+    /// A request to the proxy that listens at `path`, not sent yet.
+    #[must_use]
+    pub fn new(path: &Path, body: &[u8], timeout: Duration) -> Self {
+        Self {
+            path: path.to_owned(),
+            body: body.to_owned(),
+            timeout,
+            outcome: Mutex::new(None),
+        }
+    }
+
+    /// Sends it and waits for the answer.
+    pub fn send(&self) {
+        let outcome = attach(&self.path, &self.body, self.timeout);
+        *self.outcome.lock().unwrap_or_else(PoisonError::into_inner) = Some(outcome);
+    }
+
+    /// How it went; `Closed` when it was not sent, or asked before.
+    ///
+    /// # Errors
+    /// Those of [`attach`].
+    pub fn outcome(&self) -> Result<Answer, Fault> {
+        let mut outcome = self.outcome.lock().unwrap_or_else(PoisonError::into_inner);
+        outcome.take().unwrap_or_else(|| Err(closed()))
+    }
+}
+
+/// Asks the proxy that listens at `path` for a slot. Nothing is said to a process of another user: it may have
+/// put its socket where a server's is looked for.
 ///
 /// # Errors
-/// `System` when there is no such socket, `TimedOut`, `HungUp`, `Protocol` when the answer is garbage, `Segment`
+/// `System` when there is no such socket, `NotOurs` when another user listens there, `TimedOut`, `HungUp`, `Protocol` when the answer is garbage, `Segment`
 /// when what was granted does not fit the segment.
 pub fn attach(path: &Path, body: &[u8], timeout: Duration) -> Result<Answer, Fault> {
     let deadline = Deadline::after(path, timeout);
@@ -114,7 +154,10 @@ fn connect(path: &Path, deadline: &Deadline<'_>) -> Result<OwnedFd, Fault> {
     loop {
         let socket = stream_socket()?;
         match net::connect(&socket, &place.address) {
-            Ok(()) => return Ok(socket),
+            Ok(()) => {
+                check_user(path, &socket)?;
+                return Ok(socket);
+            }
             Err(Errno::AGAIN | Errno::INTR) => {
                 std::thread::sleep(BACKLOG_PAUSE.min(deadline.rest()?));
             }
@@ -124,6 +167,22 @@ fn connect(path: &Path, deadline: &Deadline<'_>) -> Result<OwnedFd, Fault> {
             }
         }
     }
+}
+
+fn check_user(path: &Path, socket: &OwnedFd) -> Result<(), Fault> {
+    let peer = sockopt::socket_peercred(socket)
+        .map_err(|error| Fault::system("ask who the proxy is", error))?;
+    let (seen, wanted) = (peer.uid.as_raw(), geteuid().as_raw());
+    if seen == wanted {
+        return Ok(());
+    }
+    let text = format!(
+        "attach at {}: the user {seen} listens there, and this process is of the user {wanted}; \
+         only a server of the same user is trusted",
+        path.display()
+    );
+    let (seen, wanted) = (u64::from(seen), u64::from(wanted));
+    Err(Fault::with(FaultKind::NotOurs, seen, wanted, text))
 }
 
 fn send_all(socket: &OwnedFd, message: &[u8], deadline: &Deadline<'_>) -> Result<(), Fault> {

@@ -9,7 +9,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use rustix::event::{Timespec, epoll};
-use rustix::fs::{self, Mode};
+use rustix::fs;
 use rustix::io::Errno;
 use rustix::net::{self, SocketFlags, sockopt};
 
@@ -21,7 +21,8 @@ use crate::error::{Fault, FaultKind};
 use crate::eventfd::{self, Mark};
 use crate::layout::SLOTS_MAX;
 use crate::segment::SlotGrant;
-use crate::socket_path::{SocketPath, remove_stale, stream_socket};
+use crate::slot::closed;
+use crate::socket_path::Listener;
 
 /// Time a connection has for its hello, and a refused one to fetch its answer.
 pub const HELLO_TIME: Duration = Duration::from_secs(3);
@@ -31,8 +32,6 @@ pub const HELLOS_MAX: usize = 64;
 const CONNECTIONS_MAX: usize = SLOTS_MAX + HELLOS_MAX;
 /// Pause of accepting when there are no file descriptors left.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
-/// Connections that may wait to be accepted.
-const BACKLOG: i32 = 128;
 
 const LISTENER: u64 = 0;
 const WAKER: u64 = 1;
@@ -42,10 +41,8 @@ const FIRST_CONNECTION: u64 = 2;
 #[derive(Debug)]
 pub struct ControlServer {
     epoll: OwnedFd,
-    listener: OwnedFd,
     waker: Mark,
     path: PathBuf,
-    inode: (u64, u64),
     state: Mutex<State>,
     left: Condvar,
 }
@@ -56,31 +53,51 @@ impl ControlServer {
     /// # Errors
     /// `LiveOwner` when somebody listens there, `Argument` for an impossible path, `System`.
     pub fn listen(path: &Path) -> Result<Self, Fault> {
-        let place = SocketPath::of(path)?;
-        remove_stale(path, &place)?;
         let attempt = format!("listen at {}", path.display());
         let failed = |error| Fault::system(&attempt, error);
-        let listener = stream_socket()?;
-        // The mode of an unbound socket is what its file gets (less the umask): never open to others.
-        fs::fchmod(&listener, Mode::RUSR | Mode::WUSR).map_err(failed)?;
-        net::bind(&listener, &place.address).map_err(failed)?;
-        net::listen(&listener, BACKLOG).map_err(failed)?;
-        let stat = fs::lstat(path).map_err(failed)?;
         let epoll = epoll::create(epoll::CreateFlags::CLOEXEC).map_err(failed)?;
         let waker = Mark::create()?;
-        watch(&epoll, &listener, LISTENER, epoll::EventFlags::IN).map_err(failed)?;
         watch(&epoll, &waker, WAKER, epoll::EventFlags::IN).map_err(failed)?;
-        let mut state = State::default();
-        state.accepting = true;
-        Ok(Self {
+        let server = Self {
             epoll,
-            listener,
             waker,
             path: path.to_owned(),
-            inode: (stat.st_dev, stat.st_ino),
-            state: Mutex::new(state),
+            state: Mutex::default(),
             left: Condvar::new(),
-        })
+        };
+        server.listen_again()?;
+        Ok(server)
+    }
+
+    /// Listens anew when the socket's file is gone: somebody removed the directory. Connections stay as they are.
+    /// `false`: it is there.
+    ///
+    /// # Errors
+    /// Those of [`ControlServer::listen`], and `Closed`.
+    pub fn listen_again(&self) -> Result<bool, Fault> {
+        let mut state = self.state();
+        if state.closed {
+            return Err(closed());
+        }
+        if state
+            .listener
+            .as_ref()
+            .is_some_and(|it| it.is_at(&self.path))
+        {
+            return Ok(false);
+        }
+        let listener = Listener::bind(&self.path)?;
+        watch(
+            &self.epoll,
+            &listener.socket,
+            LISTENER,
+            epoll::EventFlags::IN,
+        )
+        .map_err(|error| Fault::system(&format!("listen at {}", self.path.display()), error))?;
+        // The old one leaves the epoll as it closes.
+        state.listener = Some(listener);
+        state.accepting = true;
+        Ok(true)
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -259,7 +276,11 @@ impl ControlServer {
                 epoll::EventFlags::empty()
             };
             let token = epoll::EventData::new_u64(LISTENER);
-            if epoll::modify(&self.epoll, &self.listener, token, flags).is_ok() {
+            if state
+                .listener
+                .as_ref()
+                .is_some_and(|it| epoll::modify(&self.epoll, &it.socket, token, flags).is_ok())
+            {
                 state.accepting = accepting;
             }
         }
@@ -296,7 +317,10 @@ impl ControlServer {
     fn accept(&self, state: &mut State) {
         // One per wake-up: the limits are looked at before each wait.
         let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
-        let socket = match net::accept_with(&self.listener, flags) {
+        let Some(listener) = &state.listener else {
+            return;
+        };
+        let socket = match net::accept_with(&listener.socket, flags) {
             Ok(socket) => socket,
             Err(Errno::MFILE | Errno::NFILE | Errno::NOMEM | Errno::NOBUFS) => {
                 state.accept_after = Some(Instant::now() + ACCEPT_PAUSE);
@@ -332,7 +356,12 @@ impl ControlServer {
             .left
             .wait_timeout_while(state, patience, |state| state.waiting);
         drop(result);
-        if fs::lstat(&self.path).is_ok_and(|stat| (stat.st_dev, stat.st_ino) == self.inode) {
+        if self
+            .state()
+            .listener
+            .take()
+            .is_some_and(|it| it.is_at(&self.path))
+        {
             let _ = fs::unlink(&self.path);
         }
     }

@@ -5,10 +5,13 @@ use std::time::Instant;
 
 use crate::control_connection::{Connection, Seen, Stage};
 use crate::control_event::Event;
+use crate::socket_path::Listener;
 
 /// Connections, and the events that nobody has taken yet.
 #[derive(Debug, Default)]
 pub(crate) struct State {
+    /// Where processes connect.
+    pub listener: Option<Listener>,
     /// By the number that names them.
     pub connections: HashMap<u32, Connection>,
     /// In the order in which they happened.

@@ -46,6 +46,8 @@ pub enum FaultKind {
     Protocol = 19,
     /// A limit on connections or handles was reached.
     TooMany = 20,
+    /// Something that is not ours: another user's server, or a file that no server made.
+    NotOurs = 21,
 }
 
 /// A fault with what was seen and what was wanted.

@@ -3,7 +3,8 @@
 //! In reading order: [`layout`] (the one diagram), [`word`] and [`space`] (the ring), [`sleep`] (how a side
 //! sleeps and is woken), [`mapping`], [`owner`] and [`segment`] (the file), [`eventfd`] and [`slot`] (one end),
 //! [`control_message`], [`control`] and [`attach`] (how a process gets its slot), [`poller`] (the fallback mark
-//! device), [`find`] (which servers run), and [`ffi`] (what TypeScript calls).
+//! device), [`listener`] (closing a web process's socket), [`find`] (which servers run), and [`ffi`] (what
+//! TypeScript calls).
 
 pub mod attach;
 pub mod control;
@@ -17,6 +18,7 @@ pub mod ffi;
 pub mod find;
 pub(crate) mod frames;
 pub mod layout;
+pub mod listener;
 pub mod mapping;
 pub mod owner;
 pub mod poller;

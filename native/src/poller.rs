@@ -28,6 +28,8 @@ pub enum Watch {
 #[derive(Debug, Default)]
 struct State {
     watched: HashMap<u32, (OwnedFd, Watch)>,
+    /// Tokens with news that nobody has taken yet.
+    found: Vec<u32>,
     waiting: bool,
     closed: bool,
 }
@@ -100,15 +102,18 @@ impl Poller {
             .is_some_and(|(fd, _)| epoll::delete(&self.epoll, &fd).is_ok())
     }
 
-    /// Waits until something watched has news, and writes the tokens. Returns how many; 0 when the poller was
+    /// Waits until something watched has news. Returns how many tokens [`Poller::take`] gives; 0 when the poller was
     /// closed.
     ///
     /// # Errors
     /// `System` when the kernel refuses to wait.
-    pub fn wait(&self, tokens: &mut [u32]) -> Result<usize, Fault> {
+    pub fn wait(&self) -> Result<usize, Fault> {
         let mut state = self.state();
         if state.closed {
             return Ok(0);
+        }
+        if !state.found.is_empty() {
+            return Ok(state.found.len());
         }
         state.waiting = true;
         let result = loop {
@@ -117,17 +122,16 @@ impl Poller {
                 flags: epoll::EventFlags::empty(),
                 data: epoll::EventData::new_u64(0),
             }; 64];
-            let most = ready.len().min(tokens.len());
-            let waited = epoll::wait(&self.epoll, &mut ready[..most], None);
+            let waited = epoll::wait(&self.epoll, &mut ready, None);
             state = self.state();
             if state.closed {
                 break Ok(0);
             }
             match waited {
                 Ok(count) => {
-                    let found = self.collect(&mut state, &ready[..count], tokens);
-                    if found > 0 {
-                        break Ok(found);
+                    self.collect(&mut state, &ready[..count]);
+                    if !state.found.is_empty() {
+                        break Ok(state.found.len());
                     }
                 }
                 Err(Errno::INTR) => {}
@@ -139,8 +143,14 @@ impl Poller {
         result
     }
 
-    fn collect(&self, state: &mut State, ready: &[epoll::Event], tokens: &mut [u32]) -> usize {
-        let mut found = 0;
+    /// The tokens that waits have found, each once; at most as many as `most`, the rest stays.
+    pub fn take(&self, most: usize) -> Vec<u32> {
+        let mut state = self.state();
+        let count = most.min(state.found.len());
+        state.found.drain(..count).collect()
+    }
+
+    fn collect(&self, state: &mut State, ready: &[epoll::Event]) {
         for event in ready {
             let data = event.data.u64();
             if data == WAKER {
@@ -158,10 +168,8 @@ impl Poller {
                     let _ = epoll::delete(&self.epoll, fd);
                 }
             }
-            tokens[found] = token;
-            found += 1;
+            state.found.push(token);
         }
-        found
     }
 
     /// Ends the wait and stops watching. Returns when the waiting thread has left this code.
@@ -175,6 +183,7 @@ impl Poller {
             .wait_timeout_while(state, patience, |state| state.waiting);
         if let Ok((mut state, _)) = result {
             state.watched.clear();
+            state.found.clear();
         }
     }
 }

@@ -78,6 +78,9 @@ impl Segment {
         let file = NewFile::open_in(parent(path), path)?;
         fs::flock(&file.fd, FlockOperation::NonBlockingLockExclusive)
             .map_err(|error| Fault::system("lock the segment", error))?;
+        // Whatever the umask took from its owner: processes get it opened anew.
+        fs::fchmod(&file.fd, Mode::RUSR | Mode::WUSR)
+            .map_err(|error| Fault::system("give the segment its mode", error))?;
         preallocate(&file.fd, path, header.size)?;
         let mapping = Arc::new(Mapping::map(&file.fd, 0, header.size as usize)?);
         header.write(&mapping);

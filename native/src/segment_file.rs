@@ -4,6 +4,7 @@ use std::ffi::CString;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use rustix::fs::{self, AtFlags, FallocateFlags, FlockOperation, Mode, OFlags};
 use rustix::io::Errno;
@@ -14,6 +15,8 @@ use crate::segment_header::Header;
 
 /// Times that taking over a stale file is tried when others do the same at the same moment.
 const TAKE_OVER_TRIES: u32 = 20;
+/// Pause before trying again while another process holds the lock of a dead owner's file.
+const TAKE_OVER_PAUSE: Duration = Duration::from_millis(10);
 
 /// The directory of a path.
 pub(crate) fn parent(path: &Path) -> &Path {
@@ -33,11 +36,33 @@ pub(crate) fn same_file(path: &Path, file: impl AsFd) -> bool {
 
 /// Unlinks a segment whose owner is dead; a living owner is a fault, no file at all is fine.
 pub(crate) fn remove_stale(path: &Path) -> Result<(), Fault> {
-    for _ in 0..TAKE_OVER_TRIES {
+    let Some(_locked) = lock_stale(path, TAKE_OVER_TRIES)? else {
+        return Ok(());
+    };
+    match fs::unlink(path) {
+        Ok(()) | Err(Errno::NOENT) => Ok(()),
+        Err(error) => Err(Fault::system("unlink a dead owner's segment", error)),
+    }
+}
+
+/// Gives the directory of a segment whose owner is dead another name, at once and as a whole: a server that starts
+/// there meanwhile finds either the dead one's segment or no directory. `false`: there is no segment.
+pub(crate) fn bury(path: &Path, grave: &Path) -> Result<bool, Fault> {
+    let Some(_locked) = lock_stale(path, 1)? else {
+        return Ok(false);
+    };
+    let attempt = format!("rename the dead server's {}", parent(path).display());
+    fs::rename(parent(path), grave).map_err(|error| Fault::system(&attempt, error))?;
+    Ok(true)
+}
+
+/// The locked file of a segment whose owner is dead: as long as it is open, nobody else takes it for stale.
+fn lock_stale(path: &Path, tries: u32) -> Result<Option<OwnedFd>, Fault> {
+    for round in 1..=tries {
         let flags = OFlags::RDWR | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK;
         let file = match fs::open(path, flags, Mode::empty()) {
             Ok(file) => file,
-            Err(Errno::NOENT) => return Ok(()),
+            Err(Errno::NOENT) => return Ok(None),
             Err(error) => {
                 let attempt = format!("open the segment {}", path.display());
                 return Err(Fault::system(&attempt, error));
@@ -46,7 +71,14 @@ pub(crate) fn remove_stale(path: &Path) -> Result<(), Fault> {
         let owner = Header::read(&file).map(|header| header.owner);
         match fs::flock(&file, FlockOperation::NonBlockingLockExclusive) {
             Ok(()) => {}
-            Err(Errno::WOULDBLOCK) => return Err(live_owner(path, owner.map_or(0, |o| o.pid))),
+            Err(Errno::WOULDBLOCK) => {
+                // A dead owner holds no lock: it is another server that takes over or sweeps, done in a moment.
+                if round == tries || !owner.as_ref().is_ok_and(|owner| !owner.is_alive()) {
+                    return Err(live_owner(path, owner.map_or(0, |owner| owner.pid)));
+                }
+                std::thread::sleep(TAKE_OVER_PAUSE);
+                continue;
+            }
             Err(error) => return Err(Fault::system("lock the segment", error)),
         }
         // With the lock held, only the file that still has the name may be judged: another process may have
@@ -68,10 +100,7 @@ pub(crate) fn remove_stale(path: &Path) -> Result<(), Fault> {
                 ));
             }
         }
-        return match fs::unlink(path) {
-            Ok(()) | Err(Errno::NOENT) => Ok(()),
-            Err(error) => Err(Fault::system("unlink a dead owner's segment", error)),
-        };
+        return Ok(Some(file));
     }
     Err(Fault::with(
         FaultKind::LiveOwner,

@@ -132,7 +132,7 @@ impl SlotEnd {
     /// Position up to which the other side has consumed them; only a number, it may be impossible.
     #[must_use]
     pub fn consumed(&self) -> u32 {
-        // Partner: the head store of the other side's `Reader::drain`.
+        // Partner: the head store of the other side's `Reader::publish`.
         self.outgoing().head.load(Ordering::Acquire)
     }
     /// Copies the frames that the other side has not consumed, and changes nothing. To be asked when that
@@ -144,7 +144,7 @@ impl SlotEnd {
     /// Whatever the other side did to its control word and to the frames.
     pub fn unread(&self, into: &mut [u8]) -> Result<usize, Fault> {
         let outgoing = self.outgoing();
-        // Partner: the head store of the other side's `Reader::drain`.
+        // Partner: the head store of the other side's `Reader::publish`.
         let head = outgoing.head.load(Ordering::Acquire);
         let (own_tail, own_head) = (AtomicU32::new(self.writer.tail()), AtomicU32::new(head));
         let space = Space {
@@ -242,6 +242,42 @@ impl SlotEnd {
         Ok(drained.copied)
     }
 
+    /// Copies whole frames out of the incoming space and does not release them; see [`Reader::take`]. Returns
+    /// the bytes copied.
+    ///
+    /// # Errors
+    /// Whatever the other side did wrong.
+    pub fn take(&mut self, into: &mut [u8]) -> Result<usize, Fault> {
+        let mut reader = std::mem::take(&mut self.reader);
+        let result = reader.take(&self.incoming(), self.generation, into);
+        self.reader = reader;
+        self.note(result)
+    }
+
+    /// Releases frames that [`SlotEnd::take`] copied, up to a position; see [`Reader::release`]. Wakes the
+    /// other side when it sleeps for room.
+    ///
+    /// # Errors
+    /// `Argument` for an impossible position.
+    pub fn release(&mut self, position: u32) -> Result<(), Fault> {
+        let mut reader = std::mem::take(&mut self.reader);
+        let result = reader.release(&self.incoming(), position);
+        self.reader = reader;
+        self.note(result)?;
+        self.wake_peer(sleep::ROOM);
+        Ok(())
+    }
+
+    /// Releases all frames that [`SlotEnd::take`] copied, and returns the position behind them. Wakes the other
+    /// side when it sleeps for room.
+    pub fn release_all(&mut self) -> u32 {
+        let mut reader = std::mem::take(&mut self.reader);
+        let position = reader.release_all(&self.incoming());
+        self.reader = reader;
+        self.wake_peer(sleep::ROOM);
+        position
+    }
+
     /// Writes whole frames into the outgoing space; see [`Writer::scatter`]. Wakes the other side when it
     /// sleeps for frames. Returns the bytes consumed.
     ///
@@ -302,7 +338,7 @@ impl SlotEnd {
 
 /// Whether a space has frames, and whether it has room for a largest frame.
 fn look(space: &Space<'_, AtomicU32, SpaceBytes<'_>>) -> (bool, bool) {
-    // Partners: the head store of `Reader::drain` and the tail store of `Writer::scatter`. Head first: a tail
+    // Partners: the head store of `Reader::publish` and the tail store of `Writer::scatter`. Head first: a tail
     // read later can only be further ahead, never behind it.
     let head = space.head.load(Ordering::Acquire);
     let tail = space.tail.load(Ordering::Acquire);

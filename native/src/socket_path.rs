@@ -3,11 +3,14 @@
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::path::Path;
 
-use rustix::fs::{self, Mode, OFlags};
+use rustix::fs::{self, FileType, Mode, OFlags};
 use rustix::io::Errno;
 use rustix::net::{self, AddressFamily, SocketAddrUnix, SocketFlags, SocketType, sockopt};
 
 use crate::error::{Fault, FaultKind};
+
+/// Connections that may wait to be accepted.
+const BACKLOG: i32 = 128;
 
 /// An address, and the directory that must stay open while it is used.
 #[derive(Debug)]
@@ -50,6 +53,41 @@ impl SocketPath {
     }
 }
 
+/// A socket that listens, and the file that is its name.
+#[derive(Debug)]
+pub(crate) struct Listener {
+    /// Nonblocking.
+    pub socket: OwnedFd,
+    inode: (u64, u64),
+}
+
+impl Listener {
+    /// Listens at a path (mode 0600); a socket there that nobody listens on any more is removed first.
+    pub(crate) fn bind(path: &Path) -> Result<Self, Fault> {
+        let place = SocketPath::of(path)?;
+        remove_stale(path, &place)?;
+        let attempt = format!("listen at {}", path.display());
+        let failed = |error| Fault::system(&attempt, error);
+        let socket = stream_socket()?;
+        // The mode of an unbound socket is what its file gets (less the umask): never open to others.
+        fs::fchmod(&socket, Mode::RUSR | Mode::WUSR).map_err(failed)?;
+        net::bind(&socket, &place.address).map_err(failed)?;
+        // Whatever the umask took from its owner.
+        fs::chmod(path, Mode::RUSR | Mode::WUSR).map_err(failed)?;
+        net::listen(&socket, BACKLOG).map_err(failed)?;
+        let stat = fs::lstat(path).map_err(failed)?;
+        Ok(Self {
+            socket,
+            inode: (stat.st_dev, stat.st_ino),
+        })
+    }
+
+    /// Whether a path is still its name.
+    pub(crate) fn is_at(&self, path: &Path) -> bool {
+        fs::lstat(path).is_ok_and(|stat| (stat.st_dev, stat.st_ino) == self.inode)
+    }
+}
+
 /// A nonblocking Unix stream socket.
 pub(crate) fn stream_socket() -> Result<OwnedFd, Fault> {
     let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
@@ -57,8 +95,21 @@ pub(crate) fn stream_socket() -> Result<OwnedFd, Fault> {
         .map_err(|error| Fault::system("make a Unix socket", error))
 }
 
-/// Removes a socket that nobody listens on.
+/// Removes a socket that nobody listens on. Anything but a socket is left alone: connecting to a plain file is
+/// refused like connecting to a dead socket.
 pub(crate) fn remove_stale(path: &Path, place: &SocketPath) -> Result<(), Fault> {
+    match fs::lstat(path) {
+        Ok(stat) if FileType::from_raw_mode(stat.st_mode) == FileType::Socket => {}
+        Err(Errno::NOENT) => return Ok(()),
+        Ok(_) => {
+            let text = format!(
+                "{} is no socket, and no server made it: remove it, or use another runtime directory",
+                path.display()
+            );
+            return Err(Fault::with(FaultKind::NotOurs, 0, 0, text));
+        }
+        Err(error) => return Err(Fault::system(&format!("look at {}", path.display()), error)),
+    }
     let probe = stream_socket()?;
     match net::connect(&probe, &place.address) {
         Err(Errno::NOENT) => Ok(()),

@@ -93,7 +93,10 @@ impl<W: Word, B: Bytes> Space<'_, W, B> {
 /// The consumer's own state.
 #[derive(Debug, Default)]
 pub struct Reader {
+    /// Up to here frames were copied out.
     head: u32,
+    /// Up to here they were released: what the producer sees.
+    released: u32,
     dropped: u64,
 }
 
@@ -110,10 +113,14 @@ impl Reader {
     /// A reader that begins at a position.
     #[must_use]
     pub fn starting_at(head: u32) -> Self {
-        Self { head, dropped: 0 }
+        Self {
+            head,
+            released: head,
+            dropped: 0,
+        }
     }
 
-    /// The position up to which frames were consumed.
+    /// The position up to which frames were copied out.
     #[must_use]
     pub fn head(&self) -> u32 {
         self.head
@@ -135,9 +142,9 @@ impl Reader {
         Ok(space.geometry.distance(tail, self.head)? > 0)
     }
 
-    /// Copies as many whole frames as fit into `into`, checked and with zeroed padding, and publishes the
-    /// head once. Frames of another generation are dropped and counted. Work is bounded by the size of the
-    /// space, since the tail is read once.
+    /// Copies as many whole frames as fit into `into`, checked and with zeroed padding, and releases them at
+    /// once. Frames of another generation are dropped and counted. Work is bounded by the size of the space,
+    /// since the tail is read once.
     ///
     /// # Errors
     /// Whatever the producer did wrong; nothing is consumed then.
@@ -147,6 +154,61 @@ impl Reader {
         generation: u32,
         into: &mut [u8],
     ) -> Result<Drained, Fault> {
+        let copied = self.take(space, generation, into)?;
+        let freed = self.head != self.released;
+        if freed {
+            self.publish(space, self.head);
+        }
+        Ok(Drained { copied, freed })
+    }
+
+    /// Tells the producer that frames up to a position are done with: it may use their bytes again.
+    ///
+    /// # Errors
+    /// `Argument` for a position that was not copied out yet, or was released before.
+    pub fn release<W: Word, B: Bytes>(
+        &mut self,
+        space: &Space<'_, W, B>,
+        position: u32,
+    ) -> Result<(), Fault> {
+        let wanted = position.wrapping_sub(self.released);
+        let most = self.head.wrapping_sub(self.released);
+        if wanted > most || !wanted.is_multiple_of(FRAME_ALIGN as u32) {
+            let (seen, most) = (u64::from(wanted), u64::from(most));
+            return Err(Fault::at(FaultKind::Argument, seen, most));
+        }
+        if wanted > 0 {
+            self.publish(space, position);
+        }
+        Ok(())
+    }
+
+    /// Releases everything that was copied out, and returns the position behind it.
+    pub fn release_all<W: Word, B: Bytes>(&mut self, space: &Space<'_, W, B>) -> u32 {
+        if self.head != self.released {
+            self.publish(space, self.head);
+        }
+        self.head
+    }
+
+    fn publish<W: Word, B: Bytes>(&mut self, space: &Space<'_, W, B>, position: u32) {
+        self.released = position;
+        // SYNC POINT with the head load of `Writer::scatter`: our copies are done before the producer
+        // overwrites the bytes.
+        space.head.store(position, Ordering::Release);
+    }
+
+    /// Copies as [`Reader::drain`] does, but releases nothing: the producer still sees the frames as unread.
+    /// Returns the bytes copied.
+    ///
+    /// # Errors
+    /// Whatever the producer did wrong; nothing is consumed then.
+    pub fn take<W: Word, B: Bytes>(
+        &mut self,
+        space: &Space<'_, W, B>,
+        generation: u32,
+        into: &mut [u8],
+    ) -> Result<usize, Fault> {
         let geometry = space.geometry;
         if into.len() < geometry.frame_max as usize {
             let (seen, wanted) = (into.len() as u64, u64::from(geometry.frame_max));
@@ -154,6 +216,7 @@ impl Reader {
         }
         // SYNC POINT with the tail store of `Writer::scatter`: frames before it are visible.
         let tail = space.tail.load(Ordering::Acquire);
+        geometry.distance(tail, self.released)?;
         let mut pending = geometry.distance(tail, self.head)?;
         let (mut head, mut copied, mut dropped) = (self.head, 0, 0);
         while pending > 0 {
@@ -181,15 +244,9 @@ impl Reader {
             copied += taken.kept;
             dropped += taken.dropped;
         }
-        let freed = head != self.head;
         self.head = head;
         self.dropped += dropped;
-        if freed {
-            // SYNC POINT with the head load of `Writer::scatter`: our copies are done before the producer
-            // overwrites the bytes.
-            space.head.store(head, Ordering::Release);
-        }
-        Ok(Drained { copied, freed })
+        Ok(copied)
     }
 }
 
@@ -216,7 +273,7 @@ impl Writer {
         frame_bytes: usize,
     ) -> Result<bool, Fault> {
         let geometry = space.geometry;
-        // SYNC POINT with the head store of `Reader::drain`.
+        // SYNC POINT with the head store of `Reader::publish`.
         let head = space.head.load(Ordering::Acquire);
         let free = geometry.space_bytes as usize - geometry.distance(self.tail, head)?;
         let bytes = padded(frame_bytes.min(geometry.frame_max as usize));
@@ -238,7 +295,7 @@ impl Writer {
         from: &mut [u8],
     ) -> Result<usize, Fault> {
         let geometry = space.geometry;
-        // SYNC POINT with the head store of `Reader::drain`: the consumer is done with the bytes before it.
+        // SYNC POINT with the head store of `Reader::publish`: the consumer is done with the bytes before it.
         let head = space.head.load(Ordering::Acquire);
         let mut free = geometry.space_bytes as usize - geometry.distance(self.tail, head)?;
         let (mut tail, mut consumed) = (self.tail, 0);

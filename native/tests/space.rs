@@ -301,3 +301,49 @@ proptest! {
         prop_assert_eq!(received, sent);
     }
 }
+
+/// What was taken is unread for the producer until it is released, frame by frame, also over the end of the space.
+#[test]
+fn taken_frames_are_released_one_by_one() {
+    let ring = Ring::new(2048, 1024);
+    let (mut writer, mut reader) = (Writer::default(), Reader::default());
+    let mut position = 0_u32;
+    for _ in 0..40 {
+        let frames = [frame(304, 1, 3, 1), frame(608, 1, 3, 2)];
+        let mut from = frames.concat();
+        assert_eq!(
+            writer.scatter(&ring.space(), GENERATION, &mut from),
+            Ok(912)
+        );
+        let mut into = vec![0; 2048];
+        assert_eq!(reader.take(&ring.space(), GENERATION, &mut into), Ok(912));
+        assert_eq!(
+            ring.head.load(Ordering::Relaxed),
+            position,
+            "nothing is released by taking"
+        );
+        for bytes in [304, 608] {
+            let to_end = 2048 - (position & 2047);
+            position = position.wrapping_add(if bytes > to_end { to_end } else { 0 } + bytes);
+            reader.release(&ring.space(), position).unwrap();
+            assert_eq!(ring.head.load(Ordering::Relaxed), position);
+        }
+        assert_eq!(position, writer.tail());
+    }
+    let mut from = frame(304, 1, 3, 1);
+    assert_eq!(
+        writer.scatter(&ring.space(), GENERATION, &mut from),
+        Ok(304)
+    );
+    let mut into = vec![0; 2048];
+    assert_eq!(reader.take(&ring.space(), GENERATION, &mut into), Ok(304));
+    position = reader.release_all(&ring.space());
+    assert_eq!(
+        (position, ring.head.load(Ordering::Relaxed)),
+        (writer.tail(), writer.tail())
+    );
+    let beyond = reader.release(&ring.space(), position.wrapping_add(16));
+    assert_eq!(beyond.unwrap_err().kind, FaultKind::Argument);
+    let before = reader.release(&ring.space(), position.wrapping_sub(16));
+    assert_eq!(before.unwrap_err().kind, FaultKind::Argument);
+}

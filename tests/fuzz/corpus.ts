@@ -18,7 +18,7 @@ function headBytes(): Uint8Array {
     keyExplicit: true,
     traceparent: new Uint8Array(25).fill(3),
     attempt: 1,
-    timeoutMs: 5_000,
+    deadline: 5_000,
     requestIdHigh: 1,
     requestIdLow: 2,
     serverHash: 77,

@@ -162,6 +162,12 @@ export class FleetServer {
     return JSON.parse((await this.#admin("GET", `/why?service=${service}`)).body);
   }
 
+  /** How it would decide a call of a service with a key. */
+  async explain(service: string, key: string): Promise<Explanation> {
+    const query = new URLSearchParams({ service, key });
+    return JSON.parse((await this.#admin("GET", `/why?${query}`)).body);
+  }
+
   /** How often each server was picked for services of a group. */
   async picks(group: string): Promise<Record<string, number>> {
     const { servers } = await this.group(group);

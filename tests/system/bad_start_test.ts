@@ -154,7 +154,15 @@ async function tmpfs(directory: string, options: string): Promise<AsyncDisposabl
   await Deno.mkdir(directory, { recursive: true });
   const run = (command: string, ...args: string[]) =>
     new Deno.Command(command, { args, stdout: "null", stderr: "piped" }).output();
-  const mounted = await run("mount", "-t", "tmpfs", "-o", options, "tmpfs", directory);
+  const mounted = await run(
+    "mount",
+    "-t",
+    "tmpfs",
+    "-o",
+    `${options},mode=700`,
+    "tmpfs",
+    directory,
+  );
   if (!mounted.success) return new TextDecoder().decode(mounted.stderr);
   return { [Symbol.asyncDispose]: async () => void await run("umount", directory) };
 }

@@ -238,6 +238,29 @@ testUnless(
   },
 );
 
+testUnless(
+  missing,
+  "the compiled program loads modules that it checks in processes of their own, key modules too",
+  async () => {
+    const groups = { table: { mode: "keyed", services: ["table"], keyModule: "keys.js" } };
+    const exec = { services: ["echo.js"], processes: 1 };
+    const root = await project({
+      "echo.js": "export const echo = (input) => input;",
+      "keys.js": "export default () => 'exec-1';",
+      "mesh.json": JSON.stringify({ name: "one", roles: ["exec"], exec, groups }),
+    });
+    const check = () => mesh(["check", "--config", join(root, "mesh.json")]);
+    const good = await check();
+    assertEquals([good.code, good.err], [0, ""]);
+    assertStringIncludes(good.out, `key module ${join(root, "keys.js")} for table\n`);
+    await Deno.writeTextFile(join(root, "keys.js"), "Deno.exit(3);");
+    const bad = await check();
+    assertEquals(bad.code, 1);
+    assertStringIncludes(bad.err, "loading it ended the process (exit code 3)");
+    assertStringIncludes(bad.out, "service echo");
+  },
+);
+
 testUnless(missing, "the compiled program says where the demo is", async () => {
   const { code, err } = await mesh(["demo"]);
   assertEquals(code, 1);

@@ -1,4 +1,5 @@
 /** A process that corrupts its own slot, or sends nonsense through it, loses the slot; nobody else notices. */
+import { machineClockOffsetMs } from "../../shm/machine_clock.ts";
 import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { attach } from "../../client/attach.ts";
@@ -14,6 +15,7 @@ import {
   slotStride,
 } from "../../shm/layout.ts";
 import type { SlotEnd } from "../../shm/slot_end.ts";
+import { deadlineTicks } from "../../wire/deadline.ts";
 import { Flag, Kind } from "../../wire/frame.ts";
 import { frame, requestBody, u32 } from "../chaos/support/frames.ts";
 import { Random } from "../chaos/support/random.ts";
@@ -125,7 +127,7 @@ for (const spaceBytes of [2_048, 65_536]) {
         // While the proxy stands still: honest frames, then the damage.
         server.kill("SIGSTOP");
         try {
-          const request = frame(Kind.REQUEST, requestBody("work.echo"), {
+          const request = frame(Kind.REQUEST, requestBody("work.echo", inAMinute()), {
             flags: WHOLE,
             stream: 1,
           });
@@ -153,7 +155,7 @@ for (const spaceBytes of [2_048, 65_536]) {
 
 Deno.test("Well-formed frames that no process may send cost it the slot", async () => {
   const random = Random.printed("hostile frames");
-  const request = requestBody("work.hold");
+  const request = requestBody("work.hold", inAMinute());
   const empty = new Uint8Array(0);
   const oddities: [string, Uint8Array[]][] = [
     ["a kind of links", [frame(Kind.HELLO, empty)]],
@@ -165,6 +167,8 @@ Deno.test("Well-formed frames that no process may send cost it the slot", async 
     ["FAILED of a guest", [
       frame(Kind.FAILED, new TextEncoder().encode(`{"message":"no"}`), { flags: WHOLE }),
     ]],
+    ["GROUPS, which is the proxy's", [frame(Kind.GROUPS, empty, { flags: WHOLE })]],
+    ["an answer to GROUPS in pieces", [frame(Kind.GROUPS_LOADED, empty, { flags: Flag.FIRST })]],
     ["a request without a head", [frame(Kind.REQUEST, empty, { flags: WHOLE, stream: 1 })]],
     ["a random head", [frame(Kind.REQUEST, random.bytes(300), { flags: WHOLE, stream: 1 })]],
     ["a stream id in use", [
@@ -215,7 +219,9 @@ Deno.test("Replies to calls of others, frames of streams that do not exist and a
       );
     }
     // All the credit there is, for a stream that has no end.
-    await send(frame(Kind.REQUEST, requestBody("work.flow"), { flags: WHOLE, stream: 1 }));
+    await send(
+      frame(Kind.REQUEST, requestBody("work.flow", inAMinute()), { flags: WHOLE, stream: 1 }),
+    );
     const credit = frame(Kind.REPLY_CREDIT, u32(0xffff_ffff), { stream: 1 });
     let received = 0;
     await until("a few megabytes have come", () => {
@@ -232,3 +238,8 @@ Deno.test("Replies to calls of others, frames of streams that do not exist and a
     assertEquals(slots[end.index]!.kind, "guest");
   });
 });
+
+/** A deadline as it stands in a slot. */
+function inAMinute(): number {
+  return deadlineTicks(performance.now() + machineClockOffsetMs() + 60_000);
+}

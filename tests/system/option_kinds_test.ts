@@ -4,9 +4,10 @@
  * @module
  */
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import type { CallOptions } from "../../client/types.ts";
 import { MeshError } from "../../errors.ts";
 import { startMesh } from "../../testing.ts";
-import { hostileValues, throwing } from "../support/hostile_values.ts";
+import { hostileValues, throwing } from "../support/hostile_options.ts";
 import { userProject } from "../support/user_project.ts";
 
 const COUNTING = `
@@ -36,6 +37,15 @@ async function refused(what: string, run: () => unknown, says: RegExp): Promise<
 /** Those of the hostile values that are not among the ones that are right. */
 const wrong = (...right: string[]) =>
   Object.entries(hostileValues()).filter(([name]) => !right.includes(name));
+
+/** Options of a call, and the hostile values that are right for them. */
+const OF_A_CALL: Record<string, string[]> = {
+  key: ["a text", "no text", "a digit", "-1", "1.5", "1e300", "bigint"],
+  timeoutMs: ["1.5", "Infinity"],
+  signal: [],
+  idempotent: ["true"],
+  metadata: ["no prototype", "inspection throws", "map", "date"],
+};
 
 Deno.test("page() and broadcast() refuse what is of a wrong kind before a call is made", async () => {
   await using project = await userProject({ "services/t.js": COUNTING });
@@ -149,6 +159,11 @@ Deno.test("page() and broadcast() refuse what is of a wrong kind before a call i
   for (const option of ["servers", "signal", "key", "timeoutMs"]) {
     await refused(`${option} throws`, () => broadcast("t.hit", throwing(option)), /cannot be read/);
   }
+  for (const [option, right] of Object.entries(OF_A_CALL)) {
+    for (const [name, value] of wrong(...right)) {
+      await refused(`${option}: ${name}`, () => broadcast("t.hit", { [option]: value }), /./);
+    }
+  }
   assertEquals(await mesh.call("t.count"), 0, "a call was made all the same");
 
   // What is right is right.
@@ -173,6 +188,21 @@ Deno.test("page() and broadcast() refuse what is of a wrong kind before a call i
   ]);
   assertEquals((await broadcast("t.hit", { servers: 1, signal: undefined })).length, 1);
   await refused("a long target", () => broadcast(`t.${"x".repeat(10_000_000)}`), /./);
+});
+
+Deno.test("wrong options of a part's call end that part alone", async () => {
+  await using project = await userProject({ "services/t.js": COUNTING });
+  await using running = await startMesh({ services: project.path("services"), execServers: 0 });
+  for (const [option, right] of Object.entries(OF_A_CALL)) {
+    for (const [name, value] of wrong(...right)) {
+      const { bad, good } = await running.mesh.page({
+        bad: { call: "t.hit", options: { [option]: value } as CallOptions },
+        good: { call: "t.hit" },
+      }, { budgetMs: 20_000 });
+      assertEquals([bad.status, good.status], ["error", "value"], `${option}: ${name}`);
+      assertEquals([bad.error?.code, bad.error?.started], ["INVALID_ARGUMENT", false], name);
+    }
+  }
 });
 
 Deno.test("a part's function that throws or gives anything fails or passes alone", async () => {

@@ -31,7 +31,7 @@ export default {
   },
 };`;
 
-/** A key "to:<server>" names its server; others are not known, and "broken" gets no name. */
+/** A key "to:<server>" names its server; others are not known, and "broken" gets what is no name. */
 const KEY_MODULE = `
 export default (key) =>
   key.startsWith("to:") ? key.slice(3) : key === "broken" ? { not: "a name" } : undefined;`;
@@ -192,7 +192,15 @@ const steps: Record<string, (bench: Bench) => Promise<void>> = {
       for (const server of EXECS) assertEquals(await call(`to:${server}`), server);
       const absent = await failure(call("to:exec-9"), "UNAVAILABLE");
       assertStringIncludes(absent.message, "exec-9");
-      for (const key of ["elsewhere", "broken"]) await failure(call(key), "NOT_FOUND");
+      const unknown = await failure(call("elsewhere"), "NOT_FOUND");
+      assertEquals([unknown.started, unknown.message.includes("1 key is in its table")], [
+        false,
+        true,
+      ]);
+      const wrong = await failure(call("broken"), "INVALID_ARGUMENT");
+      for (const named of ["not: ", "keys.js", `group "table"`]) {
+        assertStringIncludes(wrong.message, named);
+      }
       // The table goes before the function.
       assertEquals(await call("one"), "exec-3");
     },

@@ -4,9 +4,10 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use super::{
-    CONTROLS, ENDS, Lent, caught, coded, count, put_words, reported, with_segment, write_report,
+    CONTROLS, ENDS, Lent, REQUESTS, caught, coded, count, put_words, reported, with_segment,
+    write_report,
 };
-use crate::attach::{Answer, attach};
+use crate::attach::{Answer, Request};
 use crate::control::ControlServer;
 use crate::error::{Fault, FaultKind};
 
@@ -25,6 +26,23 @@ pub unsafe extern "C" fn mesh_control_listen(
     let (mut path, report) = unsafe { (Lent::new(path, path_len), Lent::new(report, report_len)) };
     reported(report, || {
         CONTROLS.insert(ControlServer::listen(path.path())?)
+    })
+}
+
+/// Listens anew when the socket's file is gone. Returns 1, or 0 when it was there.
+///
+/// # Safety
+/// `report` is valid for writes of `report_len` bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mesh_control_listen_again(
+    control: i32,
+    report: *mut u8,
+    report_len: u32,
+) -> i32 {
+    // SAFETY: promised by the caller.
+    let report = unsafe { Lent::new(report, report_len) };
+    reported(report, || {
+        Ok(i32::from(CONTROLS.get(control)?.listen_again()?))
     })
 }
 
@@ -116,35 +134,46 @@ pub extern "C" fn mesh_control_close(control: i32) -> i32 {
     })
 }
 
-/// Asks for a slot. Blocks up to `timeout_ms`; to be called as a nonblocking FFI call. Returns 1 when admitted, 0
-/// when refused; `out` gets the end's handle (0 when refused) and the number of body bytes as u32, then the body
-/// (or a report, when it is a fault).
+/// Prepares a request for a slot and returns its handle; [`mesh_attach_take`] closes it.
 ///
 /// # Safety
-/// `path` is valid for reads of `path_len` bytes, `body` of `body_len` bytes, `out` for writes of `out_len` bytes,
-/// until the call returns.
+/// `path` is valid for reads of `path_len` bytes, `body` of `body_len` bytes.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn mesh_attach(
+pub unsafe extern "C" fn mesh_attach_begin(
     path: *mut u8,
     path_len: u32,
     body: *mut u8,
     body_len: u32,
     timeout_ms: u32,
-    out: *mut u8,
-    out_len: u32,
 ) -> i32 {
     // SAFETY: promised by the caller.
-    let (mut path, mut body, mut out) = unsafe {
-        (
-            Lent::new(path, path_len),
-            Lent::new(body, body_len),
-            Lent::new(out, out_len),
-        )
-    };
-    let result = caught(|| {
+    let (mut path, mut body) = unsafe { (Lent::new(path, path_len), Lent::new(body, body_len)) };
+    coded(|| {
         let timeout = Duration::from_millis(u64::from(timeout_ms));
-        let answer = attach(path.path(), body.bytes(), timeout)?;
-        let (admitted, text) = match answer {
+        REQUESTS.insert(Request::new(path.path(), body.bytes(), timeout))
+    })
+}
+
+/// Sends a request and blocks until it is answered, or its time is over. To be called as a nonblocking FFI call.
+#[unsafe(no_mangle)]
+pub extern "C" fn mesh_attach_wait(request: i32) -> i32 {
+    coded(|| {
+        REQUESTS.get(request)?.send();
+        Ok(0)
+    })
+}
+
+/// Closes a request. Returns 1 when it was admitted, 0 when it was refused; `out` gets the end's handle (0 when
+/// refused) and the number of body bytes as u32, then the body (or a report, when it is a fault).
+///
+/// # Safety
+/// `out` is valid for writes of `out_len` bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mesh_attach_take(request: i32, out: *mut u8, out_len: u32) -> i32 {
+    // SAFETY: promised by the caller.
+    let mut out = unsafe { Lent::new(out, out_len) };
+    let result = caught(|| {
+        let (admitted, text) = match REQUESTS.remove(request)?.outcome()? {
             Answer::Admitted(end, text) => (Some(end), text),
             Answer::Refused(text) => (None, text),
         };

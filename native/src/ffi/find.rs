@@ -4,12 +4,6 @@ use super::{Lent, coded, count, reported};
 use crate::error::{Fault, FaultKind};
 use crate::find::{is_listening, own_directories};
 
-/// Id of the user whose rights this process has.
-#[unsafe(no_mangle)]
-pub extern "C" fn mesh_user_id() -> u32 {
-    rustix::process::geteuid().as_raw()
-}
-
 /// Writes the names of this user's directories in a directory, those with a prefix, each followed by a zero byte,
 /// and returns the bytes written. `out` is the report of a fault, too.
 ///

@@ -9,7 +9,7 @@ use crate::error::{Fault, FaultKind};
 use crate::eventfd::{self, Mark};
 use crate::poller::{Poller, Watch};
 
-fn borrowed(fd: i32) -> Result<BorrowedFd<'static>, Fault> {
+pub(super) fn borrowed(fd: i32) -> Result<BorrowedFd<'static>, Fault> {
     if fd < 0 {
         return Err(Fault::at(FaultKind::Argument, 0, 0));
     }
@@ -103,22 +103,26 @@ pub extern "C" fn mesh_poller_remove(poller: i32, token: u32) -> i32 {
     coded(|| Ok(i32::from(POLLERS.get(poller)?.remove(token))))
 }
 
-/// Blocks until there is news, writes the tokens (u32 each) and returns their number; 0 when closed. To be called
-/// as a nonblocking FFI call.
+/// Blocks until there is news and returns how many tokens have some; 0 when closed. To be called as a nonblocking
+/// FFI call.
+#[unsafe(no_mangle)]
+pub extern "C" fn mesh_poller_wait(poller: i32) -> i32 {
+    coded(|| POLLERS.get(poller)?.wait().map(count))
+}
+
+/// Writes the tokens that have news (u32 each) and returns their number.
 ///
 /// # Safety
-/// `out` is valid for writes of `out_len` bytes until the call returns.
+/// `out` is valid for writes of `out_len` bytes.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn mesh_poller_wait(poller: i32, out: *mut u8, out_len: u32) -> i32 {
+pub unsafe extern "C" fn mesh_poller_take(poller: i32, out: *mut u8, out_len: u32) -> i32 {
     // SAFETY: promised by the caller.
     let mut out = unsafe { Lent::new(out, out_len) };
     coded(|| {
         let out = out.bytes();
-        let mut tokens = [0; 64];
-        let most = tokens.len().min(out.len() / 4);
-        let found = POLLERS.get(poller)?.wait(&mut tokens[..most])?;
-        put_words(out, &tokens[..found])?;
-        Ok(count(found))
+        let found = POLLERS.get(poller)?.take(out.len() / 4);
+        put_words(out, &found)?;
+        Ok(count(found.len()))
     })
 }
 

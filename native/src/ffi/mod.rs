@@ -2,6 +2,8 @@
 //!
 //! Conventions: objects are handles ([`crate::registry`]); a negative result is `-(FaultKind)`; calls off the hot
 //! path take a *report* buffer that gets the details of a fault; file descriptors are plain numbers.
+//! What may run on another thread (the blocking calls) gets no memory of the caller, which may be gone before it
+//! returns.
 //!
 //! ```text
 //! report  0          8        16         20
@@ -12,6 +14,7 @@
 
 mod control;
 mod find;
+mod listener;
 mod marks;
 mod memory;
 mod process;
@@ -24,6 +27,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Mutex;
 
+use crate::attach::Request;
 use crate::control::ControlServer;
 use crate::error::{Fault, FaultKind};
 use crate::layout::{ABI_VERSION, TABLE};
@@ -34,6 +38,7 @@ use crate::slot::SlotEnd;
 
 pub use control::*;
 pub use find::*;
+pub use listener::*;
 pub use marks::*;
 pub use memory::*;
 pub use process::*;
@@ -44,6 +49,7 @@ static SEGMENTS: Registry<Mutex<Segment>> = Registry::new();
 static ENDS: Registry<Mutex<SlotEnd>> = Registry::new();
 static CONTROLS: Registry<ControlServer> = Registry::new();
 static POLLERS: Registry<Poller> = Registry::new();
+static REQUESTS: Registry<Request> = Registry::new();
 
 /// Bytes of a report before its text.
 const REPORT_HEAD_BYTES: usize = 20;

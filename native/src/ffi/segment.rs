@@ -4,6 +4,7 @@ use std::sync::Mutex;
 
 use super::{ENDS, Lent, SEGMENTS, caught, coded, reported, with_segment};
 use crate::segment::Segment;
+use crate::segment_file::bury;
 
 /// Makes a segment and returns its handle.
 ///
@@ -27,6 +28,30 @@ pub unsafe extern "C" fn mesh_segment_create(
             space_bytes,
         )?))
     })
+}
+
+/// Renames the directory of a segment whose owner is dead. Returns 1, or 0 when there is no segment.
+///
+/// # Safety
+/// `path` and `grave` are valid for reads of their lengths, `report` for writes of `report_len` bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mesh_segment_bury(
+    path: *mut u8,
+    path_len: u32,
+    grave: *mut u8,
+    grave_len: u32,
+    report: *mut u8,
+    report_len: u32,
+) -> i32 {
+    // SAFETY: promised by the caller.
+    let (mut path, mut grave, report) = unsafe {
+        (
+            Lent::new(path, path_len),
+            Lent::new(grave, grave_len),
+            Lent::new(report, report_len),
+        )
+    };
+    reported(report, || Ok(i32::from(bury(path.path(), grave.path())?)))
 }
 
 /// What distinguishes this segment from all others.

@@ -1,4 +1,4 @@
-//! Calls for one end of a slot; the first three are the hot path.
+//! Calls for one end of a slot; the first six are the hot path.
 
 use std::os::fd::AsRawFd;
 
@@ -16,6 +16,29 @@ pub unsafe extern "C" fn mesh_slot_drain(end: i32, into: *mut u8, into_len: u32)
     // SAFETY: promised by the caller.
     let mut into = unsafe { Lent::new(into, into_len) };
     coded(|| with_end(end, |end| end.drain(into.bytes()).map(count)))
+}
+
+/// Hot path: see [`SlotEnd::take`]. Returns bytes copied.
+///
+/// # Safety
+/// `into` is valid for reads and writes of `into_len` bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mesh_slot_take(end: i32, into: *mut u8, into_len: u32) -> i32 {
+    // SAFETY: promised by the caller.
+    let mut into = unsafe { Lent::new(into, into_len) };
+    coded(|| with_end(end, |end| end.take(into.bytes()).map(count)))
+}
+
+/// Hot path: see [`SlotEnd::release`]. 0, or a fault's code.
+#[unsafe(no_mangle)]
+pub extern "C" fn mesh_slot_release(end: i32, position: u32) -> i32 {
+    coded(|| with_end(end, |end| end.release(position).map(|()| 0)))
+}
+
+/// Hot path: see [`SlotEnd::release_all`]. The position; 0 for a closed end.
+#[unsafe(no_mangle)]
+pub extern "C" fn mesh_slot_release_all(end: i32) -> u32 {
+    caught(|| with_end(end, |end| Ok(end.release_all()))).unwrap_or(0)
 }
 
 /// Hot path: see [`SlotEnd::scatter`]. Returns bytes consumed.

@@ -34,8 +34,13 @@ export function frame(
   return bytes;
 }
 
-/** The body of a correct request without input. */
-export function requestBody(target: string): Uint8Array<ArrayBuffer> {
+/**
+ * The body of a correct request without input.
+ *
+ * @param target `"service.handler"`.
+ * @param deadline As it travels. Default: the 60 s of a peer that names no features in its HELLO.
+ */
+export function requestBody(target: string, deadline = 60_000): Uint8Array<ArrayBuffer> {
   const head = new Uint8Array(REQUEST_HEAD_MAX_BYTES);
   const length = encodeRequestHead(head, 0, {
     target,
@@ -46,7 +51,7 @@ export function requestBody(target: string): Uint8Array<ArrayBuffer> {
     hedge: false,
     pinned: false,
     attempt: 0,
-    timeoutMs: 60_000,
+    deadline,
     requestIdHigh: 1,
     requestIdLow: 1,
     serverHash: 0,

@@ -1,0 +1,62 @@
+/**
+ * When a call is made again after an attempt that failed, and what is said of it when it is not.
+ *
+ * - An attempt that provably never began is repeated until the deadline, in pauses that grow: nothing can
+ *   have happened twice.
+ * - An attempt that may have begun is repeated only where the handler is idempotent (the proxy says so with
+ *   the error), out of a budget.
+ * - A call that was in flight in a process that died may be what killed it: it is tried once more at most, and
+ *   not at all after a second death. That one attempt costs no budget: it is bounded by being one, and a death
+ *   takes many calls at a time, of which all but one are innocent.
+ *
+ * @module
+ */
+import { ATTEMPTS_MAX, RETRY_PAUSE_MAX_MS, RETRY_PAUSE_MIN_MS } from "../limits.ts";
+import type { ReceivedError } from "../wire/error_body.ts";
+import { type CallHistory, DEATHS_MAX } from "./call_history.ts";
+
+/** What to do after an attempt that failed. */
+export type Verdict =
+  /** Fail with the error that came. */
+  | "fail"
+  /** Fail because it was in flight in too many processes that died. */
+  | "deadly"
+  /** Try again, at no cost. */
+  | "again"
+  /** Try again, if the budget allows it. */
+  | "again from the budget";
+
+/**
+ * Judges an attempt that failed, and notes it in the call's history.
+ *
+ * @param history What happened to the call before.
+ * @param received The error that came.
+ * @param attempt Number of the attempt, 0 for the first.
+ */
+export function judge(history: CallHistory, received: ReceivedError, attempt: number): Verdict {
+  const { error, retryable, died } = received;
+  const wasSuspect = history.suspect;
+  if (error.started) history.started = true;
+  if (died) history.deaths++;
+  if (history.deaths >= DEATHS_MAX) return "deadly";
+  if (!retryable) return "fail";
+  if (!error.started && error.code === "UNAVAILABLE") return "again";
+  // Once more at most; and while its hedge is under way, that is the one.
+  if (history.suspect && error.started) {
+    return wasSuspect || history.underWay > 0 ? "fail" : "again";
+  }
+  return attempt + 1 >= ATTEMPTS_MAX ? "fail" : "again from the budget";
+}
+
+/**
+ * The pause before an attempt.
+ *
+ * @param attempt Number of the attempt, 1 for the first retry.
+ * @param random Uniform in [0, 1).
+ * @returns In ms; the first retry comes at once.
+ */
+export function pauseMs(attempt: number, random: () => number = Math.random): number {
+  if (attempt <= 1) return 0;
+  const longest = Math.min(RETRY_PAUSE_MIN_MS * 2 ** (attempt - 2), RETRY_PAUSE_MAX_MS);
+  return longest * (0.5 + random());
+}

@@ -1,0 +1,115 @@
+/**
+ * What processes are told of the groups that are keyed by a module, and whether they have taken it in.
+ *
+ * The modules are code of the user: they run in the processes that call, never here.
+ *
+ * @module
+ */
+import type { KeyGroups } from "../client/key_groups.ts";
+import { Flag, Kind } from "../wire/frame.ts";
+import type { SlotPort } from "./slot_port.ts";
+
+const WHOLE = Flag.FIRST | Flag.LAST;
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+/** A process that does not ask the key modules as they are now. */
+export interface LateProcess {
+  readonly slot: number;
+  /** What it says, or that it says nothing. */
+  readonly why: string;
+}
+
+/** See the module's description. */
+export class KeyNews {
+  #groups: KeyGroups;
+  #text: string;
+  #version = 0;
+  /** Processes that have not answered the last change. */
+  readonly #awaited = new Set<SlotPort>();
+  #failed: LateProcess[] = [];
+  #onAnswer: (() => void) | undefined;
+
+  /** @param groups The groups at the start. */
+  constructor(groups: KeyGroups) {
+    this.#groups = groups;
+    this.#text = JSON.stringify(groups);
+  }
+
+  /** The groups: a process that attaches is told them in its welcome. */
+  get groups(): KeyGroups {
+    return this.#groups;
+  }
+
+  /**
+   * The groups are others now: every process is told.
+   *
+   * @param groups As they are now.
+   * @param ports Of the processes that are attached.
+   */
+  change(groups: KeyGroups, ports: Iterable<SlotPort>): void {
+    const text = JSON.stringify(groups);
+    // Who could not load a module is to try it again.
+    const behind = this.#failed.length > 0 || this.#awaited.size > 0;
+    if (text === this.#text && !behind) return;
+    this.#awaited.clear();
+    this.#failed = [];
+    this.#groups = groups;
+    this.#text = text;
+    this.#version++;
+    const body = encoder.encode(text);
+    for (const port of ports) {
+      if (port.full) {
+        this.#failed.push({ slot: port.index, why: "it does not read what it is sent" });
+        continue;
+      }
+      this.#awaited.add(port);
+      port.forward(Kind.GROUPS, WHOLE, this.#version, body, 0, body.length);
+    }
+  }
+
+  /**
+   * A process has answered.
+   *
+   * @param port Its port.
+   * @param version Of the groups that it means.
+   * @param body Empty, or why it cannot ask a module.
+   * @returns Why not, if it is news; `undefined`: nothing to tell.
+   */
+  answered(port: SlotPort, version: number, body: Uint8Array): string | undefined {
+    if (version !== this.#version || !this.#awaited.delete(port)) return undefined;
+    const why = decoder.decode(body);
+    if (why !== "") this.#failed.push({ slot: port.index, why });
+    this.#onAnswer?.();
+    return why === "" ? undefined : why;
+  }
+
+  /** A process has gone. */
+  gone(port: SlotPort): void {
+    if (this.#awaited.delete(port)) this.#onAnswer?.();
+  }
+
+  /**
+   * Waits until every process has answered the last change.
+   *
+   * @param atMostMs How long to wait, in ms.
+   * @returns Those that have not, or that cannot ask a module.
+   */
+  async settled(atMostMs: number): Promise<readonly LateProcess[]> {
+    if (this.#awaited.size > 0) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const timer = setTimeout(resolve, atMostMs);
+      this.#onAnswer = () => {
+        if (this.#awaited.size === 0) resolve();
+      };
+      await promise;
+      clearTimeout(timer);
+      this.#onAnswer = undefined;
+    }
+    const silent = [...this.#awaited].map(({ index: slot }) => ({
+      slot,
+      why: `it has not answered within ${atMostMs} ms`,
+    }));
+    return [...this.#failed, ...silent];
+  }
+}

@@ -1,0 +1,139 @@
+/**
+ * Directories that belong to one user alone: what lies in them was put there by that user.
+ *
+ * A path is as safe as its weakest part: who may rename or replace a directory on the way decides what is
+ * found at its end. So all parts are looked at, as the kernel walks them, symbolic links included. What has
+ * passed cannot be changed by another user afterwards.
+ *
+ * @module
+ */
+import { lstatSync, readlinkSync, type Stats } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+
+/** Symbolic links on the way of a path that are followed, as many as Linux follows. */
+const LINKS_MAX = 40;
+/** Permission bits of group and others. */
+const OTHERS = 0o077;
+/** Permission bits to write of group and others. */
+const OTHERS_WRITE = 0o022;
+/** Whose entries only their owners (and root) may rename or remove. */
+const STICKY = 0o1000;
+
+/** What is wrong with a path. */
+export interface PathFault {
+  /** `missing`: nothing is there; `kind`: a part is no directory; `unsafe`: another user may have made it. */
+  readonly why: "missing" | "kind" | "unsafe";
+  /** What is wrong with which path, and what to do. */
+  readonly text: string;
+}
+
+/**
+ * What is wrong with a directory that is to be one user's own: mode 0700, no link, and in directories that
+ * only that user and root can change.
+ *
+ * @param directory Its path.
+ * @param uid The user's id.
+ * @returns `undefined` when nothing is.
+ * @throws Whatever the file system says when it cannot be looked at.
+ */
+export function privateDirectoryFault(directory: string, uid: number): PathFault | undefined {
+  const path = resolve(directory);
+  const above = ancestorsFault(path, uid);
+  if (above !== undefined) return above;
+  const found = look(path);
+  if (found === undefined) return { why: "missing", text: `${path} does not exist` };
+  if (found.isSymbolicLink()) {
+    return unsafe(`${path} is a symbolic link; remove it, or name the directory itself`);
+  }
+  if (!found.isDirectory()) {
+    return { why: "kind", text: `${path} is no directory; remove it, or use another one` };
+  }
+  if (found.uid !== uid) {
+    return unsafe(
+      `${path} belongs to the user ${found.uid}, not to the user ${uid} of this process; ` +
+        `remove it, use another one, or be that user`,
+    );
+  }
+  if ((found.mode & OTHERS) !== 0) {
+    return unsafe(
+      `${path} has mode ${
+        octal(found)
+      }: other users may enter; chmod 700 ${path} if all in it is yours`,
+    );
+  }
+  return undefined;
+}
+
+/**
+ * What is wrong with the directories that a path leads through.
+ *
+ * @param path Absolute path; its last part is not looked at, and need not exist.
+ * @param uid The user whose it is to be.
+ */
+export function ancestorsFault(path: string, uid: number): PathFault | undefined {
+  const todo = dirname(path).split("/").filter((part) => part !== "");
+  let at = "/";
+  let links = 0;
+  for (;;) {
+    const fault = ancestorFault(at, uid);
+    if (fault !== undefined) return fault;
+    const part = todo.shift();
+    if (part === undefined) return undefined;
+    if (part === ".") continue;
+    if (part === "..") {
+      at = dirname(at);
+      continue;
+    }
+    const next = join(at, part);
+    const found = look(next);
+    if (found === undefined) return { why: "missing", text: `${next} does not exist` };
+    if (!found.isSymbolicLink()) {
+      at = next;
+      continue;
+    }
+    if (found.uid !== uid && found.uid !== 0) return foreign(next, found, "link");
+    if (++links > LINKS_MAX) return { why: "kind", text: `${next}: too many symbolic links` };
+    const target = readlinkSync(next);
+    todo.unshift(...target.split("/").filter((part) => part !== ""));
+    if (target.startsWith("/")) at = "/";
+  }
+}
+
+function ancestorFault(path: string, uid: number): PathFault | undefined {
+  const found = look(path);
+  if (found === undefined) return { why: "missing", text: `${path} does not exist` };
+  if (!found.isDirectory()) return { why: "kind", text: `${path} is no directory` };
+  if (found.uid !== uid && found.uid !== 0) return foreign(path, found, "directory");
+  if ((found.mode & OTHERS_WRITE) !== 0 && (found.mode & STICKY) === 0) {
+    return unsafe(
+      `${path} has mode ${octal(found)}: other users may replace what is in it; ` +
+        `chmod go-w ${path}, or use a directory elsewhere`,
+    );
+  }
+  return undefined;
+}
+
+function foreign(path: string, { uid }: Stats, kind: string): PathFault {
+  return unsafe(
+    `the ${kind} ${path} belongs to the user ${uid}, who may replace what it leads to; ` +
+      `be that user, or use a directory elsewhere`,
+  );
+}
+
+function unsafe(text: string): PathFault {
+  return { why: "unsafe", text };
+}
+
+function octal({ mode }: Stats): string {
+  return (mode & 0o7777).toString(8).padStart(4, "0");
+}
+
+function look(path: string): Stats | undefined {
+  try {
+    return lstatSync(path);
+  } catch (error) {
+    const { code } = error as { code?: string };
+    if (code === "ENOENT") return undefined;
+    throw error;
+  }
+}

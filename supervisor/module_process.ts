@@ -1,0 +1,95 @@
+/**
+ * Loading one module of a user in a process of its own, which has a bounded time and bounded output.
+ *
+ * @module
+ */
+import { join } from "@std/path";
+import { MODULE_CHECK_OUTPUT_MAX_BYTES, WORKER_START_MS } from "../limits.ts";
+import { denoCommand } from "./deno_command.ts";
+import type { ModuleReport } from "./describe_module.ts";
+import type { UserProject } from "./user_project.ts";
+
+/** Time to read what a process has printed, once it has ended: others may hold its output open. */
+const LAST_WORDS_MS = 1_000;
+
+/**
+ * Has a module described.
+ *
+ * @param words What `describe_module.ts` gets: what kind of module it is, its absolute path, and perhaps a key.
+ * @param project Under whose configuration it is loaded.
+ * @param signal Ends the process.
+ * @returns The report; what went wrong is its error.
+ */
+export async function describeInProcess(
+  words: readonly [kind: string, path: string, ...more: string[]],
+  project: UserProject,
+  signal?: AbortSignal,
+): Promise<ModuleReport> {
+  const [, path] = words;
+  const directory = Deno.makeTempDirSync({ prefix: "mesh-check-" });
+  try {
+    const importMap = join(directory, "import_map.json");
+    const [command = "", ...args] = denoCommand("describe_module.ts", project, importMap) ??
+      [Deno.execPath(), "describe"];
+    const child = new Deno.Command(command, {
+      args: [...args, ...words],
+      stdin: "null",
+      stdout: "piped",
+      stderr: "inherit",
+      env: { NO_COLOR: "1" },
+    }).spawn();
+    return await reportOf(child, path, signal);
+  } catch (error) {
+    return { path, error: error instanceof Error ? error.message : String(error) };
+  } finally {
+    Deno.removeSync(directory, { recursive: true });
+  }
+}
+
+async function reportOf(
+  child: Deno.ChildProcess,
+  path: string,
+  signal: AbortSignal | undefined,
+): Promise<ModuleReport> {
+  let late = false;
+  const kill = () => {
+    try {
+      child.kill("SIGKILL");
+    } catch {
+      // It has ended already.
+    }
+  };
+  const timer = setTimeout(() => {
+    late = true;
+    kill();
+  }, WORKER_START_MS);
+  signal?.addEventListener("abort", kill);
+  if (signal?.aborted) kill();
+  const reader = child.stdout.getReader();
+  const text = lastWords(reader);
+  const status = await child.status;
+  clearTimeout(timer);
+  signal?.removeEventListener("abort", kill);
+  const patience = setTimeout(() => reader.cancel(), LAST_WORDS_MS);
+  const line = (await text).trim().split("\n").at(-1) ?? "";
+  clearTimeout(patience);
+  if (late) return { path, error: `it was not loaded after ${WORKER_START_MS} ms` };
+  try {
+    if (status.success) return JSON.parse(line);
+  } catch {
+    // It ended before it could say anything.
+  }
+  const how = status.signal ?? `exit code ${status.code}`;
+  return { path, error: `loading it ended the process (${how})` };
+}
+
+/** The end of what is printed: a module may print whatever it likes. */
+async function lastWords(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = "";
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return text;
+    text = (text + decoder.decode(value, { stream: true })).slice(-MODULE_CHECK_OUTPUT_MAX_BYTES);
+  }
+}

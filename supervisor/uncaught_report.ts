@@ -1,0 +1,42 @@
+/**
+ * A worker's UNCAUGHT message: errors that its user code did not catch.
+ *
+ * @module
+ */
+import { UNCAUGHT_TEXT_MAX_CHARS } from "../limits.ts";
+
+/** See the module's description. */
+export interface UncaughtReport {
+  /** Errors since the last report. */
+  readonly count: number;
+  /** The text of the last one, on one line. */
+  readonly text: string;
+}
+
+/** Most errors that one report tells of: beyond that, a number says no more. */
+const COUNT_MAX = 1_000_000;
+
+/**
+ * Reads a report.
+ *
+ * @param said What a worker said: anything.
+ * @throws {Error} When it is no report.
+ */
+export function readUncaughtReport(said: unknown): UncaughtReport {
+  const { count, text } = (said ?? {}) as { count?: unknown; text?: unknown };
+  if (
+    typeof count !== "number" || !Number.isInteger(count) || count < 1 || count > COUNT_MAX ||
+    typeof text !== "string"
+  ) throw new Error("its report of uncaught errors is malformed");
+  return { count, text: oneLine(text) };
+}
+
+/** A report, within its bounds. */
+export function uncaughtReport(count: number, text: string): UncaughtReport {
+  return { count: Math.min(count, COUNT_MAX), text: oneLine(text) };
+}
+
+function oneLine(text: string): string {
+  const short = text.slice(0, UNCAUGHT_TEXT_MAX_CHARS);
+  return short.replace(/\s+/g, " ").trim();
+}

@@ -1,0 +1,76 @@
+/**
+ * One worker process, from outside: it is started, shows its token when it attaches, and is gone one day.
+ *
+ * @module
+ */
+import { newLogToken } from "../observe/log_pieces.ts";
+import { spawnWorker } from "./spawn.ts";
+import type { UserProject } from "./user_project.ts";
+import type { Work } from "./work.ts";
+import { type OutputHost, WorkerOutput } from "./worker_output.ts";
+
+/** What a process is started with. */
+export interface WorkerProcessOptions {
+  readonly work: Work;
+  readonly project: UserProject;
+  readonly controlPath: string;
+  readonly runDir: string;
+  /** What reads its output. */
+  readonly output: OutputHost;
+  /** It has ended: `"exit code 1"`, `"SIGKILL"`, … */
+  onExit(how: string): void;
+}
+
+/** See the module's description. */
+export class WorkerProcess {
+  /** What it shows when it attaches. */
+  readonly token = crypto.randomUUID();
+  /** What it marks the lines of its log with. */
+  readonly logToken = newLogToken();
+  /** Its slot; -1 while it has none. */
+  slot = -1;
+  /** Errors that its user code did not catch. */
+  uncaught = 0;
+  /** Settles when it has ended. */
+  readonly exited: Promise<void>;
+  readonly #child: Deno.ChildProcess;
+
+  /**
+   * Starts it.
+   *
+   * @param options What it is started with.
+   * @throws Whatever the operating system, or a runtime directory that is full or gone, has against it.
+   */
+  constructor(options: WorkerProcessOptions) {
+    const { work, project, controlPath, runDir, onExit } = options;
+    this.#child = spawnWorker({
+      kind: work.kind,
+      controlPath,
+      token: this.token,
+      project,
+      sandbox: work.kind === "exec" ? work.sandbox : undefined,
+      runDir,
+    });
+    const { pid, stdout, stderr, status } = this.#child;
+    const source = { pid, stdout, stderr, slot: () => this.slot };
+    const output = new WorkerOutput(source, this.logToken, options.output);
+    this.exited = status.then(async ({ signal, code }) => {
+      await output.end(); // its last words come before the news of its end
+      onExit(signal ?? `exit code ${code}`);
+    });
+  }
+
+  /** Its process id. */
+  get pid(): number {
+    return this.#child.pid;
+  }
+
+  /** Ends it at once. */
+  kill(): void {
+    try {
+      this.#child.kill("SIGKILL");
+    } catch {
+      // It has ended already.
+    }
+  }
+}

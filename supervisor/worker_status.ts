@@ -1,0 +1,64 @@
+/**
+ * What a server says about its workers: the part `workers` of `/status`.
+ *
+ * @module
+ */
+import type { Proxy } from "../proxy/proxy.ts";
+import type { WorkerGroup } from "./worker_group.ts";
+import type { WorkerPool } from "./worker_pool.ts";
+import type { WorkerProcess } from "./worker_process.ts";
+import type { Place, Worker } from "./worker_state.ts";
+
+/** One row per process, and one per place that has none for the moment. */
+export function workerStatus(pool: WorkerPool, proxy: Proxy): Record<string, unknown>[] {
+  return pool.groups.flatMap((group) =>
+    group.crew.places.flatMap((place) => {
+      const { leaving, current, successor } = place;
+      const others = [...leaving, ...(successor === undefined ? [] : [successor])];
+      return [current, ...others].map((worker) => row(group, place, worker, proxy));
+    })
+  );
+}
+
+function row(
+  { kind, project, uncaught }: WorkerGroup,
+  place: Place<WorkerProcess>,
+  worker: Worker<WorkerProcess> | undefined,
+  proxy: Proxy,
+): Record<string, unknown> {
+  const process = worker?.process;
+  const slot = process === undefined || process.slot < 0 ? null : process.slot;
+  return {
+    slot,
+    kind,
+    project,
+    pid: process?.pid ?? null,
+    state: worker?.state ?? "waiting",
+    restarts: Math.max(0, place.starts - 1),
+    lastEnd: place.lastEnd === "" ? null : place.lastEnd,
+    memoryBytes: process === undefined ? null : residentBytes(process.pid),
+    loopDelayMs: null,
+    requests: kind === "web" ? null : slot === null ? 0 : proxy.dispatcher.delivered(slot),
+    // Each error once: what those that ended have left is with the one that works now.
+    uncaught: worker === place.current
+      ? uncaught[place.index]! - othersOf(place)
+      : process?.uncaught ?? 0,
+  };
+}
+
+function othersOf({ leaving, successor }: Place<WorkerProcess>): number {
+  let sum = successor?.process?.uncaught ?? 0;
+  for (const { process } of leaving) sum += process?.uncaught ?? 0;
+  return sum;
+}
+
+/** `null` when the process is gone. */
+function residentBytes(pid: number): number | null {
+  try {
+    const status = Deno.readTextFileSync(`/proc/${pid}/status`);
+    const kib = /^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1];
+    return kib === undefined ? null : Number(kib) * 1024;
+  } catch {
+    return null;
+  }
+}

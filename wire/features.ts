@@ -1,0 +1,17 @@
+/**
+ * What a server can do beyond the first version of the protocol. Each side names its features in its HELLO,
+ * and uses towards the other only those that both have.
+ *
+ * @module
+ */
+
+/** Name of every feature. */
+export const Feature = {
+  /** PINGs carry the sender's monotonic clock, and deadlines are points on it. */
+  CLOCK: "clock",
+  /** Requests say that they are suspect, and errors that the process died. */
+  SUSPECTS: "suspects",
+} as const;
+
+/** The features of this version. */
+export const FEATURES: readonly string[] = Object.values(Feature);
