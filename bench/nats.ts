@@ -16,6 +16,14 @@ export interface NatsResult extends LoopResult {
   readonly cpuUsPerCall: number;
 }
 
+/** A broker and its responder, with a requester in this process. */
+export interface NatsPeer extends AsyncDisposable {
+  /** Requester, broker and responder. */
+  readonly pids: readonly number[];
+  /** Makes so many requests, so many at a time. */
+  loop(inFlight: number, calls: number): Promise<LoopResult>;
+}
+
 /**
  * Measures NATS.
  *
@@ -25,6 +33,25 @@ export interface NatsResult extends LoopResult {
 export async function measureNats(
   loops: readonly { readonly inFlight: number; readonly calls: number }[],
 ): Promise<NatsResult[] | undefined> {
+  await using nats = await startNats();
+  if (nats === undefined) return undefined;
+  await nats.loop(64, 20_000);
+  const results: NatsResult[] = [];
+  for (const { inFlight, calls } of loops) {
+    const before = nats.pids.reduce((sum, pid) => sum + cpuUs(pid), 0);
+    const result = await nats.loop(inFlight, calls);
+    const after = nats.pids.reduce((sum, pid) => sum + cpuUs(pid), 0);
+    results.push({ inFlight, ...result, cpuUsPerCall: (after - before) / calls });
+  }
+  return results;
+}
+
+/**
+ * Starts NATS.
+ *
+ * @returns `undefined` when there is no `nats-server` on this machine.
+ */
+export async function startNats(): Promise<NatsPeer | undefined> {
   const port = freePort();
   let broker: Deno.ChildProcess;
   try {
@@ -55,27 +82,18 @@ export async function measureNats(
   const reader = responder.stdout.getReader();
   await reader.read();
   const connection = await connect({ servers: url });
-  try {
-    const input = new Uint8Array(256);
-    const request = () => connection.request("reply", input, { timeout: 10_000 });
-    await closedLoop(64, 20_000, request);
-    const results: NatsResult[] = [];
-    const pids = [Deno.pid, broker.pid, responder.pid];
-    for (const { inFlight, calls } of loops) {
-      const before = pids.reduce((sum, pid) => sum + cpuUs(pid), 0);
-      const result = await closedLoop(inFlight, calls, request);
-      const after = pids.reduce((sum, pid) => sum + cpuUs(pid), 0);
-      results.push({ inFlight, ...result, cpuUsPerCall: (after - before) / calls });
-    }
-    return results;
-  } finally {
-    await connection.close();
-    for (const child of [responder, broker]) {
-      child.kill("SIGTERM");
-      await child.status;
-    }
-    await reader.cancel();
-  }
+  const input = new Uint8Array(256);
+  return {
+    pids: [Deno.pid, broker.pid, responder.pid],
+    loop: (inFlight, calls) =>
+      closedLoop(inFlight, calls, () => connection.request("reply", input, { timeout: 10_000 })),
+    [Symbol.asyncDispose]: async () => {
+      await connection.close();
+      responder.kill();
+      broker.kill();
+      await Promise.all([responder.status, broker.status, reader.cancel()]);
+    },
+  };
 }
 
 function freePort(): number {

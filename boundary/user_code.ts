@@ -52,29 +52,39 @@ export function enter<A, B>(
   let result: unknown;
   try {
     result = code(first, second);
-    const kind = typeof result;
-    if ((kind === "object" && result !== null) || kind === "function") {
-      const promise = promiseOf(result as object);
-      if (promise !== undefined) {
-        // Its own `then` may be anything; this one calls back once, and later.
-        promiseThen.call(
-          promise,
-          (value) => left.returned(value),
-          (reason) => left.threw(reason),
-        );
-        return;
-      }
-    }
   } catch (thrown) {
     return left.threw(thrown);
   }
-  left.returned(result);
+  const kind = typeof result;
+  const promise = (kind === "object" && result !== null) || kind === "function"
+    ? promiseOf(result as object)
+    : undefined;
+  if (promise === undefined) return left.returned(result);
+  // Its own `then` may be anything; this one calls back once, and later.
+  promiseThen.call(promise, (value) => left.returned(value), (reason) => left.threw(reason));
 }
 
-/** A result as a promise that can be trusted; `undefined` when it is none. */
+/**
+ * Runs user code, for those who wait for it.
+ *
+ * @param code The user's function.
+ * @returns A promise of its result that can be trusted, rejected with what it threw.
+ */
+export function ask(code: () => unknown): Promise<unknown> {
+  return new NativePromise((returned, threw) =>
+    enter(code, undefined, undefined, { returned, threw })
+  );
+}
+
+/** A result as a promise that can be trusted; `undefined` when it is none, or does not even show whether it is one. */
 function promiseOf(result: object): Promise<unknown> | undefined {
-  if (result instanceof NativePromise && result.constructor === NativePromise) return result;
-  const { then } = result as { then?: unknown };
+  let then: unknown;
+  try {
+    if (result instanceof NativePromise && result.constructor === NativePromise) return result;
+    ({ then } = result as { then?: unknown });
+  } catch {
+    return undefined;
+  }
   if (typeof then !== "function") return undefined;
   // What a promise does with a thenable: its `then` is called in a microtask, and only its first word counts.
   return new NativePromise((resolve, reject) => {
@@ -111,6 +121,20 @@ export function itemsOf(result: unknown): Items | undefined {
   }
   if (Object.prototype.toString.call(result) === "[object Generator]") return result as Items;
   return undefined;
+}
+
+/**
+ * The next item of a stream.
+ *
+ * @returns What its `next` gave.
+ * @throws Whatever that throws; a `TypeError` when it gives no object, as `for await` does.
+ */
+export async function nextOf(items: Items): Promise<IteratorResult<unknown>> {
+  const result: unknown = await items.next();
+  if ((typeof result !== "object" && typeof result !== "function") || result === null) {
+    throw new TypeError(`the stream's next() gave ${textOf(result)}, which is no object`);
+  }
+  return result as IteratorResult<unknown>;
 }
 
 /**

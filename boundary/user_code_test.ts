@@ -1,6 +1,6 @@
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { MeshError } from "../errors.ts";
-import { enter, itemsOf, type Left, readThrown } from "./user_code.ts";
+import { enter, itemsOf, type Left, nextOf, readThrown } from "./user_code.ts";
 
 /** Notes how user code was left. */
 class Notes implements Left {
@@ -28,6 +28,15 @@ async function run(code: () => unknown): Promise<unknown[][]> {
 }
 
 const thrownValue = Object.create(null);
+const unreadable = {
+  get then() {
+    throw thrownValue;
+  },
+};
+const fail = () => {
+  throw thrownValue;
+};
+const trapped = new Proxy({}, { get: fail, getPrototypeOf: fail });
 
 Deno.test("user code is left exactly once, whatever its result is", async () => {
   class Odd<T> extends Promise<T> {}
@@ -69,21 +78,9 @@ Deno.test("user code is left exactly once, whatever its result is", async () => 
         throw thrownValue;
       },
     }), ["threw", thrownValue]],
-    ["a `then` that cannot be looked at", () => ({
-      get then() {
-        throw thrownValue;
-      },
-    }), ["threw", thrownValue]],
+    ["a `then` that cannot be looked at", () => unreadable, ["returned", unreadable]],
     ["a `then` that is none", () => Object.assign(() => {}, { then: 5 }), []],
-    ["a proxy whose traps throw", () =>
-      new Proxy({}, {
-        get() {
-          throw thrownValue;
-        },
-        getPrototypeOf() {
-          throw thrownValue;
-        },
-      }), ["threw", thrownValue]],
+    ["a proxy whose traps throw", () => trapped, ["returned", trapped]],
   ];
   for (const [name, code, expected] of cases) {
     const seen = await run(code);
@@ -133,6 +130,15 @@ Deno.test("a stream that cannot be read says so when it is looked at", () => {
     )
   );
   assertEquals(itemsOf({ [Symbol.asyncIterator]: 5 }), undefined);
+});
+
+Deno.test("an iterator that gives no objects fails, as it does in a loop", async () => {
+  for (const given of [5, undefined, "text", Symbol("s")]) {
+    // deno-lint-ignore no-explicit-any -- as odd as it gets
+    const items: any = { next: () => Promise.resolve(given) };
+    await assertRejects(() => nextOf(items), TypeError, "no object");
+  }
+  await assertRejects(() => nextOf({} as AsyncIterator<unknown>), TypeError);
 });
 
 Deno.test("readThrown() keeps the code of a MeshError, and takes everything else for an accident", () => {

@@ -5,6 +5,7 @@
  */
 import { pathToFileURL } from "node:url";
 import { textOf } from "../boundary/text.ts";
+import { enter } from "../boundary/user_code.ts";
 import { MeshError } from "../errors.ts";
 
 /** A user's function: key → name of the server that alone may answer, at once or as a promise. */
@@ -42,38 +43,20 @@ export async function loadKeyFunction(path: string, again?: string): Promise<Key
 }
 
 /**
- * Runs a key function: here the user's code is entered and left. It never throws, and a promise that it gives
- * is never rejected.
+ * Runs a key function. It never throws, and a promise that it gives is never rejected.
  *
  * @param run The function; it gets the key, and nothing else.
  * @param key The key.
  */
 export function runKeyFunction(run: KeyFunction, key: string): KeyOutcome | Promise<KeyOutcome> {
-  try {
-    const value = run(key);
-    const then = thenOf(value);
-    if (then === undefined) return { threw: false, value };
-    // One look at `then` is all that the value gets: it may be another one the next time.
-    return new Promise<unknown>((resolve, reject) => then.call(value, resolve, reject)).then(
-      (value) => ({ threw: false, value }),
-      (reason) => ({ threw: true, value: reason }),
-    );
-  } catch (thrown) {
-    return { threw: true, value: thrown };
-  }
-}
-
-/** The method that makes a value a promise; a value that does not even show it is none. */
-function thenOf(value: unknown): ((...args: unknown[]) => unknown) | undefined {
-  if ((typeof value !== "object" || value === null) && typeof value !== "function") {
-    return undefined;
-  }
-  try {
-    const { then } = value as { then?: unknown };
-    return typeof then === "function" ? then as (...args: unknown[]) => unknown : undefined;
-  } catch {
-    return undefined;
-  }
+  let atOnce: KeyOutcome | undefined;
+  let settle = (outcome: KeyOutcome): void => void (atOnce = outcome);
+  enter((key: string) => run(key), key, undefined, {
+    returned: (value) => settle({ threw: false, value }),
+    threw: (value) => settle({ threw: true, value }),
+  });
+  if (atOnce !== undefined) return atOnce;
+  return new Promise((resolve) => settle = resolve);
 }
 
 function unfit(why: string, cause?: unknown): MeshError {

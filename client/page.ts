@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { textOf } from "../boundary/text.ts";
+import { ask, readThrown } from "../boundary/user_code.ts";
 import { MeshError } from "../errors.ts";
 import type { RetryBudget } from "../routing/retry_budget.ts";
 import { CallScope } from "./call_scope.ts";
@@ -60,6 +60,7 @@ async function settlePart(
 ): Promise<PartResult<unknown>> {
   const { name } = part;
   const limitMs = Math.min(budgetMs, part.timeoutMs ?? Infinity);
+  const startedMs = performance.now();
   const late = Promise.withResolvers<never>();
   const end = new AbortController();
   const stop = () => end.abort(failed.reason);
@@ -80,8 +81,9 @@ async function settlePart(
     if (part.required === true || !("fallback" in part)) return { status: "error", error };
     try {
       const { fallback } = part;
-      const value = typeof fallback === "function" ? fallback(error) : fallback;
-      return { status: "fallback", value, error };
+      const value = ask(() => typeof fallback === "function" ? fallback(error) : fallback);
+      // One that takes its time has what is left of the page's.
+      return { status: "fallback", value: await inTime(value, budgetMs, startedMs), error };
     } catch (wrong) {
       return { status: "error", error: asMeshError(wrong) };
     }
@@ -133,15 +135,30 @@ function hedge(
   return behind === undefined ? call : hedged(behind, part.hedgeAfterMs!, budget);
 }
 
-function asMeshError(thrown: unknown): MeshError {
-  if (isMeshError(thrown)) return thrown;
-  return new MeshError("INTERNAL", textOf(thrown), { cause: thrown });
+/** A fallback, or the promise of one: at the page's end nobody waits for it any more. */
+function inTime(value: Promise<unknown>, budgetMs: number, startedMs: number): Promise<unknown> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    const leftMs = Math.max(startedMs + budgetMs - performance.now(), 0);
+    timer = setTimeout(() => {
+      reject(new MeshError("DEADLINE_EXCEEDED", "the part's fallback was not there in time"));
+    }, leftMs);
+  });
+  return Promise.race([value, late]).finally(() => clearTimeout(timer));
 }
 
-function isMeshError(thrown: unknown): thrown is MeshError {
+/** What a part's own code threw, or its call's error. */
+function asMeshError(thrown: unknown): MeshError {
+  const { code, message, metadata, deliberate } = readThrown(thrown);
+  if (deliberate && isOurs(thrown)) return thrown;
+  return new MeshError(code, message, { metadata, cause: thrown });
+}
+
+/** Whether it is a `MeshError` through and through, and not only looks like one. */
+function isOurs(thrown: unknown): thrown is MeshError {
   try {
-    return thrown instanceof MeshError;
+    return Object.getPrototypeOf(thrown) === MeshError.prototype;
   } catch {
-    return false; // a proxy whose traps throw
+    return false;
   }
 }

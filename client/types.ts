@@ -119,7 +119,7 @@ export interface PagePart<T> {
   /** The page fails if this part does. Default `false`. */
   readonly required?: boolean;
   /** What stands in for a part that failed: a value, or a function of the error. */
-  readonly fallback?: T | ((error: MeshError) => T);
+  readonly fallback?: T | PromiseLike<T> | ((error: MeshError) => T | PromiseLike<T>);
   /**
    * Asks a second server if the first has not answered within this many ms, and takes the answer that comes
    * first. For idempotent handlers only; at most 5 % extra calls.

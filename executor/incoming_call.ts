@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { enter, type Items, itemsOf, type Left } from "../boundary/user_code.ts";
+import { enter, type Items, itemsOf, type Left, nextOf } from "../boundary/user_code.ts";
 import { decodePayload, encodePayload, payloadFlags } from "../client/codec.ts";
 import { CreditCounter } from "../client/credit_counter.ts";
 import type { Deadlined } from "../client/deadline_wheel.ts";
@@ -200,7 +200,7 @@ export class IncomingCall implements Deadlined, Left {
         }
         // While it is in the generator's own code, the generator closes itself when that throws.
         open = false;
-        const item = await items.next();
+        const item = await nextOf(items);
         if (item.done) break;
         open = true;
         if (this.#cancelled === undefined) this.#sendMessage(item.value, 0);

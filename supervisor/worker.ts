@@ -59,6 +59,7 @@ export async function runWorker(
   const log = new Logger(work.log, {}, { output: pipeOutput(work.logToken) });
   attachment.calls.owners.log = log;
   captureConsole(log.forUser());
+  attachment.onFailure = (error) => log.error("a frame could not be worked on", { error });
   attachment.onGone = (error) => {
     log.warn("worker ends", { why: error.message });
     void exitAfterLog(1);

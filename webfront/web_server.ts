@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { ask } from "../boundary/user_code.ts";
 import type { Attachment } from "../client/attachment.ts";
 import { CallScope } from "../client/call_scope.ts";
 import { MeshClient } from "../client/mesh_client.ts";
@@ -95,7 +96,7 @@ export function serveSite(
   const requests = new Set<Request>();
   const answer = async (request: Request, info: Deno.ServeHandlerInfo<Deno.NetAddr>) => {
     const env = new RequestEnv(request, info, root, cookie);
-    const response = await site.fetch(request, env);
+    const response = await ask(() => site.fetch(request, env)) as Response;
     // A response of another kind of `Response` than ours (101, or a foreign copy) is left alone.
     if (!cookie.issue || env.user !== null || !(response instanceof Response)) return response;
     return mayCarryIdentity(response, cookie.name) ? issueUser(response, cookie) : response;

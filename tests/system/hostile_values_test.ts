@@ -87,12 +87,12 @@ export default {
   },
 };`;
 
-/** What a call or a stream came to. */
+/** What a call or a stream came to: its error, or its value in an array, since that may be an error as well. */
 async function outcome(call: Promise<unknown>): Promise<unknown> {
   try {
     const value = await call;
     if (typeof value !== "object" || value === null || !(Symbol.asyncIterator in value)) {
-      return value;
+      return [value];
     }
     const items: unknown[] = [];
     for await (const item of value as AsyncIterable<unknown>) items.push(item);
@@ -147,7 +147,7 @@ Deno.test("what a handler throws by accident is INTERNAL with its text, and an a
     ["passesInput", "a cycle", "INVALID_ARGUMENT", /hostile\.echo|encode|cycle/],
     ["passesKey", "an object without a prototype", "INVALID_ARGUMENT", /key/],
     ["passesTimeout", "a symbol", "INVALID_ARGUMENT", /timeoutMs/],
-    ["meshErrorWith", "a symbol", "NOT_FOUND", /Symbol/],
+    ["meshErrorWith", "a function", "NOT_FOUND", /=>/],
   ];
   for (const [way, kind, code, message] of cases) {
     const error = await outcome(mesh.mesh.call("hostile.run", { way, kind }));
