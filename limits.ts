@@ -31,6 +31,14 @@ export const CONTROL_BODY_MAX_BYTES = 1024 * 1024;
 
 /** Largest message by default (`limits.messageBytes`): larger is refused at the sender. */
 export const MESSAGE_DEFAULT_BYTES = 16 * 1024 * 1024;
+/** Deepest nesting of a value: objects, arrays, maps and sets inside each other. The stack holds much more. */
+export const PAYLOAD_DEPTH_MAX = 512;
+/** Largest `bigint` of a value, in bytes. */
+export const INTEGER_MAX_BYTES = 1024 * 1024;
+/** A larger buffer is not kept by the codec after a call. */
+export const CODEC_KEPT_BYTES = 1024 * 1024;
+/** Names of properties that a decoder remembers; a power of two. */
+export const KEYS_CACHED = 1_024;
 /** Longest `"service.handler"`, in UTF-8 bytes. */
 export const TARGET_MAX_BYTES = 200;
 /** Longest key, in UTF-8 bytes. */
@@ -289,6 +297,8 @@ assertRelation(
   "half a link's queue holds a message",
 );
 assertRelation(MESSAGE_DEFAULT_BYTES >= MESSAGE_MIN_BYTES, "the default message size is allowed");
+assertRelation((KEYS_CACHED & (KEYS_CACHED - 1)) === 0, "a hash of a name is cut by a mask");
+assertRelation(INTEGER_MAX_BYTES < MESSAGE_DEFAULT_BYTES, "a message holds the largest integer");
 assertRelation(SLOTS_DEFAULT > 2 * PROCESSES_DEFAULT_MAX, "both roles fit the default slots");
 assertRelation(
   ETCD_RENEW_MS + ETCD_REQUEST_MS < ETCD_LEASE_MS,

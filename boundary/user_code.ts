@@ -25,7 +25,7 @@ export interface Thrown {
   readonly code: Code;
   /** Its message, or its text, or a picture of it; bounded. */
   readonly message: string;
-  /** What a `MeshError` carries; values that are no texts are left out. */
+  /** What a `MeshError` carries; empty when not all of it is text, which the message says then. */
   readonly metadata: Record<string, string>;
   /** Whether it is a `MeshError`: an answer, and no accident. */
   readonly deliberate: boolean;
@@ -148,12 +148,7 @@ export function readThrown(thrown: unknown): Thrown {
       const { code, message, metadata }: { code: unknown; message: unknown; metadata: unknown } =
         thrown;
       if (typeof code === "string" && Object.hasOwn(CODES, code)) {
-        return {
-          code: code as Code,
-          message: textOf(message),
-          metadata: readMetadata(metadata),
-          deliberate: true,
-        };
+        return { code: code as Code, ...readFields(message, metadata), deliberate: true };
       }
     }
   } catch {
@@ -162,12 +157,24 @@ export function readThrown(thrown: unknown): Thrown {
   return { code: "INTERNAL", message: textOf(thrown), metadata: {}, deliberate: false };
 }
 
-function readMetadata(metadata: unknown): Record<string, string> {
+/** The message, and the metadata where they are texts; else the message says that they are left out. */
+function readFields(
+  message: unknown,
+  metadata: unknown,
+): { message: string; metadata: Record<string, string> } {
+  const text = textOf(message);
   const plain: Record<string, string> = Object.create(null);
-  if (typeof metadata !== "object" || metadata === null) return plain;
-  for (const key of Object.keys(metadata)) {
-    const value: unknown = (metadata as Record<string, unknown>)[key];
-    if (typeof value === "string") plain[key] = value;
+  try {
+    for (const key of Object.keys(metadata ?? {})) {
+      const value: unknown = (metadata as Record<string, unknown>)[key];
+      if (typeof value !== "string") throw new TypeError(`"${key}" is ${typeof value}, not text`);
+      plain[key] = value;
+    }
+    return { message: text, metadata: plain };
+  } catch (thrown) {
+    return {
+      message: `${text} (metadata left out: ${textOf(thrown).slice(0, 160)})`,
+      metadata: {},
+    };
   }
-  return plain;
 }

@@ -171,20 +171,18 @@ Deno.test("readThrown() keeps the code of a MeshError, and takes everything else
   }
 });
 
-Deno.test("readThrown() takes only texts out of metadata", () => {
-  const odd = new MeshError("CANCELLED", "x", {
-    metadata: { a: "1", b: 5, c: Symbol(), ["__proto__"]: "p" } as unknown as Record<
-      string,
-      string
-    >,
-  });
-  assertEquals(Object.entries(readThrown(odd).metadata), [["a", "1"], ["__proto__", "p"]]);
-  const hostile = Object.assign(new MeshError("CANCELLED", "x"), {
-    metadata: {
-      get a() {
-        throw new Error("getter");
-      },
+Deno.test("readThrown() takes metadata that is text, and else says that it is left out", () => {
+  const good = new MeshError("CANCELLED", "x", { metadata: { a: "1", ["__proto__"]: "p" } });
+  assertEquals(Object.entries(readThrown(good).metadata), [["a", "1"], ["__proto__", "p"]]);
+  const odd: unknown[] = [{ a: "1", b: 5 }, { a: Symbol() }, {
+    get a() {
+      throw new Error("getter");
     },
-  });
-  assertEquals(readThrown(hostile).code, "INTERNAL");
+  }];
+  odd.push(new Proxy({}, { ownKeys: fail }));
+  for (const metadata of odd) {
+    const read = readThrown(Object.assign(new MeshError("CANCELLED", "x"), { metadata }));
+    assertEquals([read.code, Object.keys(read.metadata)], ["CANCELLED", []]);
+    assert(read.message.startsWith("x (metadata left out: "), read.message);
+  }
 });

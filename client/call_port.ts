@@ -227,8 +227,11 @@ export class CallPort implements Disposable {
       );
     }
     try {
-      const payload = encodePayload(request.input);
+      const payload = encodePayload(request.input, "input", this.messageBytes);
       const flags = payloadFlags;
+      // Reading the input may have run code of the user that aborted the call, or left the mesh.
+      if (call.settled) return false;
+      if (this.#closed) return this.#refuse(call, this.#closed);
       if (payload.length > this.messageBytes) {
         throw new MeshError(
           "RESOURCE_EXHAUSTED",

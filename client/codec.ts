@@ -1,107 +1,65 @@
 /**
- * Payload ↔ bytes: MessagePack by msgpackr; a bare `Uint8Array` is its own encoding.
+ * Payload ↔ bytes: MessagePack (`payload/`); a bare `Uint8Array` is its own encoding.
  *
  * @module
  */
-import { addExtension, Packr, RESET_BUFFER_MODE, Unpackr } from "../deps/msgpackr.ts";
+import { textOf } from "../boundary/text.ts";
 import { MeshError } from "../errors.ts";
+import { SLOT_QUEUE_MAX_BYTES } from "../limits.ts";
 import { Flag } from "../wire/frame.ts";
+import { bareBytes } from "./payload/binary.ts";
+import { PayloadDecoder } from "./payload/decoder.ts";
+import { PayloadEncoder } from "./payload/encoder.ts";
+import { Refusal } from "./payload/refusal.ts";
 import type { Payload } from "./types.ts";
 
-const OPTIONS = {
-  moreTypes: true,
-  int64AsType: "bigint",
-  useBigIntExtension: true,
-  // Without it the bytes of a decoded `Buffer` would be a view of a buffer that is soon used again.
-  copyBuffers: true,
-} as const;
-
-/**
- * Plain objects as MessagePack maps: the fast way, but a `Map` would look like an object. msgpackr asks
- * for `mapAsEmptyObject` only when it meets a `Map`, so a getter tells us when the other way is needed.
- */
-class ObjectPackr extends Packr {
-  sawMap = false;
-  get mapAsEmptyObject(): boolean {
-    this.sawMap = true;
-    return true;
-  }
-}
-
-const objectPackr = new ObjectPackr({ ...OPTIONS, useRecords: false });
-const recordPackr = new Packr({ ...OPTIONS, useRecords: true });
-const objectUnpackr = new Unpackr({ ...OPTIONS, useRecords: false });
-const recordUnpackr = new Unpackr({ ...OPTIONS, useRecords: true });
-
-/** The arrays that MessagePack, as msgpackr speaks it, has a code for. Their subclasses travel as one of them. */
-const ARRAYS = new Map<
-  string,
-  new (buffer: ArrayBufferLike, at: number, length: number) => unknown
->(
-  [
-    Int8Array,
-    Uint8Array,
-    Uint8ClampedArray,
-    Int16Array,
-    Uint16Array,
-    Int32Array,
-    Uint32Array,
-    Float32Array,
-    Float64Array,
-    BigInt64Array,
-    BigUint64Array,
-  ].map((array) => [array.name, array]),
-);
-
-/** A typed array that msgpackr would write with a code that nobody can read. */
-class OtherArray {
-  static [Symbol.hasInstance](value: unknown): boolean {
-    return ArrayBuffer.isView(value) && !(value instanceof DataView) &&
-      !ARRAYS.has(value.constructor.name) && value.constructor.name !== "Buffer";
-  }
-}
-
-addExtension({
-  Class: OtherArray,
-  write({ buffer, byteOffset, length, [Symbol.toStringTag]: base }: Uint8Array) {
-    const array = ARRAYS.get(base);
-    if (array === undefined) throw new TypeError(`a ${base} cannot be sent`);
-    return new array(buffer, byteOffset, length);
-  },
-});
-
 const NOTHING = new Uint8Array(0);
+const encoder = new PayloadEncoder();
+const decoder = new PayloadDecoder();
 
-/** Flags of the payload that {@linkcode encodePayload} returned last: none, `Flag.BYTES` or `Flag.MAPS`. */
+/** Flags of the payload that {@linkcode encodePayload} returned last: none, or `Flag.BYTES`. */
 export let payloadFlags = 0;
 
 /**
  * Encodes a payload.
  *
- * @param value Anything MessagePack carries; `undefined` takes no bytes.
+ * Code of the user that runs meanwhile (a getter of the value, say) may encode another one: each call has its
+ * own result, and {@linkcode payloadFlags} is set after all such code has run.
+ *
+ * @param value Any value of the table in docs/services.md; `undefined` takes no bytes.
+ * @param root What it is called in an error: `"input"`, `"reply"`, `"item"`.
+ * @param maxBytes Stops soon behind so many bytes; the caller has to compare the length all the same.
  * @returns The bytes, valid until the next call (a `Uint8Array` is returned itself);
  *   {@linkcode payloadFlags} belongs to them.
- * @throws {MeshError} `INVALID_ARGUMENT` when the value has a symbol or a cycle in it.
+ * @throws {MeshError} `INVALID_ARGUMENT` with the path to what cannot be sent; `RESOURCE_EXHAUSTED` when it is too
+ *   large.
  */
-export function encodePayload(value: Payload): Uint8Array {
-  payloadFlags = 0;
-  if (value === undefined) return NOTHING;
-  if (value instanceof Uint8Array && value.constructor === Uint8Array) {
-    payloadFlags = Flag.BYTES;
-    return value;
+export function encodePayload(
+  value: Payload,
+  root = "input",
+  maxBytes: number = SLOT_QUEUE_MAX_BYTES,
+): Uint8Array {
+  if (value === undefined) {
+    payloadFlags = 0;
+    return NOTHING;
   }
+  if (typeof value === "object" && value !== null) {
+    const bytes = bare(value, root);
+    if (bytes !== undefined) {
+      payloadFlags = Flag.BYTES;
+      return bytes;
+    }
+  }
+  const bytes = (encoder.busy ? new PayloadEncoder() : encoder).encode(value, root, maxBytes);
+  payloadFlags = 0;
+  return bytes;
+}
+
+function bare(value: object, root: string): Uint8Array | undefined {
   try {
-    objectPackr.sawMap = false;
-    const bytes = objectPackr.pack(value, RESET_BUFFER_MODE);
-    if (!objectPackr.sawMap) return bytes;
-    payloadFlags = Flag.MAPS;
-    return recordPackr.pack(value, RESET_BUFFER_MODE);
-  } catch (cause) {
-    const seen = cause instanceof Error ? cause.message : String(cause);
-    throw new MeshError("INVALID_ARGUMENT", `cannot encode the value as MessagePack: ${seen}`, {
-      started: false,
-      cause,
-    });
+    return bareBytes(value);
+  } catch (thrown) {
+    throw Refusal.of(thrown).toError(root);
   }
 }
 
@@ -123,12 +81,12 @@ export function decodePayload(
   if (flags & Flag.BYTES) return bytes.slice(start, end);
   if (start === end) return undefined;
   try {
-    const unpackr = flags & Flag.MAPS ? recordUnpackr : objectUnpackr;
-    return unpackr.unpack(bytes, { start, end });
+    return decoder.decode(bytes, start, end);
   } catch (cause) {
-    const seen = cause instanceof Error ? cause.message : String(cause);
-    throw new MeshError("DATA_LOSS", `cannot decode a payload of ${end - start} bytes: ${seen}`, {
-      cause,
-    });
+    throw new MeshError(
+      "DATA_LOSS",
+      `cannot decode a payload of ${end - start} bytes: ${textOf(cause)}`,
+      { cause },
+    );
   }
 }

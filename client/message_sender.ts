@@ -62,7 +62,7 @@ export class MessageSender {
    *
    * @param out The stream.
    * @param kind Kind of its frame.
-   * @param flags `BYTES`, `MAPS` and `END` as they apply; FIRST and LAST are added.
+   * @param flags `BYTES` and `END` as they apply; FIRST and LAST are added.
    * @param bytes Bytes of the message.
    * @returns Where to write in the channel's queue; -1 when it must be sent by {@linkcode send}.
    */
@@ -81,7 +81,7 @@ export class MessageSender {
    *
    * @param out The stream.
    * @param kind Kind of its frames.
-   * @param flags `BYTES`, `MAPS` and `END` as they apply; FIRST and LAST are added.
+   * @param flags `BYTES` and `END` as they apply; FIRST and LAST are added.
    * @param head What comes before the payload, or `null`; must fit the first frame. The caller gives it up.
    * @param body The payload. Small ones are copied at once; of a larger one the caller gives up the buffer
    *   (or a copy is made with `copy`).
@@ -108,7 +108,7 @@ export class MessageSender {
       return;
     }
     if (out.backlog === NO_MESSAGES) out.backlog = [];
-    // Not `slice`: the codec makes a `Buffer`, whose `slice` is a view and no copy.
+    // Not `slice`: that of a `Buffer` is a view and no copy.
     const kept = copy ? new Uint8Array(body) : body;
     out.backlog.push({ kind, flags, head, body: kept, cursor: 0, isItem });
     this.#activate(out);

@@ -226,9 +226,9 @@ export class IncomingCall implements Deadlined, Left {
   }
 
   #sendMessage(value: unknown, flags: number): void {
-    const payload = this.#encode(value);
-    const kindOfPayload = payloadFlags;
     const { messageBytes } = this.#executor;
+    const payload = this.#encode(value, flags === 0 ? "item" : "reply");
+    const kindOfPayload = payloadFlags;
     if (payload.length > messageBytes) {
       throw new MeshError(
         "RESOURCE_EXHAUSTED",
@@ -249,12 +249,12 @@ export class IncomingCall implements Deadlined, Left {
   }
 
   /** What a handler gives and nobody can send is its own mistake, like a throw. */
-  #encode(value: unknown): Uint8Array {
+  #encode(value: unknown, root: "item" | "reply"): Uint8Array {
     try {
-      return encodePayload(value);
+      return encodePayload(value, root, this.#executor.messageBytes);
     } catch (error) {
-      const why = (error as MeshError).message;
-      throw new TypeError(`the reply of ${this.#target} cannot be sent: ${why}`, { cause: error });
+      const { code, message } = error as MeshError;
+      throw code === "INVALID_ARGUMENT" ? new TypeError(message, { cause: error }) : error;
     }
   }
 

@@ -82,12 +82,10 @@ export const Flag = {
   END: 4,
   /** The message's payload is bytes as they are, not MessagePack. */
   BYTES: 8,
-  /** The payload holds a `Map`: its plain objects are written as msgpackr records, to tell them apart. */
-  MAPS: 16,
 } as const;
 
 /** All flag bits in use; a receiver refuses others. */
-export const FLAGS_MASK = 0x1f;
+export const FLAGS_MASK = 0x0f;
 
 /** Offsets inside the header, computed from each other. */
 export const FrameOffset = {

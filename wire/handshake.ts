@@ -26,7 +26,7 @@ import { clipUtf8, readUtf8, utf8Bytes, writeUtf8 } from "./utf8.ts";
 /** Version of the protocol: servers of different major versions do not talk; the smaller minor version counts. */
 export const PROTOCOL_MAJOR = 1;
 /** See {@linkcode PROTOCOL_MAJOR}. */
-export const PROTOCOL_MINOR = 0;
+export const PROTOCOL_MINOR = 1;
 
 /** How a HELLO starts: "mesh". */
 const MAGIC = new Uint8Array([0x6d, 0x65, 0x73, 0x68]);

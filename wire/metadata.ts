@@ -14,7 +14,7 @@ const TEXT_MAX_BYTES = 0xffff;
 /**
  * Bytes that `metadata` takes encoded.
  *
- * @throws {MeshError} `INVALID_ARGUMENT` when a value is no string, or all of it exceeds 64 KiB.
+ * @throws {MeshError} `INVALID_ARGUMENT` when a value is no string or no Unicode, or all of it exceeds 64 KiB.
  */
 export function metadataBytes(metadata: Readonly<Record<string, string>>): number {
   let bytes = 0;
@@ -24,6 +24,15 @@ export function metadataBytes(metadata: Readonly<Record<string, string>>): numbe
       throw new MeshError(
         "INVALID_ARGUMENT",
         `metadata "${key}" is a ${typeof value}; metadata values are strings`,
+        { started: false },
+      );
+    }
+    if (!value.isWellFormed() || !key.isWellFormed()) {
+      throw new MeshError(
+        "INVALID_ARGUMENT",
+        `metadata ${
+          JSON.stringify(key)
+        } has a lone surrogate, which is no Unicode text: send it as input`,
         { started: false },
       );
     }

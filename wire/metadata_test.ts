@@ -15,6 +15,13 @@ Deno.test("metadata comes back as it went, whatever keys and values it has", () 
   }));
 });
 
+Deno.test("metadata that is no Unicode text is refused, and not changed", () => {
+  for (const metadata of [{ a: "x\ud800" }, { "\udc00": "x" }]) {
+    const error = assertThrows(() => encodeMetadata(metadata), MeshError, "lone surrogate");
+    assertEquals([error.code, error.started], ["INVALID_ARGUMENT", false]);
+  }
+});
+
 Deno.test("parseMetadata() refuses every cut of a good encoding but those between pairs", () => {
   const whole = encodeMetadata({ a: "1", bc: "23" });
   const parsed = Array.from(

@@ -116,7 +116,7 @@ pub const KIND_SKIP: u8 = 0;
 /// Highest kind in use.
 pub const KIND_MAX: u8 = 47;
 /// Flag bits in use.
-pub const FLAGS_MASK: u8 = 0x1f;
+pub const FLAGS_MASK: u8 = 0x0f;
 /// Smallest space.
 pub const SPACE_MIN_BYTES: usize = 2_048;
 /// Largest space.

@@ -46,6 +46,14 @@ function payloads(): Uint8Array[] {
     new Map<unknown, unknown>([["k", new Map([[1, { x: 1 }]])]]),
     [new Date(5), 12n, -(2n ** 80n), new Set([1]), new Float64Array([1, 2]), new Uint8Array(40)],
     "ünïcode 🦊".repeat(30),
+    [
+      ,
+      1,
+      ,
+      { "\ud800": /a/g },
+      new RangeError("r", { cause: [Object(1n), new DOMException("d")] }),
+    ],
+    { data: [new DataView(new ArrayBuffer(3)), new ArrayBuffer(2)], "__proto__ ": "x\udc00" },
   ];
   return values.map((value) => encodePayload(value).slice());
 }
