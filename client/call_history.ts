@@ -8,14 +8,12 @@
 /** Processes that a call may be in flight in when they die: then it is thought to be what kills them. */
 export const DEATHS_MAX = 2;
 
-/** Shared by a call and its hedge. */
+/** Of attempts that failed; shared by a call and its hedge. */
 export class CallHistory {
   /** Whether an attempt that has ended may have begun. */
   started = false;
   /** Processes that died while they had it. */
   deaths = 0;
-  /** Attempts under way. */
-  underWay = 0;
 
   /** Whether it was in flight in a process that died. */
   get suspect(): boolean {

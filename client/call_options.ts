@@ -23,7 +23,8 @@ export interface CheckedOptions {
   readonly metadata: Uint8Array | null;
 }
 
-const NONE: CheckedOptions = {
+/** No options at all. */
+export const NO_CHECKED_OPTIONS: CheckedOptions = {
   key: undefined,
   timeoutMs: undefined,
   signal: undefined,
@@ -42,7 +43,7 @@ export function checkCallOptions(
   options: CallOptions | undefined,
   target: string,
 ): CheckedOptions | MeshError {
-  if (options === undefined) return NONE;
+  if (options === undefined) return NO_CHECKED_OPTIONS;
   try {
     if (typeof options !== "object" || options === null) {
       return wrong(target, "options", options, "an object");

@@ -207,7 +207,6 @@ export class CallPort implements Disposable {
 
   #remove(call: AnyCall, stream: number): void {
     this.#calls.remove(stream);
-    call.request.history.underWay--;
     if (call.out !== null && call.out.backlog.length > 0) this.#sender.abandon(call.out);
   }
 
@@ -249,7 +248,6 @@ export class CallPort implements Disposable {
           target: request.target,
         });
       }
-      request.history.underWay++;
       const out = call.out = new OutStream(stream);
       if (request.metadata === null) {
         const total = headBytes + payload.length;
@@ -320,7 +318,7 @@ export class CallPort implements Disposable {
     head.idempotent = request.idempotent;
     head.pinned = pinnedHash !== 0;
     head.hedge = hedged !== null;
-    head.suspect = request.history.deaths > 0;
+    head.suspect = call.suspect;
     head.attempt = Math.min(call.attempt, ATTEMPT_SHOWN_MAX);
     head.deadline = deadlineTicks(request.deadlineMs + this.#machineOffsetMs);
     head.requestIdHigh = call.requestIdHigh;

@@ -5,8 +5,9 @@
  *
  * @module
  */
-import { MeshError } from "../errors.ts";
+import type { MeshError } from "../errors.ts";
 import type { RetryBudget } from "../routing/retry_budget.ts";
+import { begun } from "./call_errors.ts";
 import type { OutgoingCall } from "./outgoing_call.ts";
 
 /**
@@ -29,7 +30,7 @@ export function hedged<T>(
     // Between two attempts no server has the call: another one would be no hedge, and not refused as one. There is
     // no other server for a key that has one of its own. And what may have killed a process is not sent twice.
     if (call.settled || call.out === null || call.owner !== null) return;
-    if (call.request.history.suspect || !budget.tryRetry()) return;
+    if (call.suspect || !budget.tryRetry()) return;
     second = call.hedge();
     second.promise.then((value) => {
       call.abort("its hedge answered first");
@@ -59,11 +60,5 @@ export function hedged<T>(
 
 /** The first call's error is the one to tell; what it says of the handler holds for both. */
 function firstOf(error: MeshError, second: MeshError): MeshError {
-  if (error.started || !second.started) return error;
-  const { code, message, server, target, metadata } = error;
-  return new MeshError(code, message, {
-    metadata,
-    ...(server === undefined ? {} : { server }),
-    ...(target === undefined ? {} : { target }),
-  });
+  return error.started || !second.started ? error : begun(error);
 }

@@ -1,7 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { MeshError } from "../errors.ts";
 import { RetryBudget } from "../routing/retry_budget.ts";
-import { CallHistory } from "./call_history.ts";
 import { hedged } from "./hedge.ts";
 import type { OutgoingCall } from "./outgoing_call.ts";
 
@@ -12,7 +11,7 @@ class SomeCall {
   settled = false;
   aborted = false;
   hedges: SomeCall[] = [];
-  readonly request = { history: new CallHistory() };
+  suspect = false;
   readonly #outcome = Promise.withResolvers<string>();
   readonly promise = this.#outcome.promise;
 

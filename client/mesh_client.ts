@@ -6,8 +6,7 @@
 import { textOf } from "../boundary/text.ts";
 import { MeshError } from "../errors.ts";
 import { TIMEOUT_MAX_MS } from "../limits.ts";
-import { CallHistory } from "./call_history.ts";
-import { checkCallOptions, type CheckedOptions } from "./call_options.ts";
+import { checkCallOptions, NO_CHECKED_OPTIONS } from "./call_options.ts";
 import type { CallPort } from "./call_port.ts";
 import { CallScope } from "./call_scope.ts";
 import { type CallRequest, OutgoingCall } from "./outgoing_call.ts";
@@ -27,8 +26,6 @@ import type {
 } from "./types.ts";
 
 const NO_OPTIONS: CallOptions = {};
-/** In place of options that are refused. */
-const NOTHING_CHECKED = checkCallOptions(undefined, "") as CheckedOptions;
 
 /** The calls of one scope. */
 export class MeshClient implements Mesh {
@@ -106,11 +103,14 @@ export class MeshClient implements Mesh {
     pinnedHash: number,
   ): Call<T> {
     const scope = this.#scope;
-    const checked = checkCallOptions(options, target);
-    const fault = targetFault(target) ?? (checked instanceof MeshError ? checked : undefined);
-    const { key, timeoutMs, signal, idempotent, metadata } = checked instanceof MeshError
-      ? NOTHING_CHECKED
-      : checked;
+    let checked = NO_CHECKED_OPTIONS;
+    let fault = typeof target === "string" ? undefined : targetFault(target);
+    if (options !== NO_OPTIONS) {
+      const result = checkCallOptions(options, target);
+      if (result instanceof MeshError) fault ??= result;
+      else checked = result;
+    }
+    const { key, timeoutMs, signal, idempotent, metadata } = checked;
     const madeMs = performance.now();
     const request: CallRequest = {
       target,
@@ -125,14 +125,12 @@ export class MeshClient implements Mesh {
         madeMs + Math.min(timeoutMs ?? this.#timeoutMs, TIMEOUT_MAX_MS),
         scope.deadlineMs,
       ),
-      history: new CallHistory(),
     };
     return new OutgoingCall<T>(this.#port, scope, request, signal, fault).promise;
   }
 }
 
-function targetFault(target: unknown): MeshError | undefined {
-  if (typeof target === "string") return undefined;
+function targetFault(target: unknown): MeshError {
   return new MeshError(
     "INVALID_ARGUMENT",
     `the target of a call is ${textOf(target)}; it must be a text, "service.handler"`,

@@ -3,12 +3,12 @@
  *
  * @module
  */
-import { textOf } from "../boundary/text.ts";
 import { MeshError } from "../errors.ts";
 import { assembledMaxBytes, Assembler } from "../wire/assembler.ts";
 import { parseErrorBody } from "../wire/error_body.ts";
 import { Flag } from "../wire/frame.ts";
-import type { CallHistory } from "./call_history.ts";
+import { begun, cancelled, deadly } from "./call_errors.ts";
+import { CallHistory } from "./call_history.ts";
 import type { CallPort } from "./call_port.ts";
 import type { CallScope } from "./call_scope.ts";
 import { decodePayload } from "./codec.ts";
@@ -41,8 +41,6 @@ export interface CallRequest {
   readonly madeMs: number;
   /** When it must have ended, on the same clock. */
   readonly deadlineMs: number;
-  /** What has happened to it. */
-  readonly history: CallHistory;
 }
 
 const WHOLE = Flag.FIRST | Flag.LAST;
@@ -113,6 +111,10 @@ export class OutgoingCall<T = unknown> implements Deadlined {
   #assembler: Assembler | undefined;
   #items: ItemQueue<T> | undefined;
   #credit: CreditCounter | undefined;
+  /** Made when an attempt has failed. */
+  #history: CallHistory | undefined;
+  /** Its hedge, or the call that it hedges. */
+  #twin: OutgoingCall<T> | undefined;
 
   /**
    * @param port Where its frames go.
@@ -141,6 +143,7 @@ export class OutgoingCall<T = unknown> implements Deadlined {
     this.scope = scope;
     this.request = request;
     this.#signal = signal;
+    this.#twin = hedgeOf;
     const refused = fault ??
       (signal?.aborted ? cancelled(request.target, signal.reason, false) : undefined) ??
       (scope.add(this) ? undefined : cancelled(request.target, scope.signal?.reason, false));
@@ -153,6 +156,11 @@ export class OutgoingCall<T = unknown> implements Deadlined {
       signal.addEventListener("abort", this.#onAbort);
     }
     port.begin(this);
+  }
+
+  /** Whether it was in flight in a process that died. */
+  get suspect(): boolean {
+    return (this.hedgeOf ?? this).#history?.suspect === true;
   }
 
   /** Whether the outcome is known. */
@@ -238,8 +246,8 @@ export class OutgoingCall<T = unknown> implements Deadlined {
     const received = state === "fault"
       ? parseErrorBody(bytes, start, start, target)
       : parseErrorBody(assembler.bytes, assembler.start, assembler.end, target);
-    const { history } = this.request;
-    const verdict = judge(history, received, this.attempt);
+    const history = this.#historyOf();
+    const verdict = judge(history, received, this.attempt, this.#twin?.settled === false);
     const error = this.owner === null ? received.error : nameOwner(received.error, this.owner);
     if (this.#state === "late") return this.#tooLate(error.started);
     if (verdict === "deadly") return this.fail(deadly(target, error));
@@ -269,7 +277,7 @@ export class OutgoingCall<T = unknown> implements Deadlined {
 
   /** The same call once more, to another server than the one that has this one. */
   hedge(): OutgoingCall<T> {
-    return new OutgoingCall<T>(
+    return this.#twin = new OutgoingCall<T>(
       this.#port,
       this.scope,
       this.request,
@@ -283,7 +291,7 @@ export class OutgoingCall<T = unknown> implements Deadlined {
   abort(reason: unknown): void {
     if (this.settled) return;
     if (this.#state === "late") return this.#tooLate(true);
-    const started = this.out !== null || this.request.history.started;
+    const started = this.out !== null || this.#mayHaveBegun;
     this.fail(cancelled(this.request.target, reason, started));
     this.#port.cancel(this);
   }
@@ -301,16 +309,27 @@ export class OutgoingCall<T = unknown> implements Deadlined {
   }
 
   #tooLate(started: boolean): void {
-    const { target, history } = this.request;
+    const { target } = this.request;
+    const begun = started || this.#mayHaveBegun;
+    const what = begun ? "end" : "begin";
     this.fail(
-      new MeshError(
-        "DEADLINE_EXCEEDED",
-        started || history.started
-          ? `${target} did not end within its deadline`
-          : `${target} did not begin within its deadline`,
-        { target, started: started || history.started },
-      ),
+      new MeshError("DEADLINE_EXCEEDED", `${target} did not ${what} within its deadline`, {
+        target,
+        started: begun,
+      }),
     );
+  }
+
+  /** What its attempts, and those of its hedge, came to. */
+  #historyOf(): CallHistory {
+    return this.hedgeOf === undefined
+      ? this.#history ??= new CallHistory()
+      : this.hedgeOf.#historyOf();
+  }
+
+  /** Whether an attempt that has ended may have begun. */
+  get #mayHaveBegun(): boolean {
+    return (this.hedgeOf ?? this).#history?.started === true;
   }
 
   #succeed(value: T): void {
@@ -357,33 +376,4 @@ export class OutgoingCall<T = unknown> implements Deadlined {
     this.scope.delete(this);
     this.#port.settled(this);
   }
-}
-
-function cancelled(target: string, reason: unknown, started: boolean): MeshError {
-  const why = reason === undefined ? "" : textOf(reason);
-  return new MeshError("CANCELLED", `${target} was cancelled${why === "" ? "" : `: ${why}`}`, {
-    target,
-    started,
-    cause: reason,
-  });
-}
-
-/** A call that was in flight in two processes that died is thought to be what killed them. */
-function deadly(target: string, error: MeshError): MeshError {
-  return new MeshError(
-    "INTERNAL",
-    `${target}: two processes died while they worked on this call; it is not tried again, since it may be ` +
-      "what kills them",
-    { target, cause: error, ...(error.server === undefined ? {} : { server: error.server }) },
-  );
-}
-
-/** The same error of a call that has begun in an earlier attempt. */
-function begun(error: MeshError): MeshError {
-  const { code, message, server, target, metadata } = error;
-  return new MeshError(code, message, {
-    metadata,
-    ...(server === undefined ? {} : { server }),
-    ...(target === undefined ? {} : { target }),
-  });
 }

@@ -32,8 +32,14 @@ export type Verdict =
  * @param history What happened to the call before.
  * @param received The error that came.
  * @param attempt Number of the attempt, 0 for the first.
+ * @param twinUnderWay Whether its hedge (or the call that it hedges) is under way.
  */
-export function judge(history: CallHistory, received: ReceivedError, attempt: number): Verdict {
+export function judge(
+  history: CallHistory,
+  received: ReceivedError,
+  attempt: number,
+  twinUnderWay = false,
+): Verdict {
   const { error, retryable, died } = received;
   const wasSuspect = history.suspect;
   if (error.started) history.started = true;
@@ -43,7 +49,7 @@ export function judge(history: CallHistory, received: ReceivedError, attempt: nu
   if (!error.started && error.code === "UNAVAILABLE") return "again";
   // Once more at most; and while its hedge is under way, that is the one.
   if (history.suspect && error.started) {
-    return wasSuspect || history.underWay > 0 ? "fail" : "again";
+    return wasSuspect || twinUnderWay ? "fail" : "again";
   }
   return attempt + 1 >= ATTEMPTS_MAX ? "fail" : "again from the budget";
 }

@@ -55,8 +55,7 @@ Deno.test("two deaths are enough, also when nothing may be repeated", () => {
 
 Deno.test("while a suspect's hedge is under way, that is its last attempt", () => {
   const history = new CallHistory();
-  history.underWay = 1;
-  assertEquals(judge(history, received({ started: true, died: true }), 0), "fail");
+  assertEquals(judge(history, received({ started: true, died: true }), 0, true), "fail");
 });
 
 Deno.test("pauses grow and stay bounded; the first retry comes at once", () => {
