@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { signal as signalKind } from "../boundary/option_kinds.ts";
+import { refused, seen } from "../boundary/options.ts";
 import { textOf } from "../boundary/text.ts";
 import { MeshError } from "../errors.ts";
 import { TIMEOUT_MAX_MS } from "../limits.ts";
@@ -32,9 +34,6 @@ export const NO_CHECKED_OPTIONS: CheckedOptions = {
   idempotent: false,
   metadata: null,
 };
-
-/** Characters of a value that a message repeats. */
-const SHOWN_CHARS = 80;
 
 /**
  * Checks the options of a call.
@@ -72,8 +71,8 @@ export function checkCallOptions(
       const allowed = `a number of milliseconds above 0, at most ${TIMEOUT_MAX_MS}`;
       return wrong(target, "idleTimeoutMs", idleTimeoutMs, allowed);
     }
-    if (signal !== undefined && !isSignal(signal)) {
-      return wrong(target, "signal", signal, "an AbortSignal");
+    if (signal !== undefined && !signalKind.accepts(signal)) {
+      return wrong(target, "signal", signal, signalKind.allowed);
     }
     if (idempotent !== undefined && typeof idempotent !== "boolean") {
       return wrong(target, "idempotent", idempotent, "true or false");
@@ -92,7 +91,7 @@ export function checkCallOptions(
   } catch (thrown) {
     return new MeshError(
       "INVALID_ARGUMENT",
-      `the options of ${shown(target)} cannot be read: ${textOf(thrown)}`,
+      `the options of ${seen(target)} cannot be read: ${textOf(thrown)}`,
       { started: false, ...(typeof target === "string" ? { target } : {}), cause: thrown },
     );
   }
@@ -108,24 +107,9 @@ function isRecord(value: unknown): value is Record<string, string> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function isSignal(signal: unknown): signal is AbortSignal {
-  try {
-    // The getter looks at what kind of object it is, and throws for another one.
-    return signal instanceof AbortSignal && typeof signal.aborted === "boolean";
-  } catch {
-    return false;
-  }
-}
-
-function wrong(target: string, option: string, seen: unknown, allowed: string): MeshError {
-  return new MeshError(
-    "INVALID_ARGUMENT",
-    `${shown(target)}: the option ${option} is ${shown(seen)}; it must be ${allowed}`,
-    { started: false, ...(typeof target === "string" ? { target } : {}) },
+function wrong(target: string, option: string, value: unknown, allowed: string): MeshError {
+  return refused(
+    `call ${seen(target)}: the option ${option} is ${seen(value)}; it must be ${allowed}`,
+    typeof target === "string" ? target : undefined,
   );
-}
-
-function shown(value: unknown): string {
-  const text = typeof value === "string" ? value : textOf(value);
-  return text.length <= SHOWN_CHARS ? text : `${text.slice(0, SHOWN_CHARS)}…`;
 }

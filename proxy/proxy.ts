@@ -9,7 +9,7 @@ import type { MarkDevice } from "../markdev/mark_device.ts";
 import type { Logger } from "../observe/log.ts";
 import { Dispatcher } from "../routing/dispatcher.ts";
 import { Router } from "../routing/router.ts";
-import type { Explanation, GroupConfig } from "../routing/types.ts";
+import type { ExplainFacts, Explanation, GroupConfig } from "../routing/types.ts";
 import { machineClockOffsetMs } from "../shm/machine_clock.ts";
 import type { Segment } from "../shm/segment.ts";
 import { FEATURES } from "../wire/features.ts";
@@ -18,6 +18,7 @@ import { GoodbyeReason } from "../wire/handshake.ts";
 import { newEpoch, type ServiceInfo } from "../wire/server_info.ts";
 import { BurstClock } from "./burst_clock.ts";
 import { DecisionLog } from "./decision_log.ts";
+import { explainHandler } from "./explain_handler.ts";
 import { KeyNews } from "./key_news.ts";
 import type { EndReason } from "./error_frame.ts";
 import type { Link } from "./link.ts";
@@ -153,10 +154,19 @@ export class Proxy implements AsyncDisposable {
     this.keyNews.change(keyGroups, this.#slots.filter((port) => port !== undefined));
   }
 
-  /** How a call would be decided now; `owner`: the server that the group's key module names for the key. */
-  explain(service: string, key: string | undefined, owner?: string): Explanation {
+  /**
+   * How a call would be decided now.
+   *
+   * @param facts `owner`: the server that the group's key module names for the key; `handler`: the one that is
+   *   asked about.
+   */
+  explain(service: string, key: string | undefined, facts: ExplainFacts = {}): Explanation {
     this.#clock.read();
-    return this.router.explain(service, key, owner);
+    const { owner, handler } = facts;
+    const explanation = this.router.explain(service, key, owner);
+    return handler === undefined
+      ? explanation
+      : explainHandler(explanation, handler, this.membership.members);
   }
 
   /** The port of a slot that is in use. */

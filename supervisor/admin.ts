@@ -6,6 +6,7 @@
 import { dirname, join } from "@std/path";
 import type { Address } from "../config/types.ts";
 import { MeshError } from "../errors.ts";
+import type { ExplainFacts } from "../routing/types.ts";
 import { fileId, removeDeadSocket, removeIfSame } from "./own_files.ts";
 
 /** The answer to `/drain`. */
@@ -24,8 +25,8 @@ export interface AdminSource {
   status(): unknown;
   /** Whether the server takes calls. */
   healthy(): boolean;
-  /** How a call would be decided now; `owner`: the server that the group's key module names for the key. */
-  explain(service: string, key: string | undefined, owner: string | undefined): unknown;
+  /** How a call would be decided now; see {@linkcode ExplainFacts}. */
+  explain(service: string, key: string | undefined, facts: ExplainFacts): unknown;
   /** Where the calls of a request went. */
   decisions(requestId: string): unknown;
   /** Reads the configuration again; settles with what has changed. */
@@ -145,8 +146,10 @@ export class AdminServer implements AsyncDisposable {
         if (request !== null) return Response.json(this.#source.decisions(request));
         const service = searchParams.get("service");
         if (service === null) return new Response("name a service or a request\n", { status: 400 });
-        const [key, owner] = ["key", "owner"].map((name) => searchParams.get(name) ?? undefined);
-        return Response.json(this.#source.explain(service, key, owner));
+        const [key, owner, handler] = ["key", "owner", "handler"].map((name) =>
+          searchParams.get(name) ?? undefined
+        );
+        return Response.json(this.#source.explain(service, key, { owner, handler }));
       }
       default:
         return new Response("there are /status, /healthz and /why\n", { status: 404 });

@@ -173,7 +173,7 @@ export async function startServer(
         };
       },
       healthy: () => !proxy.draining,
-      explain: (service, key, owner) => proxy.explain(service, key, owner),
+      explain: (service, key, facts) => proxy.explain(service, key, facts),
       decisions: (requestId) => proxy.decisions.find(requestId, performance.now()),
       reload,
       drain: () => {

@@ -11,6 +11,7 @@ import type { Mesh, Site, SiteEnv } from "../client/types.ts";
 import { UNDER_WAY_NAMED_MAX } from "../limits.ts";
 import type { Logger } from "../observe/log.ts";
 import { traceparentFromText } from "../wire/traceparent.ts";
+import { mayCarryIdentity } from "./cookie_policy.ts";
 import { closing, Leaving } from "./leaving.ts";
 import { issueUser, readUser, type UserCookieSettings } from "./user_cookie.ts";
 
@@ -98,7 +99,7 @@ export function serveSite(
     const response = await ask(() => site.fetch(request, env)) as Response;
     // A response of another kind of `Response` than ours (101, or a foreign copy) is left alone.
     if (!cookie.issue || env.user !== null || !(response instanceof Response)) return response;
-    return response.status === 101 ? response : issueUser(response, cookie);
+    return mayCarryIdentity(response, cookie.name) ? issueUser(response, cookie) : response;
   };
   const leaving = new Leaving();
   const server = Deno.serve({
