@@ -115,6 +115,8 @@ function start(
       signal: AbortSignal.any(signals),
       deadlineMs: Math.min(scope.deadlineMs, performance.now() + limitMs),
       user: scope.user,
+      firstReply: false,
+      suspect: scope.suspect,
       requestIdHigh: scope.requestIdHigh,
       requestIdLow: scope.requestIdLow,
       traceparent: scope.traceparent,

@@ -181,7 +181,7 @@ export async function startServer(
         else void running.drain();
         return { name: config.name, pid: Deno.pid, drainMs: config.limits.drainMs };
       },
-    }),
+    }, log),
   );
   await admin.listenUnix(runtimeDir.path(RuntimeFile.ADMIN));
   opened.use(new RuntimeDirKeeper({ runtimeDir, control, admin, log }));
