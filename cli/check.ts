@@ -5,7 +5,7 @@
  */
 import { formatAddress } from "../config/address.ts";
 import { loadConfig } from "../config/load.ts";
-import type { ServerConfig } from "../config/types.ts";
+import type { ExecConfig, ServerConfig } from "../config/types.ts";
 import { checkModules } from "../supervisor/check_modules.ts";
 import { type Arguments, ExitCode, type Io } from "./command.ts";
 import { alignedTable } from "./table.ts";
@@ -48,13 +48,18 @@ export async function check(args: Arguments, io: Io): Promise<number> {
   return broken.length + clashes > 0 ? ExitCode.FAILED : ExitCode.DONE;
 }
 
+function execText({ processes, projects }: ExecConfig): string {
+  const each = projects.length > 1 ? ` for each of ${projects.length} projects` : "";
+  return `${processes} processes${each}`;
+}
+
 function summary(config: ServerConfig, file: string | undefined): [string, string][] {
   const { web, exec, nameServer, link, admin, slots, spaceBytes } = config;
   return [
     ["configuration", file ?? "flags and environment"],
     ["roles", config.roles.join(", ")],
     ...(web ? [["web", `${formatAddress(web)}, ${web.processes} processes`] as const] : []),
-    ...(exec ? [["exec", `${exec.processes} processes`] as const] : []),
+    ...(exec ? [["exec", execText(exec)] as const] : []),
     ...(nameServer
       ? [["name server", `${formatAddress(nameServer)}, zone ${nameServer.zone.zone}`] as const]
       : []),

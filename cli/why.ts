@@ -78,9 +78,9 @@ async function explain(
 async function askKeyModule(runtimeDir: string, explanation: Explanation): Promise<Explanation> {
   const { service, key, group, keyModule } = explanation;
   if (keyModule === undefined || key === undefined) return explanation;
-  const tableSize = String(explanation.tableSize ?? 0);
+  const asked = { group, key, tableSize: explanation.tableSize ?? 0 };
   const { owner, error, code } = await describeInProcess(
-    ["keys", keyModule, group, tableSize, key],
+    { kind: "keys", paths: [keyModule], asked },
     findProject(keyModule),
   );
   if (owner === undefined) return { ...explanation, code: code ?? "INTERNAL", reason: error ?? "" };

@@ -1,38 +1,39 @@
 /**
- * Loading one module of a user in a process of its own, which has a bounded time and bounded output.
+ * Loading modules of a user in a process of its own, which has a bounded time and bounded output.
  *
  * @module
  */
 import { join } from "@std/path";
 import { MODULE_CHECK_OUTPUT_MAX_BYTES, WORKER_START_MS } from "../limits.ts";
 import { denoCommand } from "./deno_command.ts";
-import type { ModuleReport } from "./describe_module.ts";
+import type { DescribeJob, ModuleReport } from "./describe_module.ts";
 import type { UserProject } from "./user_project.ts";
 
 /** Time to read what a process has printed, once it has ended: others may hold its output open. */
 const LAST_WORDS_MS = 1_000;
 
 /**
- * Has a module described.
+ * Has modules described.
  *
- * @param words What `describe_module.ts` gets: what kind of module it is, its absolute path, and perhaps a key.
+ * @param job What is to be loaded.
  * @param project Under whose configuration it is loaded.
  * @param signal Ends the process.
  * @returns The report; what went wrong is its error.
  */
 export async function describeInProcess(
-  words: readonly [kind: string, path: string, ...more: string[]],
+  job: DescribeJob,
   project: UserProject,
   signal?: AbortSignal,
 ): Promise<ModuleReport> {
-  const [, path] = words;
+  const path = job.paths[0]!;
   const directory = Deno.makeTempDirSync({ prefix: "mesh-check-" });
   try {
     const importMap = join(directory, "import_map.json");
-    const [command = "", ...args] = denoCommand("describe_module.ts", project, importMap) ??
-      [Deno.execPath(), "describe"];
+    const [command = "", ...args] =
+      denoCommand("describe_main.ts", project, importMap, job.sandbox) ??
+        [Deno.execPath(), "describe"];
     const child = new Deno.Command(command, {
-      args: [...args, ...words],
+      args: [...args, JSON.stringify(job)],
       stdin: "null",
       stdout: "piped",
       stderr: "inherit",

@@ -33,13 +33,12 @@ const NAMES = Object.keys(NARROWED_BY) as Name[];
  * What a sandboxed worker needs until it answers calls, beside what its handlers are granted.
  *
  * @param modules Absolute paths of the user's modules.
- * @param configPath Absolute path of the project's `deno.json`, if it has one.
+ * @param sources Absolute paths of the directories that their project's modules are in.
  */
-export function neededToStart(modules: readonly string[], configPath?: string): Granted {
+export function neededToStart(modules: readonly string[], sources: readonly string[]): Granted {
   const own = fileURLToPath(new URL("..", import.meta.url));
   const library = Deno.env.get("MESH_NATIVE_LIB") ?? join(own, "dist/libmesh_native.so");
-  const read = new Set([own, ...modules.map((path) => dirname(path))]);
-  if (configPath !== undefined) read.add(dirname(configPath));
+  const read = new Set([own, ...modules.map((path) => dirname(path)), ...sources]);
   return { read: [...read], ffi: [library], env: ["MESH_NATIVE_LIB", "MESH_MARK_DEVICE"] };
 }
 

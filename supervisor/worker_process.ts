@@ -14,7 +14,8 @@ export interface WorkerProcessOptions {
   readonly work: Work;
   readonly project: UserProject;
   readonly controlPath: string;
-  readonly runDir: string;
+  /** Where its import map is written. */
+  readonly importMapPath: string;
   /** What reads its output. */
   readonly output: OutputHost;
   /** It has ended: `"exit code 1"`, `"SIGKILL"`, … */
@@ -42,14 +43,14 @@ export class WorkerProcess {
    * @throws Whatever the operating system, or a runtime directory that is full or gone, has against it.
    */
   constructor(options: WorkerProcessOptions) {
-    const { work, project, controlPath, runDir, onExit } = options;
+    const { work, project, controlPath, importMapPath, onExit } = options;
     this.#child = spawnWorker({
       kind: work.kind,
       controlPath,
       token: this.token,
       project,
       sandbox: work.kind === "exec" ? work.sandbox : undefined,
-      runDir,
+      importMapPath,
     });
     const { pid, stdout, stderr, status } = this.#child;
     const source = { pid, stdout, stderr, slot: () => this.slot };
