@@ -13,6 +13,7 @@
  */
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { MeshError } from "../errors.ts";
 import type { Granted } from "./work.ts";
 
 /** Every permission of Deno, and the field that narrows it. */
@@ -47,13 +48,25 @@ export function neededToStart(modules: readonly string[], sources: readonly stri
  *
  * @param granted What its handlers may do.
  * @param needed What it needs to start.
+ * @throws {MeshError} `INVALID_ARGUMENT` for what Deno cannot be told: a path with a comma.
  */
 export function permissionFlags(granted: Granted, needed: Granted): string[] {
   return NAMES.flatMap((name) => {
     const lists = [granted[name], needed[name]].filter((list) => list !== undefined);
     if (lists.length === 0) return [];
     if (lists.includes(true)) return [`--allow-${name}`];
-    return [`--allow-${name}=${[...new Set((lists as string[][]).flat())].join(",")}`];
+    const values = [...new Set((lists as string[][]).flat())];
+    const odd = values.find((value) => value.includes(","));
+    if (odd !== undefined) {
+      throw new MeshError(
+        "INVALID_ARGUMENT",
+        `exec.permissions: a sandbox cannot have ${
+          JSON.stringify(odd)
+        }: Deno takes its comma for the end of it`,
+        { started: false },
+      );
+    }
+    return [`--allow-${name}=${values.join(",")}`];
   });
 }
 

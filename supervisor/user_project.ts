@@ -85,15 +85,23 @@ export function ownImports(root = new URL("..", import.meta.url)): Record<string
 export function workerImportMap(
   { importMap, root }: { importMap: ImportMap; root: URL },
 ): ImportMap {
-  const own = { ...ownImports(root), [root.href]: root.href };
-  const maps = [importMap.imports, ...Object.values(importMap.scopes ?? {})];
-  const nodeNames = maps.flatMap(Object.keys).filter((name) => name.startsWith("node:"));
-  const unchanged = ["file:///", ...nodeNames].map((name) => [name, name]);
-  const scopes = Object.entries(importMap.scopes ?? {})
-    .map(([scope, imports]) => [scope, { ...imports, ...own }]);
+  const { imports, scopes = {} } = importMap;
+  const names = [imports, ...Object.values(scopes)].flatMap((map) => Object.keys(map));
+  // Only then: what Deno maps by the beginning of its path, it decodes.
+  const mapsFiles = names.some((name) => name.startsWith("file:"));
+  const own = { ...ownImports(root), ...(mapsFiles && { [root.href]: root.href }) };
+  const unchanged = names.filter((name) => name.startsWith("node:"));
+  if (mapsFiles) unchanged.push("file:///");
   return {
-    imports: { ...importMap.imports, ...own },
-    scopes: { ...Object.fromEntries(scopes), [root.href]: Object.fromEntries(unchanged) },
+    imports: { ...imports, ...own },
+    scopes: {
+      ...Object.fromEntries(
+        Object.entries(scopes).map(([scope, imports]) => [scope, { ...imports, ...own }]),
+      ),
+      ...(unchanged.length > 0 && {
+        [root.href]: Object.fromEntries(unchanged.map((name) => [name, name])),
+      }),
+    },
   };
 }
 
