@@ -7,6 +7,7 @@ import { formatAddress } from "../config/address.ts";
 import { loadConfig } from "../config/load.ts";
 import type { ExecConfig, ServerConfig } from "../config/types.ts";
 import { checkModules } from "../supervisor/check_modules.ts";
+import { twinServices } from "../supervisor/twin_services.ts";
 import { type Arguments, ExitCode, type Io } from "./command.ts";
 import { alignedTable } from "./table.ts";
 
@@ -39,11 +40,11 @@ export async function check(args: Arguments, io: Io): Promise<number> {
     ({ service }) => service!,
   );
   let clashes = 0;
-  for (const [service, modules] of twice) {
-    if (modules.length < 2) continue;
-    clashes++;
-    const paths = modules.map(({ path }) => path).join(" and ");
-    await io.err(`mesh check: the service ${service} is in ${paths}: name them differently`);
+  for (const [service, [first, ...others]] of twice) {
+    for (const { path } of others) {
+      clashes++;
+      await io.err(`mesh check: ${twinServices(service, first!.path, path)}`);
+    }
   }
   return broken.length + clashes > 0 ? ExitCode.FAILED : ExitCode.DONE;
 }

@@ -9,6 +9,7 @@ import { judgeAnswer } from "../client/key_owner.ts";
 import { type Code, MeshError } from "../errors.ts";
 import { readServiceModule } from "../executor/service_module.ts";
 import { readSiteModule } from "../webfront/site_module.ts";
+import { withAdvice } from "./advice.ts";
 import { endWithServer } from "./end_with_server.ts";
 import { loadModule } from "./load_module.ts";
 import { giveUpAttaching } from "./sandbox.ts";
@@ -61,7 +62,9 @@ export async function describeModules(job: DescribeJob): Promise<ModuleReport> {
     for (path of keyModules) await describeModule("keys", path);
     return report;
   } catch (error) {
-    return { path, error: textOf(error) };
+    // A service or a site has got its advice already.
+    const isKeyModule = keyModules.includes(path) || kind === "keys";
+    return { path, error: isKeyModule ? withAdvice(textOf(error), path) : textOf(error) };
   }
 }
 

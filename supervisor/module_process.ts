@@ -5,6 +5,7 @@
  */
 import { join } from "@std/path";
 import { MODULE_CHECK_OUTPUT_MAX_BYTES, WORKER_START_MS } from "../limits.ts";
+import { withAdvice } from "./advice.ts";
 import { denoCommand } from "./deno_command.ts";
 import type { DescribeJob, ModuleReport } from "./describe_module.ts";
 import type { UserProject } from "./user_project.ts";
@@ -36,7 +37,7 @@ export async function describeInProcess(
       args: [...args, JSON.stringify(job)],
       stdin: "null",
       stdout: "piped",
-      stderr: "inherit",
+      stderr: "piped",
       env: { NO_COLOR: "1" },
     }).spawn();
     return await reportOf(child, path, signal);
@@ -66,22 +67,27 @@ async function reportOf(
   }, WORKER_START_MS);
   signal?.addEventListener("abort", kill);
   if (signal?.aborted) kill();
-  const reader = child.stdout.getReader();
-  const text = lastWords(reader);
+  const readers = [child.stdout.getReader(), child.stderr.getReader()];
+  const texts = Promise.all(readers.map(lastWords));
   const status = await child.status;
   clearTimeout(timer);
   signal?.removeEventListener("abort", kill);
-  const patience = setTimeout(() => reader.cancel(), LAST_WORDS_MS);
-  const line = (await text).trim().split("\n").at(-1) ?? "";
+  const patience = setTimeout(() => readers.forEach((reader) => reader.cancel()), LAST_WORDS_MS);
+  const [out = "", err = ""] = await texts;
   clearTimeout(patience);
+  Deno.stderr.writeSync(new TextEncoder().encode(err));
   if (late) return { path, error: `it was not loaded after ${WORKER_START_MS} ms` };
   try {
-    if (status.success) return JSON.parse(line);
+    if (status.success) return JSON.parse(out.trim().split("\n").at(-1) ?? "");
   } catch {
     // It ended before it could say anything.
   }
   const how = status.signal ?? `exit code ${status.code}`;
-  return { path, error: `loading it ended the process (${how})` };
+  const why = /^error: (.*)/m.exec(err)?.[1];
+  return {
+    path,
+    error: `loading it ended the process (${how})${why ? `: ${withAdvice(why, path)}` : ""}`,
+  };
 }
 
 /** The end of what is printed: a module may print whatever it likes. */

@@ -4,7 +4,9 @@
  * @module
  */
 import { newLogToken } from "../observe/log_pieces.ts";
+import { withAdvice } from "./advice.ts";
 import { spawnWorker } from "./spawn.ts";
+import { modulesOf } from "./staff.ts";
 import type { UserProject } from "./user_project.ts";
 import type { Work } from "./work.ts";
 import { type OutputHost, WorkerOutput } from "./worker_output.ts";
@@ -57,7 +59,9 @@ export class WorkerProcess {
     const output = new WorkerOutput(source, this.logToken, options.output);
     this.exited = status.then(async ({ signal, code }) => {
       await output.end(); // its last words come before the news of its end
-      onExit(signal ?? `exit code ${code}`);
+      const { startError } = output;
+      const why = startError && `: ${withAdvice(startError, modulesOf(work)[0]!)}`;
+      onExit(`${signal ?? `exit code ${code}`}${why}`);
     });
   }
 
