@@ -83,6 +83,8 @@ function rootAt(directory: string): ProjectRoot | undefined {
 export function readProjectFile(path: string): ProjectFile | undefined {
   let text: string;
   try {
+    // A pipe would wait for somebody who writes into it.
+    if (!Deno.statSync(path).isFile) return undefined;
     text = Deno.readTextFileSync(path);
   } catch {
     return undefined; // or nothing that this user may read, which Deno passes by, too

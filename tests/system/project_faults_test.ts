@@ -218,6 +218,17 @@ Deno.test("a worker that ends is replaced under its own project, as that is then
     return next.state === "ready" && next.pid !== pid;
   });
   assertEquals([await ask("one.what"), await ask("two.what")], ['"a"', '"new"']);
+
+  await Deno.writeTextFile(`${p.directory}/b/deno.json`, "{ broken");
+  Deno.kill((await worker()).pid!, "SIGKILL");
+  await until(
+    "its project is broken",
+    async () => /cannot read .*b\/deno\.json/.test((await worker()).lastEnd ?? ""),
+  );
+  assertEquals(await ask("one.what"), '"a"');
+  await Deno.writeTextFile(`${p.directory}/b/deno.json`, '{ "imports": { "x": "./x.ts" } }');
+  await until("it works again", async () => (await worker()).state === "ready");
+  assertEquals(await ask("two.what"), '"b"');
   const text = (await p.mesh("status", "--runtime-dir", "one")).stdout;
   for (const name of ["a", "b"]) assertStringIncludes(text, `${p.directory}/${name} `);
 });

@@ -50,6 +50,7 @@ const LAYOUTS: Readonly<Record<string, Layout>> = {
       "one.ts": saying({ x: "./lib/x.ts" }),
       "b/two.js": saying({ x: "../lib/x.ts" }),
       "lib/x.ts": 'const x: string = "plain"; export default x;',
+      "mesh-worker.ts": 'throw new Error("nobody asked for it");',
     },
     services: ["one.ts", "b/two.js"],
     says: ["plain", "plain"],
