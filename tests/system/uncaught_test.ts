@@ -256,7 +256,7 @@ Deno.test("A successor that cannot load leaves the old worker serving; when it c
   server.kill("SIGTERM");
   assertMatch(
     (await server.ended).stderr,
-    /a successor did not get ready: the old worker goes on .*why="\S+work\.js does not load: broken today"/,
+    /a successor did not get ready: the old worker goes on .*why="\S+work\.js does not load: broken today \(file:\S+work\.js:\d+:\d+\)"/,
   );
 });
 
