@@ -5,65 +5,21 @@
  */
 import { ask } from "../boundary/user_code.ts";
 import type { Attachment } from "../client/attachment.ts";
-import { CallScope } from "../client/call_scope.ts";
 import { MeshClient } from "../client/mesh_client.ts";
-import type { Mesh, Site, SiteEnv } from "../client/types.ts";
+import type { Site } from "../client/types.ts";
 import { UNDER_WAY_NAMED_MAX } from "../limits.ts";
 import type { Logger } from "../observe/log.ts";
-import { traceparentFromText } from "../wire/traceparent.ts";
+import { Browser } from "./browser.ts";
 import { closing, Leaving } from "./leaving.ts";
-import { issueUser, readUser, type UserCookieSettings } from "./user_cookie.ts";
+import { RequestEnv } from "./request_env.ts";
+import type { SocketUpgrades } from "./socket_upgrades.ts";
+import { issueUser, type UserCookieSettings } from "./user_cookie.ts";
 
 /** What a web process serves, and where. */
 export interface WebServerOptions {
   readonly hostname: string;
   readonly port: number;
   readonly cookie: UserCookieSettings;
-}
-
-/** What one browser request gets as `env`; its parts are made when first asked for. */
-class RequestEnv implements SiteEnv {
-  readonly remoteAddr: SiteEnv["remoteAddr"];
-  /** Settles when the response has been delivered, as in `deno serve`. */
-  readonly completed: Promise<void>;
-  readonly #request: Request;
-  readonly #root: MeshClient;
-  readonly #cookie: UserCookieSettings;
-  #user: string | null | undefined;
-  #mesh: Mesh | undefined;
-
-  constructor(
-    request: Request,
-    info: Deno.ServeHandlerInfo<Deno.NetAddr>,
-    root: MeshClient,
-    cookie: UserCookieSettings,
-  ) {
-    this.#request = request;
-    this.remoteAddr = info.remoteAddr;
-    this.completed = info.completed;
-    this.#root = root;
-    this.#cookie = cookie;
-  }
-
-  get user(): string | null {
-    return this.#user === undefined
-      ? this.#user = readUser(this.#request.headers, this.#cookie)
-      : this.#user;
-  }
-
-  get mesh(): Mesh {
-    if (this.#mesh === undefined) {
-      const trace = this.#request.headers.get("traceparent");
-      this.#mesh = this.#root.within(
-        new CallScope({
-          signal: this.#request.signal,
-          user: this.user ?? undefined,
-          traceparent: trace === null ? undefined : traceparentFromText(trace),
-        }),
-      );
-    }
-    return this.#mesh;
-  }
 }
 
 /** A site that is served. */
@@ -81,6 +37,7 @@ export interface ServedSite {
  * @param attachment The process's place in its server.
  * @param options Where, and how users are known.
  * @param log The process's log.
+ * @param upgrades Tells of requests that become WebSockets.
  * @returns What is served; `leave()` lets requests under way finish.
  * @throws {Deno.errors.AddrInUse} When the address is taken.
  */
@@ -89,17 +46,22 @@ export function serveSite(
   attachment: Attachment,
   options: WebServerOptions,
   log: Logger,
+  upgrades: SocketUpgrades,
 ): ServedSite {
   const root = new MeshClient(attachment.calls, attachment.welcome.timeoutMs);
   const { cookie } = options;
-  const requests = new Set<Request>();
-  const answer = async (request: Request, info: Deno.ServeHandlerInfo<Deno.NetAddr>) => {
-    const env = new RequestEnv(request, info, root, cookie);
+  const requests = new Map<Request, Browser>();
+  upgrades.find = (request) => requests.get(request as Request);
+  const answer = async (request: Request, browser: Browser) => {
+    const env = new RequestEnv(request, browser, root, cookie);
     const response = await ask(() => site.fetch(request, env)) as Response;
+    browser.answered(response);
     // A response of another kind of `Response` than ours (101, or a foreign copy) is left alone.
     if (!cookie.issue || env.user !== null || !(response instanceof Response)) return response;
     return response.status === 101 ? response : issueUser(response, cookie);
   };
+  const logFailure = (error: unknown) =>
+    log.error("the site failed to answer a request", { error });
   const leaving = new Leaving();
   const server = Deno.serve({
     hostname: options.hostname,
@@ -107,22 +69,28 @@ export function serveSite(
     reusePort: true,
     onListen: () => {},
     onError: (error) => {
-      log.error("the site failed to answer a request", { error });
+      logFailure(error);
       const response = new Response("Internal Server Error\n", { status: 500 });
       return leaving.begun ? closing(response) : response;
     },
   }, async (request, info) => {
-    requests.add(request);
+    const browser = new Browser(request, info);
+    requests.set(request, browser);
     try {
-      const response = await answer(request, info);
+      const response = await answer(request, browser);
       return leaving.begun ? closing(response) : response;
+    } catch (error) {
+      const response = browser.failed();
+      if (response === undefined) throw error;
+      logFailure(error);
+      return response;
     } finally {
       requests.delete(request);
     }
   });
   return {
     underWay: () =>
-      [...requests].slice(0, UNDER_WAY_NAMED_MAX).map(({ method, url }) =>
+      [...requests.keys()].slice(0, UNDER_WAY_NAMED_MAX).map(({ method, url }) =>
         `${method} ${new URL(url).pathname}`
       ),
     leave: (lingerMs) => leaving.leave(server, lingerMs),
