@@ -5,13 +5,12 @@
  * @module
  */
 import { existsSync, mkdirSync } from "node:fs";
-import { resolve } from "node:path";
-import { fileURLToPath } from "node:url";
 import { attach, type AttachedMesh } from "./client/attach.ts";
 import type { Mesh } from "./client/types.ts";
 import { DRAIN_MS } from "./limits.ts";
 import { native } from "./native/ffi.ts";
 import { waitUntilLinked } from "./testing/linked.ts";
+import { type CheckedMeshOptions, checkedMeshOptions } from "./testing/mesh_options.ts";
 import { ServerProcess } from "./testing/server_process.ts";
 
 // Now, and not in the first test that starts a mesh: its leak sanitizer would report an open library.
@@ -80,10 +79,10 @@ const START_MS = 30_000;
  * The test needs the permissions `--allow-all`. Start a mesh and dispose of it in the same test, or
  * Deno's leak sanitizers report its processes.
  *
- * @param options What to start.
+ * @param given What to start.
  * @returns The mesh, when every server serves and the web server is linked to the others.
  * @throws {MeshError} `UNAVAILABLE` when a server does not start, with what it wrote to stderr; nothing
- *   is left running then.
+ *   is left running then. `INVALID_ARGUMENT` for a wrong option, before anything is started.
  *
  * @example
  * ```ts no-run
@@ -98,7 +97,8 @@ const START_MS = 30_000;
  * });
  * ```
  */
-export async function startMesh(options: TestMeshOptions): Promise<TestMesh> {
+export async function startMesh(given: TestMeshOptions): Promise<TestMesh> {
+  const options = checkedMeshOptions(given);
   await using opened = new AsyncDisposableStack();
   // In memory where there is such a directory, and short: the path of a socket has 107 bytes.
   const parent = existsSync("/dev/shm") ? { dir: "/dev/shm" } : {};
@@ -107,8 +107,7 @@ export async function startMesh(options: TestMeshOptions): Promise<TestMesh> {
   const launcher = new Launcher(directory, options);
   opened.defer(() => launcher.end());
 
-  const { execServers = 1 } = options;
-  const services = [options.services].flat().map(pathOf);
+  const { execServers = 1, services } = options;
   const exec = { services, processes: options.processes ?? 1 };
   const execs = await launcher.start(
     Array.from({ length: execServers }, (_, i) => ({
@@ -123,7 +122,7 @@ export async function startMesh(options: TestMeshOptions): Promise<TestMesh> {
     roles: execServers === 0 ? ["web", "exec"] : ["web"],
     web: {
       listen: "127.0.0.1:0",
-      site: options.site === undefined ? emptySite(directory) : pathOf(options.site),
+      site: options.site ?? emptySite(directory),
       processes: options.webProcesses ?? 1,
     },
     ...(execServers === 0 ? { exec } : {}),
@@ -168,10 +167,10 @@ class Running implements TestMesh {
 /** Starts the servers of a mesh, and ends them. */
 class Launcher {
   readonly #directory: string;
-  readonly #options: TestMeshOptions;
+  readonly #options: CheckedMeshOptions;
   readonly #processes: ServerProcess[] = [];
 
-  constructor(directory: string, options: TestMeshOptions) {
+  constructor(directory: string, options: CheckedMeshOptions) {
     this.#directory = directory;
     this.#options = options;
   }
@@ -244,11 +243,6 @@ function environment(): Record<string, string> {
     ...Object.fromEntries(all.filter(([name]) => !name.startsWith("MESH_"))),
     NO_COLOR: "1",
   };
-}
-
-function pathOf(module: string | URL): string {
-  const text = String(module);
-  return text.startsWith("file:") ? fileURLToPath(text) : resolve(text);
 }
 
 function emptySite(directory: string): string {

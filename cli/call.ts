@@ -20,7 +20,7 @@ export async function call(args: Arguments, io: Io): Promise<number> {
   const [target, text] = args.positionals as [string, string?];
   const input = await readInput(text);
   const options = callOptions(args);
-  const runtimeDir = await chooseRuntimeDir(args.text("runtime-dir"), io.cwd);
+  const runtimeDir = chooseRuntimeDir(args.text("runtime-dir"), io.cwd);
   const show = (value: unknown) =>
     io.out(args.has("raw") ? rawText(value) : `${jsonText(value)}\n`);
   try {

@@ -4,6 +4,7 @@
  * @module
  */
 import { formatAddress } from "../config/address.ts";
+import { refuseOddVariables } from "../config/environment.ts";
 import { loadConfig } from "../config/load.ts";
 import type { ServerConfig } from "../config/types.ts";
 import { checkModules } from "../supervisor/check_modules.ts";
@@ -17,6 +18,7 @@ import { alignedTable } from "./table.ts";
  * @throws {ConfigError} For a wrong configuration.
  */
 export async function check(args: Arguments, io: Io): Promise<number> {
+  refuseOddVariables();
   const { config, file } = await loadConfig({ flags: args.values(), env: io.env, cwd: io.cwd });
   const reports = await checkModules(config);
   await io.out(alignedTable(summary(config, file)));

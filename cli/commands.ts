@@ -21,6 +21,13 @@ const RUNTIME_DIR: Flag = {
   help: "Runtime directory of the server. Default: the only one that runs.",
 };
 
+/** Of commands that only ask: a demo stands for its web server. */
+const ASKED_DIR: Flag = {
+  ...RUNTIME_DIR,
+  help:
+    "Runtime directory of the server. Default: the only one that runs; of a demo, its web server.",
+};
+
 /** The flags of a server. Their values are checked with the rest of the configuration. */
 const SERVER_FLAGS: readonly Flag[] = [
   ...SETTINGS.filter((setting): setting is Setting & { flag: string } => setting.flag !== undefined)
@@ -41,8 +48,8 @@ export const COMMANDS: readonly Command[] = [
     details: [
       "Prints one line on stdout when it serves; logs go to stderr. SIGTERM, SIGINT and the end of its " +
       "terminal drain, and it exits 0; a second SIGINT ends at once; SIGHUP reads the configuration " +
-      "again, as mesh reload does. Every setting can also stand in the configuration file or in the " +
-      "environment (see docs/configuration.md); a flag wins.",
+      "again, as mesh reload does. The configuration file and the environment can hold every setting, too " +
+      "(see docs/configuration.md); a flag wins.",
     ],
     positionals: [],
     flags: SERVER_FLAGS,
@@ -57,7 +64,8 @@ export const COMMANDS: readonly Command[] = [
     name: "demo",
     summary: "Run the portal example: one web server and two exec servers on this machine.",
     details: [
-      "Prints the portal's address on stdout when everything serves; ends by SIGINT or SIGTERM.",
+      "Prints the portal's address on stdout when everything serves. SIGINT and SIGTERM end it. While it " +
+      "runs, mesh status, why and call ask its web server; stderr says where its other servers are.",
     ],
     positionals: [],
     flags: [
@@ -111,7 +119,7 @@ export const COMMANDS: readonly Command[] = [
         kind: "boolean",
         help: "Write bytes as they are and texts without quotes, and nothing around them.",
       },
-      RUNTIME_DIR,
+      ASKED_DIR,
     ],
     examples: [
       `mesh call quotes.price '{"symbol":"YHOO"}'`,
@@ -138,7 +146,7 @@ export const COMMANDS: readonly Command[] = [
     flags: [
       { name: "json", kind: "boolean", help: "Print everything as JSON." },
       { name: "marks", kind: "boolean", help: "Show both marks of every slot, with both modes." },
-      RUNTIME_DIR,
+      ASKED_DIR,
     ],
     examples: ["mesh status", "mesh status --marks", "mesh status --json | jq .counters"],
     load: async () => (await import("./status.ts")).status,
@@ -148,9 +156,10 @@ export const COMMANDS: readonly Command[] = [
     summary: "Explain where a call would go, or where the calls of a request went.",
     details: [
       "Asks the server whose processes make the call. For a service: each candidate server with its " +
-      "state, its score and what the score means, and which one is picked and why; nothing is changed " +
-      "by asking. For a recent request: its calls and attempts, the server of each, why that one, and " +
-      "what came of it. A key module that decides is asked in a process of its own.",
+      "state, its score and what the score means, and which one is picked and why. Asking changes nothing. " +
+      "For service.handler, also whether the servers have that handler. A key module that decides is asked " +
+      "in a process of its own. For a recent request: its calls and attempts, the server of each and the " +
+      "reason, and the outcome.",
     ],
     positionals: [
       { name: "service", help: "A service, or service.handler.", required: false },
@@ -164,7 +173,7 @@ export const COMMANDS: readonly Command[] = [
         help: "A request id, 16 hexadecimal digits (ctx.requestId, and in log lines).",
       },
       { name: "json", kind: "boolean", help: "Print everything as JSON." },
-      RUNTIME_DIR,
+      ASKED_DIR,
     ],
     examples: [
       "mesh why quotes",
@@ -178,9 +187,10 @@ export const COMMANDS: readonly Command[] = [
     summary: "Have a running server read its configuration again.",
     details: [
       "The server reads the same file, with the flags and variables it was started with. The groups and " +
-      "whom it dials are in force at once, and no call under way is touched; of other changes it is told " +
-      "that they need a restart. A faulty configuration, or a key module that does not load, changes nothing: its " +
-      "faults are printed, and the exit code is 2. SIGHUP to mesh run does the same; what comes of it is in the log.",
+      "whom it dials are in force at once, and no call under way is touched. The command lists the other " +
+      "changes, which need a restart. A faulty configuration, or a key module that does not load, changes " +
+      "nothing: its faults are printed, and the exit code is 2. SIGHUP to mesh run does the same; the log " +
+      "says what has changed.",
     ],
     positionals: [],
     flags: [
@@ -194,8 +204,8 @@ export const COMMANDS: readonly Command[] = [
     name: "drain",
     summary: "Have a running server finish what is under way and end.",
     details: [
-      "As SIGTERM does: the server takes no new work, its calls have limits.drainMs to end, and it exits " +
-      "0. The command waits until it has ended, and exits 1 when it has not in time.",
+      "It does the same as SIGTERM: the server takes no new work, its calls have limits.drainMs to end, and " +
+      "it exits 0. The command waits until the server has ended, and exits 1 if that takes too long.",
     ],
     positionals: [],
     flags: [

@@ -9,6 +9,7 @@ import { parseAddress } from "../config/address.ts";
 import { askServer } from "./admin_client.ts";
 import { ChildServer } from "./child_server.ts";
 import { type Arguments, ExitCode, type Io, UsageError } from "./command.ts";
+import { DEMO_PREFIX, DEMO_WEB, SHARED_MEMORY } from "../shm/running_servers.ts";
 import { onSignals } from "./signals.ts";
 import type { Status } from "./status_types.ts";
 
@@ -50,6 +51,9 @@ export async function demo(args: Arguments, io: Io): Promise<number> {
   if (url === undefined) return ExitCode.DONE;
   await io.out(`${url}\n`);
   await io.err("mesh demo: one web server and two exec servers serve the portal; Ctrl-C ends them");
+  await io.err(
+    `mesh demo: mesh status, why and call ask its web server; for another, add --runtime-dir ${portal.directory}/exec-1`,
+  );
   return await Promise.race([
     ended.promise.then(() => ExitCode.DONE),
     portal.webEnded.then(() => ExitCode.FAILED),
@@ -73,8 +77,13 @@ class Portal implements AsyncDisposable {
 
   static async open(io: Io, processes: number): Promise<Portal> {
     // In memory like any runtime directory, and mode 0700 as makeTempDir() makes it.
-    const directory = await Deno.makeTempDir({ dir: "/dev/shm", prefix: "mesh-demo-" });
+    const directory = await Deno.makeTempDir({ dir: SHARED_MEMORY, prefix: DEMO_PREFIX });
     return new Portal(io, directory, processes);
+  }
+
+  /** Where the runtime directories of its servers are. */
+  get directory(): string {
+    return this.#directory;
   }
 
   /** Fulfilled when the web server ends without having been told to. */
@@ -88,7 +97,7 @@ class Portal implements AsyncDisposable {
       ["exec-1", "exec-2"].map((name) => this.#run(name, "exec.json", ["--link", "127.0.0.1:0"])),
     );
     const connect = execs.map((ready) => field(ready, "link")).join(",");
-    const ready = await this.#run("web-1", "web.json", ["--listen", listen, "--connect", connect]);
+    const ready = await this.#run(DEMO_WEB, "web.json", ["--listen", listen, "--connect", connect]);
     await this.#linked(execs.length);
     return `http://${field(ready, "web")}/`;
   }
@@ -138,14 +147,14 @@ class Portal implements AsyncDisposable {
   async #gone(name: string, code: number): Promise<void> {
     if (this.#ending) return;
     await this.#io.err(`mesh demo: ${name} has ended with exit code ${code}`);
-    if (name === "web-1") this.#webEnded.resolve();
+    if (name === DEMO_WEB) this.#webEnded.resolve();
   }
 
   /** Waits until the web server has a link to so many others. */
   async #linked(count: number): Promise<void> {
     const deadline = performance.now() + LINKS_MS;
     while (!this.#ending) {
-      const status = await askServer(join(this.#directory, "web-1"), "/status") as Status;
+      const status = await askServer(join(this.#directory, DEMO_WEB), "/status") as Status;
       if (status.links.filter(({ state }) => state === "connected").length >= count) return;
       if (performance.now() > deadline) {
         const links = status.links.map(({ address, state }) => `${address} ${state}`).join(", ");

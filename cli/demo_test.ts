@@ -1,5 +1,10 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { basename } from "@std/path";
+import { native } from "../native/ffi.ts";
+import { meantServer, ownPlaces, runningServers } from "../shm/running_servers.ts";
 import { project } from "./spawned_mesh.ts";
+
+native();
 
 Deno.test("mesh demo serves the portal and leaves no process and no file at SIGTERM", async () => {
   const before = await directories();
@@ -19,6 +24,13 @@ Deno.test("mesh demo serves the portal and leaves no process and no file at SIGT
   assertEquals(ours.length, 3);
   const workers = (await processes()).filter(([, parent]) => ours.includes(parent));
   assertEquals(workers.length, 3);
+  const servers = runningServers(ownPlaces()).filter(({ demo }) =>
+    !before.includes(basename(demo ?? ""))
+  );
+  const own = Map.groupBy(servers, ({ demo }) => demo).values().find((group) => group.length === 3);
+  const runtimeDir = meantServer(own ?? [])?.runtimeDir ?? "";
+  const quote = p.start("call", "quotes.price", '{"symbol":"YHOO"}', "--runtime-dir", runtimeDir);
+  assertMatch((await quote.ended).stdout, /"symbol": ?"YHOO"/);
   demo.kill("SIGTERM");
   const { code, stdout } = await demo.ended;
   assertEquals([code, stdout], [0, `${url}\n`]);

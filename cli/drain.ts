@@ -6,7 +6,7 @@
 import type { DrainReport } from "../supervisor/admin.ts";
 import { isServing, tellServer } from "./admin_client.ts";
 import { type Arguments, ExitCode, type Io } from "./command.ts";
-import { chooseRuntimeDir } from "./runtime_dirs.ts";
+import { chooseOwnRuntimeDir } from "./runtime_dirs.ts";
 
 /** Time a server has to close everything, beyond that for its calls, in ms. */
 const CLOSE_MS = 10_000;
@@ -20,7 +20,7 @@ const LOOK_MS = 25;
  * @throws {Error} When no server runs there or it does not answer.
  */
 export async function drain(args: Arguments, io: Io): Promise<number> {
-  const runtimeDir = await chooseRuntimeDir(args.text("runtime-dir"), io.cwd);
+  const runtimeDir = chooseOwnRuntimeDir(args.text("runtime-dir"), io.cwd);
   const { status, text } = await tellServer(runtimeDir, "/drain");
   if (status !== 200) throw new Error(`the server answered ${status}: ${text.trimEnd()}`);
   const { name, pid, drainMs } = JSON.parse(text) as DrainReport;

@@ -6,7 +6,7 @@
 import type { ReloadReport } from "../supervisor/reload.ts";
 import { tellServer } from "./admin_client.ts";
 import { type Arguments, ExitCode, type Io } from "./command.ts";
-import { chooseRuntimeDir } from "./runtime_dirs.ts";
+import { chooseOwnRuntimeDir } from "./runtime_dirs.ts";
 
 /** Time the server has to read everything, modules with key functions included, in ms. */
 const RELOAD_MS = 30_000;
@@ -20,7 +20,7 @@ const UNPROCESSABLE = 422;
  * @throws {Error} When no server runs there or it does not answer.
  */
 export async function reload(args: Arguments, io: Io): Promise<number> {
-  const runtimeDir = await chooseRuntimeDir(args.text("runtime-dir"), io.cwd);
+  const runtimeDir = chooseOwnRuntimeDir(args.text("runtime-dir"), io.cwd);
   const { status, text } = await tellServer(runtimeDir, "/reload", RELOAD_MS);
   if (status === UNPROCESSABLE) {
     await io.err(`mesh reload: nothing has changed: ${text.trimEnd()}`);

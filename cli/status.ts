@@ -16,7 +16,7 @@ import type { Status } from "./status_types.ts";
  * @throws {Error} When no server runs there.
  */
 export async function status(args: Arguments, io: Io): Promise<number> {
-  const runtimeDir = await chooseRuntimeDir(args.text("runtime-dir"), io.cwd);
+  const runtimeDir = chooseRuntimeDir(args.text("runtime-dir"), io.cwd);
   const answer = await askServer(runtimeDir, "/status");
   if (args.has("json")) await io.out(`${JSON.stringify(answer, null, 2)}\n`);
   else {await io.out(

@@ -122,10 +122,10 @@ function groupTables(groups: readonly GroupStatus[]): string[] {
     titled("servers of the groups", [
       ["group", "server", "state", "picked", "in flight", "failures", "ejections"],
       ...groups.flatMap(({ name: group, servers }) =>
-        servers.map(({ name, state, picked, inFlight, failures, ejections }) => [
+        servers.map(({ name, state, seen, picked, inFlight, failures, ejections }) => [
           group,
           name,
-          state,
+          seen === false ? "not seen yet" : state,
           ...[picked, inFlight, failures, ejections].map(String),
         ])
       ),

@@ -71,6 +71,8 @@ export interface GroupStatus {
 /** One server of a group. */
 export interface GroupServerStatus {
   readonly name: string;
+  /** `false`: a group names it, and it was not connected so far. */
+  readonly seen?: boolean;
   readonly state: string;
   readonly picked: number;
   readonly inFlight: number;

@@ -31,7 +31,7 @@ export async function why(args: Arguments, io: Io): Promise<number> {
   if (requestId !== undefined && !REQUEST_ID.test(requestId)) {
     throw new UsageError(`--request wants 16 hexadecimal digits, not ${JSON.stringify(requestId)}`);
   }
-  const runtimeDir = await chooseRuntimeDir(args.text("runtime-dir"), io.cwd);
+  const runtimeDir = chooseRuntimeDir(args.text("runtime-dir"), io.cwd);
   if (requestId !== undefined) return await whyRequest(runtimeDir, requestId, args.has("json"), io);
 
   const explanation = await explain(runtimeDir, target!, args.text("key"));
@@ -56,37 +56,47 @@ async function whyRequest(
   return ExitCode.FAILED;
 }
 
-/** What is before the last dot is the service, unless a service has that dot in its name. */
+/** What is before the last dot is the service, and after it the handler, unless a service has that dot in its name. */
 async function explain(
   runtimeDir: string,
   target: string,
   key: string | undefined,
 ): Promise<Explanation> {
-  const ask = async (service: string) => {
-    const query = new URLSearchParams({ service, ...(key === undefined ? {} : { key }) });
-    return await askServer(runtimeDir, `/why?${query}`) as Explanation;
-  };
+  const ask = (service: string, handler?: string) => askWhy(runtimeDir, { service, handler, key });
   const whole = await ask(target);
   const dot = target.lastIndexOf(".");
-  const explanation = whole.candidates.length > 0 || dot < 1
-    ? whole
-    : await ask(target.slice(0, dot));
-  return await askKeyModule(runtimeDir, explanation);
+  if (whole.candidates.length > 0 || dot < 1) return await askKeyModule(runtimeDir, whole);
+  const split = await ask(target.slice(0, dot), target.slice(dot + 1));
+  // A service with a dot in its name that is away at the moment is known all the same.
+  const meantWhole = split.services !== undefined && whole.services === undefined;
+  return meantWhole ? whole : await askKeyModule(runtimeDir, split);
 }
 
 /** The server cannot ask a key module; we can, in a process of its own as a caller would. */
 async function askKeyModule(runtimeDir: string, explanation: Explanation): Promise<Explanation> {
-  const { service, key, group, keyModule } = explanation;
-  if (keyModule === undefined || key === undefined) return explanation;
+  const { service, handler, key, group, keyModule } = explanation;
+  // What is refused already needs no answer: no server has the handler.
+  const isOpen = explanation.picked === undefined && explanation.code === undefined;
+  if (keyModule === undefined || key === undefined || !isOpen) return explanation;
   const tableSize = String(explanation.tableSize ?? 0);
   const { owner, error, code } = await describeInProcess(
     ["keys", keyModule, group, tableSize, key],
     findProject(keyModule),
   );
   if (owner === undefined) return { ...explanation, code: code ?? "INTERNAL", reason: error ?? "" };
-  const query = new URLSearchParams({ service, key, owner });
-  const decided = await askServer(runtimeDir, `/why?${query}`) as Explanation;
+  const decided = await askWhy(runtimeDir, { service, handler, key, owner });
   return { ...decided, keyModule, keyModuleNames: owner };
+}
+
+/** What the server says of a call; `undefined` is left out of the question. */
+async function askWhy(
+  runtimeDir: string,
+  question: Record<string, string | undefined>,
+): Promise<Explanation> {
+  const given = Object.entries(question).filter((pair): pair is [string, string] =>
+    pair[1] !== undefined
+  );
+  return await askServer(runtimeDir, `/why?${new URLSearchParams(given)}`) as Explanation;
 }
 
 function json(value: unknown): string {

@@ -5,6 +5,7 @@
  */
 import type { LoggedDecision } from "../proxy/decision_log.ts";
 import type { ExplainedCandidate, Explanation } from "../routing/types.ts";
+import { didYouMean } from "../config/suggest.ts";
 import { alignedTable } from "./table.ts";
 
 /**
@@ -17,6 +18,7 @@ export function explanationText(explanation: Explanation): string {
     explanation;
   const head = alignedTable([
     ["service", service],
+    ...(explanation.handler === undefined ? [] : [["handler", explanation.handler]]),
     ["key", key === undefined ? "-" : JSON.stringify(key)],
     ["group", group],
     ["mode", mode === "normal" ? `normal, ${balance}` : mode],
@@ -25,7 +27,7 @@ export function explanationText(explanation: Explanation): string {
       ? ["picked", `${picked} (${reason})`]
       : code === undefined
       ? ["undecided", reason]
-      : ["refused", `${code}: ${reason}`],
+      : ["refused", `${code}: ${reason}${meant(explanation)}`],
   ]);
   if (candidates.length === 0) return head;
   const table = alignedTable([
@@ -55,6 +57,13 @@ export function decisionsText(decisions: readonly LoggedDecision[]): string {
     ]),
   ]);
   return `request ${first!.requestId}, ${ago(first!.agoMs)} ago\n\n${table}`;
+}
+
+/** What may have been meant, where a name is unknown. */
+function meant({ service, handler, handlers, services }: Explanation): string {
+  if (services !== undefined) return didYouMean(service, services);
+  if (handler === undefined || handlers === undefined || handlers.includes(handler)) return "";
+  return didYouMean(handler, handlers);
 }
 
 function keyModuleText({ keyModule, keyModuleNames }: Explanation): string {

@@ -3,20 +3,33 @@
  *
  * @module
  */
+import { milliseconds, path } from "../boundary/option_kinds.ts";
+import { readOptions } from "../boundary/options.ts";
 import { MeshError } from "../errors.ts";
-import { native } from "../native/ffi.ts";
-import { type PathFault, privateDirectoryFault } from "../shm/private_directory.ts";
+import {
+  meantServer,
+  ownPlaces,
+  runningServers,
+  RuntimeFile,
+  type ServerPlaces,
+  strangersFault,
+} from "../shm/running_servers.ts";
 import { Attachment } from "./attachment.ts";
 import { MeshClient } from "./mesh_client.ts";
 import type { Mesh } from "./types.ts";
 
 /** Where to join. */
 export interface AttachOptions {
-  /** The server's runtime directory, as given to `mesh run --runtime-dir`. */
-  runtimeDir: string;
-  /** How long to wait for the server's answer, in ms. Default 5000. */
+  /**
+   * The server's runtime directory, as given to `mesh run --runtime-dir`. Default: that of the only server of
+   * this user that runs; while `mesh demo` runs alone, that of its web server.
+   */
+  runtimeDir?: string;
+  /** How long to wait for the server's answer, in ms, from 1 to 86400000. Default 5000. */
   timeoutMs?: number;
 }
+
+const OPTIONS = { runtimeDir: path, timeoutMs: milliseconds(1) };
 
 /** A mesh that is left when disposed: `using mesh = await attach(…)`. */
 export interface AttachedMesh extends Mesh, Disposable, AsyncDisposable {}
@@ -44,10 +57,11 @@ class Attached extends MeshClient implements AttachedMesh {
  *
  * The program needs the permissions `--allow-ffi --allow-read --allow-env`.
  *
- * @param options Where to join.
+ * @param options Where to join. Default: the only server that runs.
  * @returns The mesh as that server sees it; dispose of it to give the slot back.
  * @throws {MeshError} `UNAVAILABLE` when no server runs there, `PERMISSION_DENIED` when another user may have
- *   made that directory or listens there, `RESOURCE_EXHAUSTED` when all its slots are taken.
+ *   made that directory or listens there, `RESOURCE_EXHAUSTED` when all its slots are taken, `INVALID_ARGUMENT`
+ *   for a wrong option, and when several servers run and none is named.
  *
  * @example
  * ```ts no-run
@@ -57,31 +71,43 @@ class Attached extends MeshClient implements AttachedMesh {
  * console.log(await mesh.call("quotes.price", { symbol: "YHOO" }));
  * ```
  */
-export async function attach(options: AttachOptions): Promise<AttachedMesh> {
-  const fault = faultOf(options.runtimeDir);
-  if (fault?.why === "unsafe") {
-    throw new MeshError(
-      "PERMISSION_DENIED",
-      `attach at ${options.runtimeDir}/control.sock: ${fault.text}`,
-      { started: false },
-    );
+export async function attach(options: AttachOptions = {}): Promise<AttachedMesh> {
+  const { runtimeDir = onlyRuntimeDir(), timeoutMs = 5_000 } = readOptions(
+    "attach",
+    options,
+    OPTIONS,
+    "ignored", // what servers are told of, a `TestServer` for instance, has more
+  ) as AttachOptions;
+  const control = `${runtimeDir}/${RuntimeFile.CONTROL}`;
+  // Whoever may have put a socket there would get every call of this program.
+  const fault = strangersFault(runtimeDir);
+  if (fault !== undefined) {
+    throw new MeshError("PERMISSION_DENIED", `attach at ${control}: ${fault}`, { started: false });
   }
-  const attachment = await Attachment.open(
-    `${options.runtimeDir}/control.sock`,
-    { kind: "guest" },
-    options.timeoutMs ?? 5_000,
-  );
+  const attachment = await Attachment.open(control, { kind: "guest" }, Math.ceil(timeoutMs));
   attachment.start();
   return new Attached(attachment);
 }
 
-/** Whoever may have put a socket there would get every call of this program. */
-function faultOf(runtimeDir: string): PathFault | undefined {
-  try {
-    return privateDirectoryFault(runtimeDir, native().mesh_user_id());
-  } catch (error) {
-    // To look at /dev, Deno wants more than `--allow-read`. The native attach asks the kernel who listens in any case.
-    if (error instanceof Deno.errors.NotCapable) return undefined;
-    throw error;
+/**
+ * The runtime directory of the server that is meant when none is named.
+ *
+ * @param places Where servers are looked for. Default: where this user's are.
+ * @throws {MeshError} `UNAVAILABLE` when none runs, `INVALID_ARGUMENT` when several do, `PERMISSION_DENIED` when
+ *   another user may have made the directory that they are in.
+ */
+export function onlyRuntimeDir(places: ServerPlaces = ownPlaces()): string {
+  const running = runningServers(places);
+  const meant = meantServer(running);
+  if (meant !== undefined) return meant.runtimeDir;
+  const started = false;
+  if (running.length === 0) {
+    const message =
+      `attach: no server runs under ${places.parent}, and no demo: start one, or name ` +
+      "the directory of one by runtimeDir";
+    throw new MeshError("UNAVAILABLE", message, { started });
   }
+  const list = running.map(({ runtimeDir }) => `\n  ${runtimeDir}`).join("");
+  const message = `attach: ${running.length} servers run; name one by runtimeDir:${list}`;
+  throw new MeshError("INVALID_ARGUMENT", message, { started });
 }

@@ -3,7 +3,11 @@
  *
  * @module
  */
+import { signal, wholeFrom } from "../boundary/option_kinds.ts";
+import { copyOf, readOptions, refuse } from "../boundary/options.ts";
 import { MeshError } from "../errors.ts";
+import { TARGET_MAX_BYTES } from "../limits.ts";
+import { checkCallOptions } from "./call_options.ts";
 import type { CallPort } from "./call_port.ts";
 import type { MeshClient } from "./mesh_client.ts";
 import type { BroadcastAnswer, BroadcastOptions, Call, Payload } from "./types.ts";
@@ -22,6 +26,9 @@ export interface BroadcastTargets {
   readonly servers: readonly { readonly name: string; readonly hash: number }[];
 }
 
+/** The options of its own; the others are those of each call. */
+const OPTIONS = { servers: wholeFrom(1), signal };
+
 /**
  * Asks several servers the same, and gives their answers as they come.
  *
@@ -30,6 +37,7 @@ export interface BroadcastTargets {
  * @param target `"service.handler"`.
  * @param input What each handler gets.
  * @param options Options of each call, and how many servers are asked.
+ * @throws {MeshError} `INVALID_ARGUMENT` when an option is of a wrong kind.
  */
 export async function* broadcast<T>(
   client: MeshClient,
@@ -38,13 +46,18 @@ export async function* broadcast<T>(
   input: Payload,
   options: BroadcastOptions,
 ): AsyncGenerator<BroadcastAnswer<T>, void, undefined> {
-  const { servers: count, ...callOptions } = options;
-  if (count !== undefined && !(Number.isInteger(count) && count >= 1)) {
-    throw new MeshError("INVALID_ARGUMENT", `servers is ${count}; it must be 1 or more`, {
-      started: false,
-      target,
-    });
-  }
+  if (typeof target !== "string") refuse("broadcast: target", target, 'a text "service.handler"');
+  const { servers: count, signal: given } = readOptions(
+    "broadcast",
+    options,
+    OPTIONS,
+    "ignored",
+  ) as Pick<BroadcastOptions, "servers" | "signal">;
+  const { servers: _, ...callOptions } = copyOf("broadcast", options ?? {});
+  const checked = checkCallOptions(callOptions, target);
+  if (checked instanceof MeshError) throw checked;
+  // What is too long for a name is nobody's: an ordinary call says so.
+  if (target.length > TARGET_MAX_BYTES) return void await client.call(target, input, callOptions);
   const service = target.slice(0, Math.max(0, target.lastIndexOf(".")));
   const question: TargetsQuestion = {
     ask: "broadcast-targets",
@@ -58,9 +71,7 @@ export async function* broadcast<T>(
     return;
   }
   const stop = new AbortController();
-  const signal = options.signal === undefined
-    ? stop.signal
-    : AbortSignal.any([stop.signal, options.signal]);
+  const signal = given === undefined ? stop.signal : AbortSignal.any([stop.signal, given]);
   const arrived: BroadcastAnswer<T>[] = [];
   let wake = Promise.withResolvers<void>();
   const add = (answer: BroadcastAnswer<T>) => {

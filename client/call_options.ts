@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { signal as signalKind } from "../boundary/option_kinds.ts";
+import { refused, seen } from "../boundary/options.ts";
 import { textOf } from "../boundary/text.ts";
 import { MeshError } from "../errors.ts";
 import { TIMEOUT_MAX_MS } from "../limits.ts";
@@ -15,6 +17,8 @@ export interface CheckedOptions {
   readonly key: string | undefined;
   /** `undefined`: the default. */
   readonly timeoutMs: number | undefined;
+  /** `undefined`: none. */
+  readonly idleTimeoutMs: number | undefined;
   readonly signal: AbortSignal | undefined;
   readonly idempotent: boolean;
   /** Encoded; `null`: none. */
@@ -25,13 +29,11 @@ export interface CheckedOptions {
 export const NO_CHECKED_OPTIONS: CheckedOptions = {
   key: undefined,
   timeoutMs: undefined,
+  idleTimeoutMs: undefined,
   signal: undefined,
   idempotent: false,
   metadata: null,
 };
-
-/** Characters of a value that a message repeats. */
-const SHOWN_CHARS = 80;
 
 /**
  * Checks the options of a call.
@@ -49,7 +51,7 @@ export function checkCallOptions(
     if (typeof options !== "object" || options === null) {
       return wrong(target, "options", options, "an object");
     }
-    const { key, timeoutMs, signal, idempotent, metadata } = options;
+    const { key, timeoutMs, idleTimeoutMs, signal, idempotent, metadata } = options;
     const text = key === undefined || typeof key === "string" ? key : keyText(key);
     if (key !== undefined && text === undefined) {
       return wrong(target, "key", key, "a text, a number or a bigint");
@@ -62,29 +64,34 @@ export function checkCallOptions(
       const allowed = `a number of milliseconds from 0 to ${TIMEOUT_MAX_MS}, or Infinity`;
       return wrong(target, "timeoutMs", timeoutMs, allowed);
     }
-    if (signal !== undefined && !isSignal(signal)) {
-      return wrong(target, "signal", signal, "an AbortSignal");
+    if (
+      idleTimeoutMs !== undefined &&
+      (typeof idleTimeoutMs !== "number" || !(idleTimeoutMs > 0) || idleTimeoutMs > TIMEOUT_MAX_MS)
+    ) {
+      const allowed = `a number of milliseconds above 0, at most ${TIMEOUT_MAX_MS}`;
+      return wrong(target, "idleTimeoutMs", idleTimeoutMs, allowed);
+    }
+    if (signal !== undefined && !signalKind.accepts(signal)) {
+      return wrong(target, "signal", signal, signalKind.allowed);
     }
     if (idempotent !== undefined && typeof idempotent !== "boolean") {
       return wrong(target, "idempotent", idempotent, "true or false");
     }
-    if (metadata === undefined) {
-      return { key: text, timeoutMs, signal, idempotent: idempotent === true, metadata: null };
-    }
-    if (typeof metadata !== "object" || metadata === null || Array.isArray(metadata)) {
+    if (metadata !== undefined && !isRecord(metadata)) {
       return wrong(target, "metadata", metadata, "an object whose values are texts");
     }
     return {
       key: text,
       timeoutMs,
+      idleTimeoutMs,
       signal,
       idempotent: idempotent === true,
-      metadata: encodeMetadata(metadata),
+      metadata: metadata === undefined ? null : encodeMetadata(metadata),
     };
   } catch (thrown) {
     return new MeshError(
       "INVALID_ARGUMENT",
-      `the options of ${shown(target)} cannot be read: ${textOf(thrown)}`,
+      `the options of ${seen(target)} cannot be read: ${textOf(thrown)}`,
       { started: false, ...(typeof target === "string" ? { target } : {}), cause: thrown },
     );
   }
@@ -96,24 +103,13 @@ function keyText(key: unknown): string | undefined {
   return typeof key === "number" && Number.isFinite(key) ? String(key) : undefined;
 }
 
-function isSignal(signal: unknown): signal is AbortSignal {
-  try {
-    // The getter looks at what kind of object it is, and throws for another one.
-    return signal instanceof AbortSignal && typeof signal.aborted === "boolean";
-  } catch {
-    return false;
-  }
+function isRecord(value: unknown): value is Record<string, string> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function wrong(target: string, option: string, seen: unknown, allowed: string): MeshError {
-  return new MeshError(
-    "INVALID_ARGUMENT",
-    `${shown(target)}: the option ${option} is ${shown(seen)}; it must be ${allowed}`,
-    { started: false, ...(typeof target === "string" ? { target } : {}) },
+function wrong(target: string, option: string, value: unknown, allowed: string): MeshError {
+  return refused(
+    `call ${seen(target)}: the option ${option} is ${seen(value)}; it must be ${allowed}`,
+    typeof target === "string" ? target : undefined,
   );
-}
-
-function shown(value: unknown): string {
-  const text = typeof value === "string" ? value : textOf(value);
-  return text.length <= SHOWN_CHARS ? text : `${text.slice(0, SHOWN_CHARS)}…`;
 }

@@ -19,16 +19,18 @@ Deno.test("options that are right come back as plain values", () => {
   const { metadata, ...rest } = good({
     key: "k",
     timeoutMs: 5,
+    idleTimeoutMs: 7,
     signal,
     idempotent: true,
     metadata: { a: "1" },
   });
-  assertEquals(rest, { key: "k", timeoutMs: 5, signal, idempotent: true });
+  assertEquals(rest, { key: "k", timeoutMs: 5, idleTimeoutMs: 7, signal, idempotent: true });
   assertEquals(parseMetadata(metadata!), { a: "1" });
   for (const none of [undefined, {}, { key: undefined, signal: undefined, metadata: undefined }]) {
     assertEquals(good(none), {
       key: undefined,
       timeoutMs: undefined,
+      idleTimeoutMs: undefined,
       signal: undefined,
       idempotent: false,
       metadata: null,
@@ -55,6 +57,7 @@ Deno.test("an option of a wrong kind is refused by its name, with what was seen 
   const cases: [string, unknown[], string][] = [
     ["key", [null, true, NaN, Infinity, {}, ...hostile], "a text, a number or a bigint"],
     ["timeoutMs", [NaN, -1, -Infinity, 86_400_001, "5", null, 5n, ...hostile], "milliseconds"],
+    ["idleTimeoutMs", [0, NaN, -1, Infinity, 86_400_001, "5", null, ...hostile], "above 0"],
     ["signal", [
       null,
       5,

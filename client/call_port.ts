@@ -145,6 +145,12 @@ export class CallPort implements Disposable {
     this.#channel.schedule();
   }
 
+  /** A call is due at another time, or with `Infinity` at none. */
+  dueAt(call: AnyCall, dueMs: number): void {
+    this.#wheel.clear(call);
+    if (dueMs !== Infinity) this.#wheel.set(call, dueMs);
+  }
+
   /** A call's outcome is known: it has no deadline any more. */
   settled(call: AnyCall): void {
     this.#wheel.clear(call);
@@ -319,6 +325,7 @@ export class CallPort implements Disposable {
     head.pinned = pinnedHash !== 0;
     head.hedge = hedged !== null;
     head.suspect = call.suspect;
+    head.firstReply = request.firstReply;
     head.attempt = Math.min(call.attempt, ATTEMPT_SHOWN_MAX);
     head.deadline = deadlineTicks(request.deadlineMs + this.#machineOffsetMs);
     head.requestIdHigh = call.requestIdHigh;
@@ -337,7 +344,11 @@ export class CallPort implements Disposable {
     payload: Uint8Array,
     flags: number,
   ): void {
-    const { metadata, input } = call.request;
+    const { metadata, input, target } = call.request;
+    out.onBroken = () => {
+      call.fail(changedWhileSent(target));
+      this.cancel(call);
+    };
     const encodedHead = new Uint8Array(headBytes);
     encodeRequestHead(encodedHead, 0, head);
     if (metadata === null) {
@@ -356,6 +367,15 @@ export class CallPort implements Disposable {
     call.fail(error);
     return false;
   }
+}
+
+/** A buffer that the caller has detached or resized; its handler never gets the whole of it. */
+function changedWhileSent(target: string): MeshError {
+  return new MeshError(
+    "INVALID_ARGUMENT",
+    `the input of ${target} was changed while it was sent: its buffer was detached or resized`,
+    { started: false, target },
+  );
 }
 
 /** Why a call cannot be sent. */

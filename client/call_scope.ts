@@ -23,7 +23,11 @@ export interface ScopeOwner {
 export class CallScope implements ScopeMember {
   placeInScope = -1;
   /** No call of the scope may take longer: a time on the clock of `performance.now()`, in ms. */
-  readonly deadlineMs: number;
+  deadlineMs: number;
+  /** Whether that is for the first reply of the call whose handler this is: its stream may go on. */
+  readonly firstReply: boolean;
+  /** Whether that call was in flight in a process that died: the calls that it makes may be what did it. */
+  readonly suspect: boolean;
   /** The key of calls that name none. */
   readonly user: string | undefined;
   /** The request id, upper and lower half; 0 and 0: each call gets its own. */
@@ -47,6 +51,8 @@ export class CallScope implements ScopeMember {
     outer?: CallScope | undefined;
     owner?: ScopeOwner | undefined;
     deadlineMs?: number | undefined;
+    firstReply?: boolean;
+    suspect?: boolean;
     user?: string | undefined;
     requestIdHigh?: number;
     requestIdLow?: number;
@@ -58,6 +64,8 @@ export class CallScope implements ScopeMember {
     this.#endless = parts.signal === undefined && parts.owner === undefined &&
       parts.outer === undefined;
     this.deadlineMs = parts.deadlineMs ?? Infinity;
+    this.firstReply = parts.firstReply ?? false;
+    this.suspect = parts.suspect ?? false;
     this.user = parts.user;
     this.requestIdHigh = parts.requestIdHigh ?? 0;
     this.requestIdLow = parts.requestIdLow ?? 0;

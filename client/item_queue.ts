@@ -19,6 +19,8 @@ export class ItemQueue<T> implements AsyncIterator<T, undefined> {
   #ended = false;
   #error: Error | null = null;
   #waiting: PromiseWithResolvers<IteratorResult<T, undefined>>[] = [];
+  /** When the reader began to wait, on the clock of `performance.now()`, in ms; `undefined`: it does not. */
+  waitingSinceMs: number | undefined;
   readonly #onTaken: (cost: number) => void;
   readonly #onReturn: () => void;
 
@@ -38,6 +40,7 @@ export class ItemQueue<T> implements AsyncIterator<T, undefined> {
       this.#items.push({ value, cost });
       return;
     }
+    this.waitingSinceMs = this.#waiting.length === 0 ? undefined : performance.now();
     this.#onTaken(cost);
     waiter.resolve({ value, done: false });
   }
@@ -65,7 +68,10 @@ export class ItemQueue<T> implements AsyncIterator<T, undefined> {
     }
     const waiter = Promise.withResolvers<IteratorResult<T, undefined>>();
     if (this.#ended) this.#finish(waiter);
-    else this.#waiting.push(waiter);
+    else {
+      this.waitingSinceMs ??= performance.now();
+      this.#waiting.push(waiter);
+    }
     return waiter.promise;
   }
 

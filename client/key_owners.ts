@@ -16,7 +16,7 @@ import {
   runKeyFunction,
 } from "./key_module.ts";
 import { judgeAnswer, type KeyOwner } from "./key_owner.ts";
-import type { CallRequest } from "./outgoing_call.ts";
+import type { CallRequest } from "./call_request.ts";
 import type { Log } from "./types.ts";
 
 /** The server that alone may answer, or how the call ends. */

@@ -6,7 +6,7 @@ import { type KeyGroup, keyGroupsOf } from "./key_groups.ts";
 import { type KeyFunction, runKeyFunction } from "./key_module.ts";
 import { judgeAnswer, nameOwner } from "./key_owner.ts";
 import { type Found, KeyOwners } from "./key_owners.ts";
-import type { CallRequest } from "./outgoing_call.ts";
+import type { CallRequest } from "./call_request.ts";
 
 const question = {
   group: "main",

@@ -9,7 +9,8 @@ import { TIMEOUT_MAX_MS } from "../limits.ts";
 import { checkCallOptions, NO_CHECKED_OPTIONS } from "./call_options.ts";
 import type { CallPort } from "./call_port.ts";
 import { CallScope } from "./call_scope.ts";
-import { type CallRequest, OutgoingCall } from "./outgoing_call.ts";
+import type { CallRequest } from "./call_request.ts";
+import { OutgoingCall } from "./outgoing_call.ts";
 import { broadcast } from "./broadcast.ts";
 import { gatherPage } from "./page.ts";
 import type {
@@ -57,7 +58,7 @@ export class MeshClient implements Mesh {
         if (typeof property === "symbol" || property === "then") return undefined;
         let method = methods.get(property);
         if (method === undefined) {
-          const target = `${name}.${property}`;
+          const target = typeof name === "string" ? `${name}.${property}` : name;
           method = (input, own) =>
             this.call(
               target,
@@ -110,7 +111,7 @@ export class MeshClient implements Mesh {
       if (result instanceof MeshError) fault ??= result;
       else checked = result;
     }
-    const { key, timeoutMs, signal, idempotent, metadata } = checked;
+    const { key, timeoutMs, signal, idempotent, metadata, idleTimeoutMs } = checked;
     const madeMs = performance.now();
     const request: CallRequest = {
       target,
@@ -125,6 +126,8 @@ export class MeshClient implements Mesh {
         madeMs + Math.min(timeoutMs ?? this.#timeoutMs, TIMEOUT_MAX_MS),
         scope.deadlineMs,
       ),
+      firstReply: timeoutMs === undefined || timeoutMs === Infinity,
+      idleTimeoutMs,
     };
     return new OutgoingCall<T>(this.#port, scope, request, signal, fault).promise;
   }

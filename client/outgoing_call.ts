@@ -7,6 +7,7 @@ import { MeshError } from "../errors.ts";
 import { assembledMaxBytes, Assembler } from "../wire/assembler.ts";
 import { parseErrorBody } from "../wire/error_body.ts";
 import { Flag } from "../wire/frame.ts";
+import type { CallRequest } from "./call_request.ts";
 import { begun, cancelled, deadly } from "./call_errors.ts";
 import { CallHistory } from "./call_history.ts";
 import type { CallPort } from "./call_port.ts";
@@ -18,30 +19,9 @@ import { ItemQueue } from "./item_queue.ts";
 import { type KeyOwner, nameOwner } from "./key_owner.ts";
 import type { OutStream } from "./message_sender.ts";
 import { judge, pauseMs } from "./retry_policy.ts";
+import { streamDue } from "./stream_due.ts";
 import { serverHash } from "../routing/hash.ts";
-import type { Call, Payload } from "./types.ts";
-
-/** What a call asks for, options and defaults merged. */
-export interface CallRequest {
-  /** `"service.handler"`. */
-  readonly target: string;
-  /** The handler's input. */
-  readonly input: Payload;
-  /** The routing key. */
-  readonly key: string | undefined;
-  /** Whether the caller named the key, or it is the user's identity. */
-  readonly keyExplicit: boolean;
-  /** Whether it may be repeated after it may have started, as far as the caller says. */
-  readonly idempotent: boolean;
-  /** Encoded key/value pairs; `null`: none. */
-  readonly metadata: Uint8Array | null;
-  /** Hash of the only server that may answer; 0: any. */
-  readonly pinnedHash: number;
-  /** When it was made, on the clock of `performance.now()`, in ms. */
-  readonly madeMs: number;
-  /** When it must have ended, on the same clock. */
-  readonly deadlineMs: number;
-}
+import type { Call } from "./types.ts";
 
 const WHOLE = Flag.FIRST | Flag.LAST;
 
@@ -77,6 +57,15 @@ function iterate<T>(this: CallPromise<T>): AsyncIterator<T, undefined> {
 
 const ignore = () => {};
 
+// A signal is the user's, and may have methods of its own: these are the ones that every signal has.
+const { addEventListener: listen, removeEventListener: unlisten } = EventTarget.prototype;
+const isAborted = Object.getOwnPropertyDescriptor(AbortSignal.prototype, "aborted")!.get!;
+const reason = Object.getOwnPropertyDescriptor(AbortSignal.prototype, "reason")!.get!;
+
+function reasonOf(signal: AbortSignal): unknown {
+  return reason.call(signal);
+}
+
 /** See the module's description. */
 export class OutgoingCall<T = unknown> implements Deadlined, ScopeMember {
   /** What the caller holds: a plain promise, which is what `await` is fastest with, that can be iterated. */
@@ -110,6 +99,8 @@ export class OutgoingCall<T = unknown> implements Deadlined, ScopeMember {
   #assembler: Assembler | undefined;
   #items: ItemQueue<T> | undefined;
   #credit: CreditCounter | undefined;
+  /** When the last item came, where that counts. */
+  #itemMs = 0;
   /** Made when an attempt has failed. */
   #history: CallHistory | undefined;
   /** Its hedge, or the call that it hedges. */
@@ -144,22 +135,24 @@ export class OutgoingCall<T = unknown> implements Deadlined, ScopeMember {
     this.#signal = signal;
     this.#twin = hedgeOf;
     const refused = fault ??
-      (signal?.aborted ? cancelled(request.target, signal.reason, false) : undefined) ??
+      (signal !== undefined && isAborted.call(signal)
+        ? cancelled(request.target, reasonOf(signal), false)
+        : undefined) ??
       (scope.add(this) ? undefined : cancelled(request.target, scope.reason, false));
     if (refused !== undefined) {
       this.fail(refused);
       return;
     }
     if (signal !== undefined) {
-      this.#onAbort = () => this.abort(signal.reason);
-      signal.addEventListener("abort", this.#onAbort);
+      this.#onAbort = () => this.abort(reasonOf(signal));
+      listen.call(signal, "abort", this.#onAbort);
     }
     port.begin(this);
   }
 
   /** Whether it was in flight in a process that died. */
   get suspect(): boolean {
-    return (this.hedgeOf ?? this).#history?.suspect === true;
+    return this.scope.suspect || (this.hedgeOf ?? this).#history?.suspect === true;
   }
 
   /** Whether the outcome is known. */
@@ -220,6 +213,7 @@ export class OutgoingCall<T = unknown> implements Deadlined, ScopeMember {
     } else {
       this.#stream();
       this.#items!.push(value, this.#counter().completed(end - start));
+      if (this.request.idleTimeoutMs !== undefined) this.#itemMs = performance.now();
     }
   }
 
@@ -302,9 +296,23 @@ export class OutgoingCall<T = unknown> implements Deadlined, ScopeMember {
       this.#state = "late";
       return;
     }
+    if (this.#state === "streaming" && this.#livesOn()) return;
     // Where it is not known, it may have begun; between two attempts it is known.
     this.#tooLate(this.#state !== "waiting" || this.#assembler !== undefined);
     this.#port.cancel(this);
+  }
+
+  /** A stream that has begun: whether it was due for another reason than its deadline. */
+  #livesOn(): boolean {
+    const { request, scope } = this;
+    const due = streamDue(request, scope, this.#itemMs, this.#items?.waitingSinceMs);
+    if (due === "late") return false;
+    if (due === "idle") {
+      const text = `${request.target} gave no item for ${request.idleTimeoutMs} ms (idleTimeoutMs)`;
+      this.fail(new MeshError("DEADLINE_EXCEEDED", text, { target: request.target }));
+      this.#port.cancel(this);
+    } else this.#port.dueAt(this, due);
+    return true;
   }
 
   #tooLate(started: boolean): void {
@@ -322,7 +330,7 @@ export class OutgoingCall<T = unknown> implements Deadlined, ScopeMember {
   /** What its attempts, and those of its hedge, came to. */
   #historyOf(): CallHistory {
     return this.hedgeOf === undefined
-      ? this.#history ??= new CallHistory()
+      ? this.#history ??= new CallHistory(this.scope.suspect)
       : this.hedgeOf.#historyOf();
   }
 
@@ -343,6 +351,11 @@ export class OutgoingCall<T = unknown> implements Deadlined, ScopeMember {
     if (this.#isStream) return;
     this.#isStream = true;
     this.#state = "streaming";
+    const { request } = this;
+    if (request.firstReply || request.idleTimeoutMs !== undefined) {
+      this.#itemMs = performance.now();
+      this.#livesOn();
+    }
     const items = this.#itemQueue();
     this.#resolve({ [Symbol.asyncIterator]: () => items } as T);
   }
@@ -371,7 +384,7 @@ export class OutgoingCall<T = unknown> implements Deadlined, ScopeMember {
 
   #release(): void {
     this.#assembler = undefined;
-    if (this.#onAbort !== undefined) this.#signal!.removeEventListener("abort", this.#onAbort);
+    if (this.#onAbort !== undefined) unlisten.call(this.#signal, "abort", this.#onAbort);
     this.scope.delete(this);
     this.#port.settled(this);
   }

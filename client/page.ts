@@ -5,16 +5,13 @@
  */
 import { ask, readThrown } from "../boundary/user_code.ts";
 import { MeshError } from "../errors.ts";
-import { PAGE_BUDGET_DEFAULT_MS } from "../limits.ts";
 import type { RetryBudget } from "../routing/retry_budget.ts";
 import { CallScope } from "./call_scope.ts";
 import { hedged } from "./hedge.ts";
 import type { MeshClient } from "./mesh_client.ts";
 import { callBehind } from "./outgoing_call.ts";
+import { budgetOf, type CheckedPart, checkedParts } from "./page_parts.ts";
 import type { PageOptions, PagePart, PageResult, PartResult } from "./types.ts";
-
-// deno-lint-ignore no-explicit-any -- parts of any type
-type AnyPart = PagePart<any>;
 
 /**
  * Gathers the parts of a page.
@@ -25,34 +22,23 @@ type AnyPart = PagePart<any>;
  * @param parts The parts by name.
  * @param options The page's budget.
  * @returns Per part its value, its fallback or its error.
- * @throws {MeshError} When a required part fails; the other parts are cancelled.
+ * @throws {MeshError} When a required part fails; the other parts are cancelled. `INVALID_ARGUMENT` before any
+ *   call is made, when an option is of a wrong kind.
  */
-export async function gatherPage<P extends Record<string, AnyPart>>(
+// deno-lint-ignore no-explicit-any -- parts of any type
+export async function gatherPage<P extends Record<string, PagePart<any>>>(
   client: MeshClient,
   scope: CallScope,
   hedgeBudget: RetryBudget,
   parts: P,
   options: PageOptions,
 ): Promise<PageResult<P>> {
-  const budgetMs = options.budgetMs ?? PAGE_BUDGET_DEFAULT_MS;
-  if (!(budgetMs >= 0)) {
-    throw new MeshError("INVALID_ARGUMENT", `budgetMs is ${budgetMs}; it must be 0 or more`, {
-      started: false,
-    });
-  }
+  const budgetMs = budgetOf(options);
+  const checked = checkedParts(parts);
   const failed = new AbortController();
-  const names = Object.keys(parts);
-  const results = await Promise.all(names.map(async (name) => {
-    const part = parts[name]!;
-    const result = await settlePart(
-      client,
-      scope,
-      hedgeBudget,
-      name,
-      part,
-      budgetMs,
-      failed.signal,
-    );
+  const results = await Promise.all(checked.map(async (part) => {
+    const { name } = part;
+    const result = await settlePart(client, scope, hedgeBudget, part, budgetMs, failed.signal);
     if (part.required === true && result.status !== "value") {
       failed.abort(`part "${name}" of the page is required and failed`);
       throw result.error;
@@ -60,7 +46,7 @@ export async function gatherPage<P extends Record<string, AnyPart>>(
     return result;
   }));
   return Object.fromEntries(
-    names.map((name, index) => [name, results[index]]),
+    checked.map(({ name }, index) => [name, results[index]]),
   ) as PageResult<P>;
 }
 
@@ -68,11 +54,11 @@ async function settlePart(
   client: MeshClient,
   scope: CallScope,
   hedgeBudget: RetryBudget,
-  name: string,
-  part: AnyPart,
+  part: CheckedPart,
   budgetMs: number,
   failed: AbortSignal,
 ): Promise<PartResult<unknown>> {
+  const { name } = part;
   const limitMs = Math.min(budgetMs, part.timeoutMs ?? Infinity);
   const startedMs = performance.now();
   const late = Promise.withResolvers<never>();
@@ -113,7 +99,7 @@ function start(
   client: MeshClient,
   scope: CallScope,
   hedgeBudget: RetryBudget,
-  part: AnyPart,
+  part: CheckedPart,
   signal: AbortSignal,
   limitMs: number,
 ): PromiseLike<unknown> {
@@ -129,6 +115,8 @@ function start(
       outer: scope,
       deadlineMs: Math.min(scope.deadlineMs, performance.now() + limitMs),
       user: scope.user,
+      firstReply: false,
+      suspect: scope.suspect,
       requestIdHigh: scope.requestIdHigh,
       requestIdLow: scope.requestIdLow,
       traceparent: scope.traceparent,
@@ -140,10 +128,12 @@ function start(
 
 function hedge(
   call: PromiseLike<unknown>,
-  part: AnyPart,
+  part: CheckedPart,
   budget: RetryBudget,
 ): PromiseLike<unknown> {
-  const behind = part.hedgeAfterMs === undefined ? undefined : callBehind(call);
+  // A function may have given anything for its call.
+  const hedgeable = part.hedgeAfterMs !== undefined && call instanceof Promise;
+  const behind = hedgeable ? callBehind(call) : undefined;
   return behind === undefined ? call : hedged(behind, part.hedgeAfterMs!, budget);
 }
 

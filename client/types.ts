@@ -16,8 +16,17 @@ export interface CallOptions {
    * identity in a site, else none.
    */
   key?: string | number | bigint;
-  /** Time until the call ends in `DEADLINE_EXCEEDED`, in ms. Default 5000, at most a day (`Infinity`: so much), never more than the caller's own deadline. */
+  /**
+   * Time until the call ends in `DEADLINE_EXCEEDED`, in ms; of a stream, until its end. At most a day, `Infinity`
+   * for as long as can be, and never more than the caller's own deadline. Default 5000; of a stream only until its
+   * first item: then it lives as long as its reader, its handler and their servers.
+   */
   timeoutMs?: number;
+  /**
+   * Longest time between two items of a stream while its reader waits for one, in ms; then it ends in
+   * `DEADLINE_EXCEEDED`. At most a day. Default: any time.
+   */
+  idleTimeoutMs?: number;
   /** Ends the call in `CANCELLED` when aborted. */
   signal?: AbortSignal;
   /** The call may be repeated on another server even if it may have started. Default: as the service declares. */

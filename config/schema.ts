@@ -76,7 +76,10 @@ const cookie = section({
   name: z.string({ error: "a cookie's name" })
     .regex(/^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,64}$/, { error: "a cookie's name (a token of HTTP)" })
     .default("mesh_user").describe("Name of the cookie that holds the user's identity."),
-  issue: bool().default(false).describe("Whether a browser without the cookie gets one."),
+  issue: bool().default(false).describe(
+    "Whether a browser without the cookie gets one. Responses that a cache may keep for others, errors and " +
+      "permanent redirects never bring it: docs/services.md, Sites.",
+  ),
   maxAgeDays: whole("days", 1, COOKIE_MAX_AGE_DAYS).default(365).describe(
     "How long an issued cookie lives, in days.",
   ),
@@ -117,7 +120,7 @@ const exec = section({
       "in it but tests and .d.ts). A server with the exec role needs at least one.",
   ),
   permissions: permissions.optional().describe(
-    "What handlers may do; what is not named is denied. Absent: they are not sandboxed.",
+    "What handlers may do. Everything else is denied. Absent: they are not sandboxed.",
   ),
   onUncaught: onUncaught("services' code"),
 });
@@ -145,14 +148,14 @@ const nameServer = section({
     "Where DNS is answered, over UDP and TCP.",
   ),
   zone: dnsName().optional().describe(
-    "The zone that it is the authority for. A server with the role name needs one.",
+    "The zone that the name server answers for. A server with the role name needs one.",
   ),
   names: z.record(
     z.string().regex(new RegExp(`^@$|${LABELS.source}`), { error: ZONE_NAME }),
     list(
       section({
         server: name().describe(
-          "The web server's name; that of its mesh server if the name server is linked to it.",
+          "The web server's name. If the name server is linked to it: the name of its mesh server.",
         ),
         addresses: list(ipAddress(), "a list of IPv4 and IPv6 addresses")
           .min(1, { error: "at least one address" })
@@ -171,7 +174,7 @@ const nameServer = section({
       "browser's address, so that it keeps its web server.",
   ),
   ttlSeconds: whole("seconds", 0, DNS_TTL_MAX_SECONDS).default(DNS_TTL_DEFAULT_SECONDS).describe(
-    "How long answers may be kept, in seconds: how long a browser may go to a server that has died.",
+    "How long resolvers may keep an answer, in seconds. A browser may go to a dead server for so long.",
   ),
   nameServer: dnsName().optional().describe(
     "This name server's own name, as the parent zone has it. Default: `ns.<zone>`.",
@@ -194,7 +197,7 @@ const link = section({
       "`dns://name:port`, `etcd://host:port/prefix`.",
   ),
   advertise: dialAddress().optional().describe(
-    "Where others find this server, as it registers itself in etcd. Default: `link.listen`, with the " +
+    "Address that this server registers in etcd, where others find it. Default: `link.listen`, with the " +
       "machine's name instead of 0.0.0.0 or [::].",
   ),
   secret: z.string({ error: SECRET_ALLOWED }).refine((value) => !isBlank(value), {

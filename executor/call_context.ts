@@ -35,6 +35,10 @@ export interface CallFacts {
   readonly metadata: Uint8Array | undefined;
   /** On the clock of `performance.now()`, in ms. */
   readonly deadlineMs: number;
+  /** Whether that is for the first reply alone. */
+  readonly firstReply: boolean;
+  /** Whether it was in flight in a process that died. */
+  readonly suspect: boolean;
 }
 
 /** See the module's description. */
@@ -46,6 +50,8 @@ export class CallContext implements Context {
   #aborted = false;
   #metadata: Readonly<Record<string, string>> | undefined;
   #mesh: Mesh | undefined;
+  #scope: CallScope | undefined;
+  #lifted = false;
   #log: Log | undefined;
 
   /**
@@ -66,7 +72,7 @@ export class CallContext implements Context {
   }
 
   get deadline(): number {
-    return performance.timeOrigin + this.#facts.deadlineMs;
+    return this.#lifted ? Infinity : performance.timeOrigin + this.#facts.deadlineMs;
   }
 
   get key(): string | undefined {
@@ -94,10 +100,14 @@ export class CallContext implements Context {
   }
 
   get mesh(): Mesh {
-    return this.#mesh ??= this.#host.mesh.within(
-      new CallScope({
+    if (this.#mesh !== undefined) return this.#mesh;
+    const { deadlineMs, firstReply, suspect } = this.#facts;
+    return this.#mesh = this.#host.mesh.within(
+      this.#scope = new CallScope({
         signal: this.signal,
-        deadlineMs: this.#facts.deadlineMs,
+        deadlineMs: this.#lifted ? Infinity : deadlineMs,
+        firstReply,
+        suspect,
         requestIdHigh: this.#facts.requestIdHigh,
         requestIdLow: this.#facts.requestIdLow,
         traceparent: this.#facts.traceparent,
@@ -117,6 +127,12 @@ export class CallContext implements Context {
   get #logFields(): Record<string, string> {
     const { service, handler } = this.#facts;
     return { service, handler, requestId: this.requestId };
+  }
+
+  /** The first item of its stream is on its way: from now on there is no deadline, if that was for the first reply. */
+  lift(): void {
+    this.#lifted = true;
+    if (this.#scope !== undefined) this.#scope.deadlineMs = Infinity;
   }
 
   /** Nobody waits for the call any more. */

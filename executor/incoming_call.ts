@@ -12,6 +12,7 @@ import { MeshError } from "../errors.ts";
 import { assembledMaxBytes, Assembler } from "../wire/assembler.ts";
 import { encodeErrorBody } from "../wire/error_body.ts";
 import { Flag, Kind } from "../wire/frame.ts";
+import { HeadFlag } from "../wire/request_head.ts";
 import { CallContext } from "./call_context.ts";
 import type { Executor } from "./executor.ts";
 
@@ -29,6 +30,8 @@ export class IncomingCall implements Deadlined, Left {
   #credit: CreditCounter | undefined;
   /** Set when the handler begins. */
   #context: CallContext | undefined;
+  /** Whether its deadline is for the first reply, and still counts. */
+  #firstReply = false;
   #target = "";
   #ended = false;
   #cancelled: MeshError | undefined;
@@ -139,6 +142,7 @@ export class IncomingCall implements Deadlined, Left {
     } catch (error) {
       return this.fail(executor.undecodable(error, target));
     }
+    this.#firstReply = (head.flags & HeadFlag.FIRST_REPLY) !== 0;
     const context = this.#context = new CallContext(executor.host, {
       target,
       service: head.service,
@@ -151,6 +155,8 @@ export class IncomingCall implements Deadlined, Left {
         ? undefined
         : bytes.slice(start + head.headBytes, payloadAt),
       deadlineMs,
+      firstReply: this.#firstReply,
+      suspect: (head.flags & HeadFlag.SUSPECT) !== 0,
     });
     executor.wheel.set(this, deadlineMs);
     enter(handler, input, context, this);
@@ -237,6 +243,11 @@ export class IncomingCall implements Deadlined, Left {
         { target: this.#target },
       );
     }
+    if (this.#firstReply && flags === 0) {
+      this.#firstReply = false;
+      this.#executor.wheel.clear(this);
+      this.#context!.lift();
+    }
     this.#executor.sender.send(
       this.out,
       Kind.REPLY,
@@ -245,6 +256,14 @@ export class IncomingCall implements Deadlined, Left {
       payload,
       payload !== value,
       flags === 0,
+    );
+    if (this.out.backlog.length > 0) this.out.onBroken = () => this.#broken();
+  }
+
+  /** What waits of a reply cannot be sent any more: the handler has detached or resized its buffer. */
+  #broken(): void {
+    this.threw(
+      new TypeError("the reply was changed while it was sent: its buffer was detached or resized"),
     );
   }
 

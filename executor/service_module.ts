@@ -4,7 +4,11 @@
  * @module
  */
 import type { Context, ServiceOptions } from "../client/types.ts";
-import { MeshError } from "../errors.ts";
+import { isObject, type OptionKinds, readOptions, refused, seen } from "../boundary/options.ts";
+import { textOf } from "../boundary/text.ts";
+import type { MeshError } from "../errors.ts";
+import { TARGET_MAX_BYTES } from "../limits.ts";
+import { utf8Bytes } from "../wire/utf8.ts";
 import type { ServiceInfo } from "../wire/server_info.ts";
 
 /** A handler as the executor calls it. */
@@ -47,8 +51,10 @@ export function readServiceModule(path: string, exports: Record<string, unknown>
   if (handlers.size === 0) {
     throw wrong(path, "it exports no function; every exported function is a handler");
   }
+  const name = options.name ?? serviceNameOf(path);
+  checkTargets(path, name, handlers.keys());
   return {
-    name: options.name ?? serviceNameOf(path),
+    name,
     handlers,
     idempotent: idempotentNames(path, options.idempotent, handlers),
     concurrency: options.concurrency ?? Infinity,
@@ -67,24 +73,45 @@ export function offerOf(service: Service): ServiceInfo {
   };
 }
 
+/** Most bytes of a service's name: there has to be room for a dot and a handler. */
+const NAME_MAX_BYTES = TARGET_MAX_BYTES - 2;
+
+const OPTIONS: OptionKinds = {
+  name: {
+    allowed: `a word of at most ${NAME_MAX_BYTES} bytes`,
+    accepts: (name) =>
+      typeof name === "string" && /^[^\s\p{Cc}\p{Cs}]+$/u.test(name) &&
+      utf8Bytes(name) <= NAME_MAX_BYTES,
+  },
+  idempotent: {
+    allowed: "true, false or a list of handlers' names",
+    accepts: (value) => typeof value === "boolean" || isListOfTexts(value),
+  },
+  concurrency: {
+    allowed: "a whole number, 1 or more, or Infinity",
+    accepts: (value) =>
+      value === Infinity || (Number.isSafeInteger(value) && (value as number) >= 1),
+  },
+};
+
+/** A handler may be called `service`: a function is no options. */
 function checkOptions(path: string, value: unknown): ServiceOptions {
   if (value === undefined || typeof value === "function") return {};
-  if (value === null || typeof value !== "object") {
-    throw wrong(path, `its export "service" is ${String(value)}; it must be ServiceOptions`);
+  if (!isObject(value)) {
+    throw wrong(
+      path,
+      `its export "service" is ${seen(value)}; it must be ServiceOptions, an object`,
+    );
   }
-  const options = value as Record<string, unknown>;
-  const { name, concurrency } = options;
-  if (name !== undefined && (typeof name !== "string" || !/^[^\s]+$/.test(name))) {
-    throw wrong(path, `service.name is ${JSON.stringify(name)}; it must be a word`);
+  return readOptions(`${notService(path)}service.`, value, OPTIONS, "ignored") as ServiceOptions;
+}
+
+function isListOfTexts(value: unknown): boolean {
+  try {
+    return Array.isArray(value) && [...value].every((item) => typeof item === "string");
+  } catch {
+    return false;
   }
-  if (
-    concurrency !== undefined &&
-    (typeof concurrency !== "number" || !(concurrency >= 1) ||
-      (concurrency !== Infinity && !Number.isInteger(concurrency)))
-  ) {
-    throw wrong(path, `service.concurrency is ${String(concurrency)}; it must be 1 or more`);
-  }
-  return options as ServiceOptions;
 }
 
 function idempotentNames(
@@ -94,15 +121,37 @@ function idempotentNames(
 ): ReadonlySet<string> {
   if (idempotent === undefined || idempotent === false) return new Set();
   if (idempotent === true) return new Set(handlers.keys());
-  if (!Array.isArray(idempotent)) {
-    throw wrong(path, "service.idempotent must be true or a list of handlers' names");
-  }
-  for (const name of idempotent) {
+  const names = listOf(path, idempotent);
+  for (const name of names) {
     if (!handlers.has(name)) {
-      throw wrong(path, `service.idempotent names ${JSON.stringify(name)}, which is no handler`);
+      throw wrong(path, `service.idempotent names ${seen(name)}, which is no handler`);
     }
   }
-  return new Set(idempotent);
+  return new Set(names);
+}
+
+function listOf(path: string, names: Iterable<string>): string[] {
+  try {
+    return [...names];
+  } catch (error) {
+    throw wrong(path, `service.idempotent cannot be read: ${textOf(error)}`);
+  }
+}
+
+/** A handler whose target does not fit into a request could never be called. */
+function checkTargets(path: string, service: string, handlers: Iterable<string>): void {
+  for (const handler of handlers) {
+    const bytes = utf8Bytes(`${service}.${handler}`);
+    if (bytes > TARGET_MAX_BYTES) {
+      throw wrong(
+        path,
+        `service and handler ${
+          seen(`${service}.${handler}`)
+        } have ${bytes} bytes in their names; ` +
+          `${TARGET_MAX_BYTES} are allowed`,
+      );
+    }
+  }
 }
 
 function isClass(value: object): boolean {
@@ -110,5 +159,9 @@ function isClass(value: object): boolean {
 }
 
 function wrong(path: string, why: string): MeshError {
-  return new MeshError("INVALID_ARGUMENT", `${path} is not a service: ${why}`, { started: false });
+  return refused(notService(path) + why);
+}
+
+function notService(path: string): string {
+  return `${path} is not a service: `;
 }

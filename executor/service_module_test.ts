@@ -1,4 +1,6 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { MeshError } from "../errors.ts";
+import { hostileValues, throwing } from "../tests/support/hostile_options.ts";
 import { offerOf, readServiceModule, serviceNameOf } from "./service_module.ts";
 
 const handler = () => 1;
@@ -49,4 +51,56 @@ Deno.test("a module that is no service says why", () => {
     const error = assertThrows(() => readServiceModule("/s.ts", exports), Error);
     assertEquals(pattern.test(error.message), true, error.message);
   }
+});
+
+Deno.test("options of a service that are of a wrong kind are refused in words, whatever they are", () => {
+  const rights: Record<string, string[]> = {
+    name: ["a text", "a digit"],
+    idempotent: ["true"],
+    concurrency: ["Infinity"],
+  };
+  const refused = (service: unknown, says: string) => {
+    const error = assertThrows(() => readServiceModule("/s.ts", { handler, service }), MeshError);
+    assertEquals([error.code, error.started], ["INVALID_ARGUMENT", false]);
+    assertStringIncludes(error.message, says);
+  };
+  for (const [option, right] of Object.entries(rights)) {
+    for (const [name, value] of Object.entries(hostileValues())) {
+      if (!right.includes(name)) refused({ [option]: value }, `/s.ts is not a service: service.`);
+    }
+    refused(throwing(option), `service.${option} cannot be read: a trap`);
+  }
+  // Objects without a known option: names that are none of ours are let be.
+  const objects = [
+    "no prototype",
+    "inspection throws",
+    "cyclic",
+    "toString throws",
+    "message throws",
+    "thenable that throws",
+  ];
+  for (const [name, value] of Object.entries(hostileValues())) {
+    if (typeof value !== "function" && !objects.includes(name)) refused(value, "service");
+  }
+  refused({ idempotent: ["handler", "hndler"] }, '"hndler", which is no handler');
+  refused({ idempotent: ["toString"] }, '"toString", which is no handler');
+  for (const name of ["a b", "a\0", "\ud800", "x".repeat(199)]) {
+    refused({ name }, "service.name is");
+  }
+  refused({ name: "x".repeat(198) }, "200 are allowed");
+  assertThrows(
+    () => readServiceModule(`/${"x".repeat(200)}.ts`, { handler }),
+    MeshError,
+    "208 bytes",
+  );
+});
+
+Deno.test("a handler may be called service, and options may be a class's or a module's", () => {
+  class Options {
+    name = "own";
+  }
+  const read = (service: unknown) => readServiceModule("/s.ts", { handler, service });
+  assertEquals([...read(() => 1).handlers.keys()], ["handler", "service"]);
+  assertEquals(read(new Options()).name, "own");
+  assertEquals(read({ name: undefined, idempotent: undefined, concurrency: Infinity }).name, "s");
 });

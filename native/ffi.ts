@@ -11,7 +11,7 @@ import { MeshError } from "../errors.ts";
 import { LAYOUT_TABLE } from "../shm/layout.ts";
 
 /** Version of the calls below. */
-export const ABI_VERSION = 6;
+export const ABI_VERSION = 7;
 
 /** No nonblocking call gets a buffer: it may outlive the program that lent it. */
 const SYMBOLS = {
@@ -62,6 +62,12 @@ const SYMBOLS = {
   mesh_listener_waiting: { parameters: ["i32"], result: "i32" },
   mesh_listener_close: { parameters: ["i32"], result: "i32" },
   mesh_pipe_write: { parameters: ["i32", "buffer", "u32", "u32"], result: "i32" },
+
+  mesh_own_directories: {
+    parameters: ["buffer", "u32", "buffer", "u32", "buffer", "u32"],
+    result: "i32",
+  },
+  mesh_is_listening: { parameters: ["buffer", "u32"], result: "i32" },
 
   mesh_poller_open: { parameters: [], result: "i32" },
   mesh_poller_add: { parameters: ["i32", "i32", "u32", "u32"], result: "i32" },

@@ -36,10 +36,7 @@ export class CallOutcome {
 
   /** Ends a call with an error of this proxy. */
   finishWith(call: ProxyCall, code: Code, message: string, traits: FailureTraits): void {
-    sendError(call, this.#options.self, code, message, {
-      ...traits,
-      retryable: traits.retryable === true && (!traits.started || this.#mayRepeat(call)),
-    });
+    sendError(call, this.#options.self, code, message, this.#retryable(call, traits));
     this.end(call, code);
   }
 
@@ -60,7 +57,7 @@ export class CallOutcome {
 
   /** The first half of {@linkcode abandon}: the target knows already that nobody waits. */
   endForOrigin(call: ProxyCall, code: Code, message: string, traits: FailureTraits): void {
-    sendError(call, this.#options.self, code, message, traits);
+    sendError(call, this.#options.self, code, message, this.#retryable(call, traits));
     call.origin?.removeBegun(call);
     call.origin = null;
     call.outcome = code;
@@ -93,8 +90,10 @@ export class CallOutcome {
     call.server = null;
   }
 
-  /** Whether a call may be made again although its handler may have begun. */
-  #mayRepeat(call: ProxyCall): boolean {
-    return call.idempotent || this.#options.isIdempotent(call.serverName, call.name);
+  /** What may have begun is made again only where it may be repeated. */
+  #retryable(call: ProxyCall, traits: FailureTraits): FailureTraits {
+    if (traits.retryable !== true || !traits.started) return traits;
+    const mayRepeat = call.idempotent || this.#options.isIdempotent(call.serverName, call.name);
+    return mayRepeat ? traits : { ...traits, retryable: false };
   }
 }

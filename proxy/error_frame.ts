@@ -9,8 +9,13 @@ import { Flag, Kind } from "../wire/frame.ts";
 import { packLoad } from "../wire/load.ts";
 import type { ProxyCall } from "./proxy_call.ts";
 
+/** Why a process or a server was ended on purpose, as it stands in `error.metadata.reason`. */
+export type EndReason = "drain" | "replacement";
+
 /** What is known of a failed call. */
 export interface FailureTraits extends ErrorTraits {
+  /** Absent: nobody ended anything on purpose. */
+  readonly reason?: EndReason | undefined;
   /** Whether the handler may have begun. */
   readonly started: boolean;
 }
@@ -35,6 +40,7 @@ export function sendError(
   const error = new MeshError(code, message, {
     started: traits.started,
     server: call.server?.name ?? self,
+    ...(traits.reason === undefined ? {} : { metadata: { reason: traits.reason } }),
   });
   const body = encodeErrorBody(error, {
     ...traits,

@@ -7,6 +7,7 @@ import { FRAME_MAX_BYTES, LINK_QUEUE_MAX_BYTES, TIMEOUT_MAX_MS } from "../limits
 import { deadlineTicks, shiftDeadline } from "../wire/deadline.ts";
 import { Feature } from "../wire/features.ts";
 import type { FrameQueue } from "../wire/frame_queue.ts";
+import { HeadFlag } from "../wire/request_head.ts";
 import type { Link } from "./link.ts";
 import { Port, PortFault } from "./port.ts";
 import type { ProxyCall } from "./proxy_call.ts";
@@ -21,6 +22,7 @@ export class LinkPort extends Port {
   readonly queueMaxBytes = LINK_QUEUE_MAX_BYTES / 4;
   readonly knowsDeadlines: boolean;
   readonly knowsSuspects: boolean;
+  readonly unknownHeadFlags: number;
   /** The link underneath. */
   readonly link: Link;
   readonly #switchboard: Switchboard;
@@ -36,8 +38,11 @@ export class LinkPort extends Port {
     this.link = link;
     this.#switchboard = switchboard;
     this.label = `link to ${link.peer.name}`;
-    this.knowsDeadlines = link.peer.features.includes(Feature.CLOCK);
-    this.knowsSuspects = link.peer.features.includes(Feature.SUSPECTS);
+    const { features } = link.peer;
+    this.knowsDeadlines = features.includes(Feature.CLOCK);
+    this.knowsSuspects = features.includes(Feature.SUSPECTS);
+    this.unknownHeadFlags = (this.knowsSuspects ? 0 : HeadFlag.SUSPECT) |
+      (features.includes(Feature.STREAMS) ? 0 : HeadFlag.FIRST_REPLY);
   }
 
   localDeadline(deadline: number, machineMs: number): number {

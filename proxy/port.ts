@@ -34,8 +34,10 @@ export abstract class Port {
 
   /** Whether the other side understands deadlines as points in time; an old peer wants the time that is left. */
   abstract readonly knowsDeadlines: boolean;
-  /** Whether the other side understands what is said of suspect calls. */
+  /** Whether the other side understands that a process died. */
   abstract readonly knowsSuspects: boolean;
+  /** Flags of a request's head that the other side does not know. */
+  abstract readonly unknownHeadFlags: number;
 
   /**
    * A deadline that came from the other side, on this machine's clock.

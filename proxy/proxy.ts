@@ -9,7 +9,7 @@ import type { MarkDevice } from "../markdev/mark_device.ts";
 import type { Logger } from "../observe/log.ts";
 import { Dispatcher } from "../routing/dispatcher.ts";
 import { Router } from "../routing/router.ts";
-import type { Explanation, GroupConfig } from "../routing/types.ts";
+import type { ExplainFacts, Explanation, GroupConfig } from "../routing/types.ts";
 import { machineClockOffsetMs } from "../shm/machine_clock.ts";
 import type { Segment } from "../shm/segment.ts";
 import { FEATURES } from "../wire/features.ts";
@@ -18,7 +18,9 @@ import { GoodbyeReason } from "../wire/handshake.ts";
 import { newEpoch, type ServiceInfo } from "../wire/server_info.ts";
 import { BurstClock } from "./burst_clock.ts";
 import { DecisionLog } from "./decision_log.ts";
+import { explainHandler } from "./explain_handler.ts";
 import { KeyNews } from "./key_news.ts";
+import type { EndReason } from "./error_frame.ts";
 import type { Link } from "./link.ts";
 import { LinkManager } from "./link_manager.ts";
 import { LinkPort } from "./link_port.ts";
@@ -152,10 +154,19 @@ export class Proxy implements AsyncDisposable {
     this.keyNews.change(keyGroups, this.#slots.filter((port) => port !== undefined));
   }
 
-  /** How a call would be decided now; `owner`: the server that the group's key module names for the key. */
-  explain(service: string, key: string | undefined, owner?: string): Explanation {
+  /**
+   * How a call would be decided now.
+   *
+   * @param facts `owner`: the server that the group's key module names for the key; `handler`: the one that is
+   *   asked about.
+   */
+  explain(service: string, key: string | undefined, facts: ExplainFacts = {}): Explanation {
     this.#clock.read();
-    return this.router.explain(service, key, owner);
+    const { owner, handler } = facts;
+    const explanation = this.router.explain(service, key, owner);
+    return handler === undefined
+      ? explanation
+      : explainHandler(explanation, handler, this.membership.members);
   }
 
   /** The port of a slot that is in use. */
@@ -215,8 +226,9 @@ export class Proxy implements AsyncDisposable {
    * @param index The slot.
    * @param why For the errors of its calls.
    * @param heard Whether what the process sent last still counts.
+   * @param reason Why it was ended on purpose; absent: it died.
    */
-  closeSlot(index: number, why: string, heard: boolean): void {
+  closeSlot(index: number, why: string, heard: boolean, reason?: EndReason): void {
     const port = this.#slots[index];
     if (port === undefined) return;
     this.#slots[index] = undefined;
@@ -226,7 +238,7 @@ export class Proxy implements AsyncDisposable {
     const offered = this.#offers.delete(index);
     this.#clock.read();
     this.dispatcher.processGone(index);
-    this.#switchboard.portGone(port, why);
+    this.#switchboard.portGone(port, why, reason);
     if (offered) this.#offersChanged();
     try {
       this.#options.segment.retire(index);
@@ -258,6 +270,11 @@ export class Proxy implements AsyncDisposable {
     this.#draining = true;
     this.#switchboard.drain();
     this.#offersChanged();
+  }
+
+  /** Calls that are not answered yet end now, and their callers learn why. */
+  endCalls(why: string): void {
+    this.#switchboard.endAll(why);
   }
 
   /** Closes the links in good order. */

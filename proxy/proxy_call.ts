@@ -33,6 +33,8 @@ export class ProxyCall implements LoadReport {
   idempotent: boolean;
   /** Whether it was in flight in a process that died. */
   readonly suspect: boolean;
+  /** Whether its deadline is for the first reply alone. */
+  readonly firstReply: boolean;
   /** Where it goes; `null` while it is held or has ended. */
   target: Port | null = null;
   /** Index of the slot that works on it; -1 when the target is a link. */
@@ -76,13 +78,14 @@ export class ProxyCall implements LoadReport {
     originStream: number,
     head: RequestHeadReader,
     readonly startedMs: number,
-    readonly deadlineMs: number,
+    public deadlineMs: number,
   ) {
     this.origin = origin;
     this.originStream = originStream;
     this.name = head.target;
     this.service = head.service;
     this.idempotent = (head.flags & HeadFlag.IDEMPOTENT) !== 0;
+    this.firstReply = (head.flags & HeadFlag.FIRST_REPLY) !== 0;
     this.suspect = (head.flags & HeadFlag.SUSPECT) !== 0;
   }
 }

@@ -40,6 +40,7 @@ export class SlotPort extends Port implements SlotReceiver, Disposable {
   readonly queueMaxBytes = SLOT_QUEUE_MAX_BYTES;
   readonly knowsDeadlines = true;
   readonly knowsSuspects = true;
+  readonly unknownHeadFlags = 0;
   /** The slot's index. */
   readonly index: number;
   /** The slot's generation. */

@@ -14,15 +14,17 @@ import type { ProcessView } from "../routing/types.ts";
 import { Flag, Kind, paddedBytes } from "../wire/frame.ts";
 import { deadlineMs } from "../wire/deadline.ts";
 import { packLoad, unpackLoad } from "../wire/load.ts";
-import { clearHeadFlag, HeadFlag, patchDeadline, RequestHeadReader } from "../wire/request_head.ts";
+import { HeadFlag, patchDeadline, RequestHeadReader } from "../wire/request_head.ts";
 import { StreamTable } from "../wire/stream_table.ts";
 import type { BurstClock } from "./burst_clock.ts";
 import { CallOutcome } from "./call_outcome.ts";
 import { Cancellation } from "./cancellation.ts";
+import { headForPeer } from "./head_for_peer.ts";
 import { HeldRequest } from "./held_request.ts";
 import { type Port, PortFault } from "./port.ts";
 import { ProxyCall } from "./proxy_call.ts";
 import type { SwitchboardCounters } from "./switchboard_counters.ts";
+import type { EndReason } from "./error_frame.ts";
 import type { SwitchboardOptions } from "./switchboard_options.ts";
 import { isRefusal, TargetChooser } from "./target_chooser.ts";
 
@@ -146,8 +148,14 @@ export class Switchboard {
     return this.#cancellation.sweep();
   }
 
-  /** A port is gone: what it asked for is cancelled, what it was to answer ends in UNAVAILABLE. */
-  portGone(port: Port, why: string): void {
+  /**
+   * A port is gone: what it asked for is cancelled, what it was to answer ends in UNAVAILABLE.
+   *
+   * @param port The port.
+   * @param why For the errors.
+   * @param reason Why it was ended on purpose; absent: it was lost.
+   */
+  portGone(port: Port, why: string, reason?: EndReason): void {
     const had: ProxyCall[] = [];
     for (const call of this.#calls.values()) {
       if (call.origin === port) {
@@ -165,8 +173,25 @@ export class Switchboard {
         call,
         "UNAVAILABLE",
         `${call.name}: ${why}${started ? " while the call was under way" : ""}`,
-        { started, retryable: true, died: started && port.kind === "slot" },
+        {
+          started,
+          retryable: true,
+          died: started && port.kind === "slot" && reason === undefined,
+          reason,
+        },
       );
+    }
+  }
+
+  /** The server ends: calls that its processes have not answered end now, so that their callers learn why. */
+  endAll(why: string): void {
+    this.#clock.read();
+    for (const call of this.#calls.values()) {
+      const { target } = call;
+      if (call.ended || call.origin === null || target?.kind !== "slot") continue;
+      const started = call.requestComplete && !target.unread(call, this.#clock.ms);
+      const traits = { started, retryable: true, reason: "drain" } as const;
+      this.#outcome.abandon(call, target, "UNAVAILABLE", `${call.name}: ${why}`, traits);
     }
   }
 
@@ -289,17 +314,9 @@ export class Switchboard {
     end: number,
   ): void {
     if (target.full) return this.#overflow(call, target);
-    if ((flags & Flag.FIRST) !== 0) this.#forOldPeers(call, target, bytes, start);
+    if ((flags & Flag.FIRST) !== 0) headForPeer(call, target, bytes, start, this.#clock.ms);
     call.sentMark = target.queue.appendedBytes;
     target.forward(Kind.REQUEST, flags, call.id, bytes, start, end);
-  }
-
-  /** An old peer gets the head as it knows it. */
-  #forOldPeers(call: ProxyCall, target: Port, bytes: Uint8Array, start: number): void {
-    if (!target.knowsDeadlines) {
-      patchDeadline(bytes, start, Math.ceil(Math.max(call.deadlineMs - this.#clock.ms, 0)));
-    }
-    if (!target.knowsSuspects) clearHeadFlag(bytes, start, HeadFlag.SUSPECT);
   }
 
   /** The call that `port` began; `undefined`: it has ended. */
@@ -355,6 +372,7 @@ export class Switchboard {
   // The first item of a stream: how long the stream goes on says nothing about the server.
   #answered(call: ProxyCall): void {
     call.answered = true;
+    if (call.firstReply) call.deadlineMs = Infinity;
     const latencyMs = this.#clock.ms - call.startedMs;
     if (call.slot >= 0) this.#options.dispatcher.answered(call.service, latencyMs);
     if (call.server === null) return;

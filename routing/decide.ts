@@ -7,7 +7,7 @@
 import type { Code } from "../errors.ts";
 import { chooseForKey } from "./bounded_rendezvous.ts";
 import type { Candidate } from "./candidate.ts";
-import { keyOwner, ownerByHash, ownerMissing } from "./keyed.ts";
+import { keyOwner, ownerMissing, ownerName } from "./keyed.ts";
 import { rendezvousScore, TextHash } from "./rendezvous.ts";
 import type { ServiceTable } from "./service_table.ts";
 import type { RouteRequest, Why } from "./types.ts";
@@ -71,8 +71,11 @@ export function decide(
 /** Why no server takes calls of a service that was seen. */
 export function nobody(table: ServiceTable): string {
   const states = table.known.map(({ name, state }) => `${name} is ${state}`);
+  const why = states.length === 0 ? table.outsiders() : states;
   return `no server answers for "${table.service}" now` +
-    (states.length === 0 ? "; it was offered before" : ` (${states.join(", ")})`);
+    (why.length === 0
+      ? "; it was offered before, by servers that have gone"
+      : ` (${why.join(", ")})`);
 }
 
 function pinned(table: ServiceTable, hash: number): Choice {
@@ -83,9 +86,11 @@ function pinned(table: ServiceTable, hash: number): Choice {
       `server ${candidate.name} was asked for and is ${candidate.state}; nobody else may answer`,
     );
   }
+  const name = table.nameOf(hash);
+  const state = name === undefined ? "is not connected any more" : `is ${table.absence(name)}`;
   return refuse(
     "UNAVAILABLE",
-    `the server that was asked for does not offer "${table.service}"; nobody else may answer`,
+    `server ${name ?? "that"} was asked for and ${state}; nobody else may answer`,
   );
 }
 
@@ -98,7 +103,7 @@ function keyed(table: ServiceTable, request: RouteRequest): Choice {
   }
   const candidate = table.get(owner.server);
   if (candidate?.active) return choose(candidate, "key table");
-  return refuse("UNAVAILABLE", ownerMissing(table, owner.server, candidate));
+  return refuse("UNAVAILABLE", ownerMissing(table, owner.server));
 }
 
 /** The server that the group's key module named, in the process that calls. */
@@ -106,8 +111,7 @@ function named(table: ServiceTable, hash: number): Choice {
   for (const candidate of table.active) {
     if (candidate.view.hash === hash) return choose(candidate, "key table");
   }
-  const { name, candidate } = ownerByHash(table, hash);
-  return refuse("UNAVAILABLE", ownerMissing(table, name, candidate));
+  return refuse("UNAVAILABLE", ownerMissing(table, ownerName(table, hash)));
 }
 
 function routed(table: ServiceTable, avoidHash: number, now: number): Choice | undefined {

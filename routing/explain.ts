@@ -81,10 +81,14 @@ export function explainChoice(
 
 /** Explains why a service that nobody was seen to offer has no server. */
 export function explainMissing(
-  service: string,
-  key: string | undefined,
-  group: Group,
-  refusal: { code: Code; message: string },
+  { service, key, group, refusal, services }: {
+    service: string;
+    key: string | undefined;
+    group: Group;
+    refusal: { code: Code; message: string };
+    /** Those that there are. */
+    services: string[];
+  },
 ): Explanation {
   return {
     ...head(service, key, group),
@@ -93,6 +97,7 @@ export function explainMissing(
     picked: undefined,
     reason: refusal.message,
     code: refusal.code,
+    services,
   };
 }
 

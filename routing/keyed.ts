@@ -5,10 +5,9 @@
  * @module
  */
 import type { Code } from "../errors.ts";
-import type { Candidate } from "./candidate.ts";
 import type { Group } from "./group.ts";
 import { serverHash } from "./hash.ts";
-import type { ServiceTable } from "./service_table.ts";
+import { absenceOf, type ServiceTable } from "./service_table.ts";
 
 /** Characters of a key that a message repeats. */
 const KEY_SHOWN = 80;
@@ -49,39 +48,28 @@ export function keyOwner(group: Group, key: string | undefined): KeyOwner {
   );
 }
 
-/** A server of a service by its hash, in and out of the group; its name, where it is known at all. */
-export function ownerByHash(
-  table: ServiceTable,
-  hash: number,
-): { candidate: Candidate | undefined; name: string | undefined } {
-  for (const name of table.names()) {
-    const candidate = table.get(name)!;
-    if (candidate.view.hash === hash) return { candidate, name };
-  }
-  for (const name of table.group.servers ?? []) {
-    if (serverHash(name) === hash) return { candidate: undefined, name };
-  }
-  return { candidate: undefined, name: undefined };
+/** Name of the server with a hash, in and out of the group, where it is known at all. */
+export function ownerName(table: ServiceTable, hash: number): string | undefined {
+  for (const name of table.names()) if (table.get(name)!.view.hash === hash) return name;
+  const known = table.nameOf(hash);
+  if (known !== undefined) return known;
+  for (const name of table.group.servers ?? []) if (serverHash(name) === hash) return name;
+  return undefined;
 }
 
 /**
  * Why the server of a key cannot answer.
  *
  * @param name Its name, if it is known.
- * @param candidate What is known of it.
  */
-export function ownerMissing(
-  table: ServiceTable,
-  name: string | undefined,
-  candidate: Candidate | undefined,
-): string {
+export function ownerMissing(table: ServiceTable, name: string | undefined): string {
   const { group, service } = table;
   const outside = name === undefined ? group.servers !== undefined : !group.has(name);
   const state = outside
     ? `not a server of group "${group.name}"`
-    : candidate === undefined
-    ? "not connected or does not offer the service"
-    : candidate.state;
+    : name === undefined
+    ? absenceOf(undefined, service)
+    : table.absence(name);
   const server = name === undefined ? "" : ` ${name}`;
   return `the key's server${server} is ${state}; nobody else may answer for "${service}"`;
 }

@@ -91,7 +91,7 @@ Deno.test("a key module's answer counts for keys that the table does not have, a
     const [name, message] of [
       ["exec-4", /the key's server exec-4 is disconnected/],
       ["exec-5", /the key's server exec-5 is not a server of group "main"/],
-      ["exec-8", /the key's server exec-8 is not connected or does not offer/],
+      ["exec-8", /the key's server exec-8 is not connected, and was not so far/],
       ["nobody", /the key's server is not a server of group "main"/],
     ] as const
   ) {

@@ -16,7 +16,7 @@ import { Group } from "./group.ts";
 import { serverHash } from "./hash.ts";
 import { betterOfTwo } from "./least_loaded.ts";
 import { nextTurn, takeTurn } from "./round_robin.ts";
-import { ServiceTable } from "./service_table.ts";
+import { absenceOf, ServiceTable } from "./service_table.ts";
 import { snapshotGroup } from "./snapshot.ts";
 import type {
   BroadcastTarget,
@@ -50,6 +50,7 @@ export class Router {
   readonly #groups = new Map<string, Group>();
   readonly #groupOf = new Map<string, Group>();
   readonly #tables = new Map<string, ServiceTable>();
+  readonly #servers = new Map<string, ServerView>();
   #incomplete = false;
 
   constructor(options: RouterOptions) {
@@ -75,14 +76,16 @@ export class Router {
     for (const { services } of servers) {
       for (const service of services.keys()) {
         if (!this.#tables.has(service)) {
-          const table = new ServiceTable(service, this.#groupFor(service), this.#self);
+          const group = this.#groupFor(service);
+          const table = new ServiceTable(service, group, this.#self, this.#servers);
           this.#tables.set(service, table);
         }
       }
     }
-    const names = new Set(servers.map(({ name }) => name));
+    this.#servers.clear();
+    for (const view of servers) this.#servers.set(view.name, view);
     for (const table of this.#tables.values()) {
-      for (const name of [...table.names()]) if (!names.has(name)) table.vanish(name);
+      for (const name of [...table.names()]) if (!this.#servers.has(name)) table.vanish(name);
       for (const view of servers) table.see(view, now);
       table.rebuild();
     }
@@ -196,7 +199,9 @@ export class Router {
   explain(service: string, key?: string, owner?: string): Explanation {
     const table = this.#tables.get(service);
     if (table === undefined) {
-      return explainMissing(service, key, this.#groupFor(service), this.#missing(service));
+      const refusal = this.#missing(service);
+      const services = [...this.#tables.keys()].sort();
+      return explainMissing({ service, key, group: this.#groupFor(service), refusal, services });
     }
     const now = this.#now();
     const asked = table.group.asksModule(key, true);
@@ -211,7 +216,7 @@ export class Router {
   snapshot(): GroupSnapshot[] {
     const tables = [...this.#tables.values()];
     return [...this.#groups.values()].map((group) =>
-      snapshotGroup(group, tables.filter((table) => table.group === group))
+      snapshotGroup(group, tables.filter((table) => table.group === group), this.#servers)
     );
   }
 
@@ -227,18 +232,23 @@ export class Router {
   }
 
   #missing(service: string): { code: Code; message: string } {
-    if (this.#groupOf.has(service)) {
+    const group = this.#groupOf.get(service);
+    if (group !== undefined) {
+      const servers = [...group.servers ?? []].map((name) =>
+        `${name} is ${absenceOf(this.#servers.get(name), service)}`
+      );
       return {
         code: "UNAVAILABLE",
-        message: `no server offers "${service}" yet, which group "${
-          this.#groupOf.get(service)!.name
-        }" names`,
+        message: `no server offers "${service}" yet, which group "${group.name}" names` +
+          (servers.length === 0 ? "" : ` (${servers.join(", ")})`),
       };
     }
     if (this.#incomplete) {
       return {
         code: "UNAVAILABLE",
-        message: `no connected server offers "${service}", and not all peers are connected`,
+        message:
+          `no connected server offers "${service}", and not all peers are connected: it may ` +
+          "be theirs; see `mesh status`",
       };
     }
     return {

@@ -2,6 +2,7 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import fc from "fast-check";
 import { serverHash } from "./hash.ts";
 import { callOnce, group, request, routerAt, server, servers, tally } from "./test_servers.ts";
+import type { GroupConfig, RouteRequest, ServerView } from "./types.ts";
 
 function run(calls: number, call: () => string): Record<string, number> {
   return tally(Array.from({ length: calls }, call));
@@ -143,6 +144,76 @@ Deno.test("a service that was offered before is unavailable, and says who had it
   assertMatch(decision.message, /exec-2 is draining/);
   router.update([]);
   assertEquals(router.pick(request()).code, "UNAVAILABLE");
+});
+
+Deno.test("what is said of absent servers and services is so", () => {
+  const [first, second] = servers(2);
+  const said = (groups: GroupConfig[], then: ServerView[], facts: Partial<RouteRequest> = {}) => {
+    const { router } = routerAt(groups, [first!, second!]);
+    router.update(then);
+    return router.pick(request(facts)).message;
+  };
+  const lost = { ...first!, connected: false };
+  const gone = server("exec-1", ["news"]);
+  const cases: [GroupConfig[], ServerView[], Partial<RouteRequest>, RegExp][] = [
+    [[group()], [lost], {}, /exec-1 is disconnected/],
+    [[group()], [gone], {}, /exec-1 is not offering "quotes"/],
+    [[group()], [], {}, /offered before, by servers that have gone/],
+    [
+      [group({ servers: ["exec-9"] })],
+      [first!],
+      {},
+      /exec-1 offers it and is no server of group "main"/,
+    ],
+    [
+      [group({ services: ["x"] })],
+      [first!],
+      { service: "x" },
+      /no server offers "x" yet, which group "main" names$/,
+    ],
+    [
+      [group({ services: ["x"], servers: ["exec-1", "exec-9"] })],
+      [first!],
+      { service: "x" },
+      /exec-1 is not offering "x", exec-9 is not connected, and was not so far/,
+    ],
+    [[group()], [gone], { pinnedHash: gone.hash }, /exec-1 was asked for and is not offering/],
+    [[group()], [], { pinnedHash: 5 }, /was asked for and is not connected any more/],
+    [keyed("exec-9"), [first!], { key: "k" }, /exec-9 is not connected, and was not so far/],
+    [keyed("exec-1"), [gone], { key: "k" }, /exec-1 is not offering "quotes"/],
+    [keyed("exec-1"), [lost], { key: "k" }, /exec-1 is disconnected/],
+    [keyed("web-7"), [first!, server("web-7", [])], { key: "k" }, /web-7 is not offering "quotes"/],
+    [
+      keyed("web-7"),
+      [first!, server("web-7", [], { connected: false })],
+      { key: "k" },
+      /web-7 is disconnected, and did not offer "quotes"/,
+    ],
+  ];
+  for (const [groups, then, facts, message] of cases) {
+    assertMatch(said(groups, then, facts), message);
+  }
+});
+
+function keyed(server: string): GroupConfig[] {
+  return [group({ mode: "keyed", keys: { k: server } })];
+}
+
+Deno.test("a group's servers are shown as they are, those that offer nothing and that never came, too", () => {
+  const names = ["exec-1", "exec-2", "exec-3", "exec-4", "exec-9"];
+  const { router } = routerAt([group({ servers: names })], [
+    server("exec-1"),
+    server("exec-2", ["news"]),
+    server("exec-3", ["news"], { connected: false }),
+    server("exec-4", [], { draining: true }),
+  ]);
+  assertEquals(router.snapshot()[0]!.servers.map(({ state, seen }) => [state, seen]), [
+    ["ok", true],
+    ["not offering", true],
+    ["disconnected", true],
+    ["draining", true],
+    ["disconnected", false],
+  ]);
 });
 
 Deno.test("a view that its owner changes in place takes effect with the next update", () => {

@@ -26,12 +26,20 @@ export class ServiceTable {
   virtualTime = 0;
 
   readonly #byName = new Map<string, Candidate>();
+  readonly #servers: ReadonlyMap<string, ServerView>;
   readonly #orderSeed: number;
 
   /**
    * @param self Name of this proxy's server: different proxies start their rounds at different servers.
+   * @param servers All servers that this proxy knows, kept up to date by its owner.
    */
-  constructor(service: string, group: Group, self: string) {
+  constructor(
+    service: string,
+    group: Group,
+    self: string,
+    servers: ReadonlyMap<string, ServerView>,
+  ) {
+    this.#servers = servers;
     this.service = service;
     this.group = group;
     this.#orderSeed = fnv1a(service, fnv1a(self));
@@ -84,6 +92,29 @@ export class ServiceTable {
     return this.#byName.keys();
   }
 
+  /** Why a server, of whatever name, does not answer: words after "is". */
+  absence(name: string): string {
+    const candidate = this.#byName.get(name);
+    if (candidate !== undefined && candidate.state !== "not offering") return candidate.state;
+    return absenceOf(this.#servers.get(name), this.service);
+  }
+
+  /** The server with this hash, if this proxy knows it. */
+  nameOf(hash: number): string | undefined {
+    for (const { name, hash: own } of this.#servers.values()) if (own === hash) return name;
+    return undefined;
+  }
+
+  /** Those that offer the service, or offered it, and are out of the question: each with its reason. */
+  outsiders(): string[] {
+    return [...this.#byName.values()].filter((candidate) => !this.known.includes(candidate)).map(
+      ({ name, offering }) =>
+        offering
+          ? `${name} offers it and is no server of group "${this.group.name}"`
+          : `${name} is ${this.absence(name)}`,
+    );
+  }
+
   /** Works out who is active; to be called after candidates or the group changed. */
   rebuild(): void {
     this.known = [];
@@ -126,4 +157,16 @@ export class ServiceTable {
   #order(candidate: Candidate): number {
     return mix32(candidate.view.hash ^ this.#orderSeed);
   }
+}
+
+/**
+ * Why a server answers no call of a service: words after "is".
+ *
+ * @param view The server as it is; `undefined` when this proxy knows none of that name.
+ * @param service The service that it does not offer.
+ */
+export function absenceOf(view: ServerView | undefined, service: string): string {
+  if (view === undefined) return "not connected, and was not so far";
+  if (!view.connected) return `disconnected, and did not offer "${service}"`;
+  return `not offering "${service}"`;
 }

@@ -5,7 +5,7 @@
  */
 import type { Group } from "./group.ts";
 import type { ServiceTable } from "./service_table.ts";
-import type { GroupServerSnapshot, GroupSnapshot, ServerState } from "./types.ts";
+import type { GroupServerSnapshot, GroupSnapshot, ServerState, ServerView } from "./types.ts";
 
 /** Of a server's states for the services of a group, the one furthest to the left is shown. */
 const WORST_FIRST: readonly ServerState[] = [
@@ -21,11 +21,16 @@ const WORST_FIRST: readonly ServerState[] = [
  * Sums a group up over its services.
  *
  * @param tables Those of the group.
+ * @param known All servers that this proxy knows, by name.
  */
-export function snapshotGroup(group: Group, tables: readonly ServiceTable[]): GroupSnapshot {
+export function snapshotGroup(
+  group: Group,
+  tables: readonly ServiceTable[],
+  known: ReadonlyMap<string, ServerView>,
+): GroupSnapshot {
   const servers = new Map<string, GroupServerSnapshot>();
   for (const name of group.servers ?? []) {
-    servers.set(name, empty(name, "disconnected"));
+    servers.set(name, empty(name, known.get(name)));
   }
   const seen = new Set<string>();
   for (const table of tables) {
@@ -33,7 +38,7 @@ export function snapshotGroup(group: Group, tables: readonly ServiceTable[]): Gr
       if (!group.has(name)) continue;
       const candidate = table.get(name)!;
       let server = servers.get(name);
-      if (server === undefined) servers.set(name, server = empty(name, candidate.state));
+      if (server === undefined) servers.set(name, server = empty(name, candidate.view));
       server.state = seen.has(name) ? worse(server.state, candidate.state) : candidate.state;
       seen.add(name);
       server.picked += candidate.picked;
@@ -58,8 +63,15 @@ export function snapshotGroup(group: Group, tables: readonly ServiceTable[]): Gr
   };
 }
 
-function empty(name: string, state: ServerState): GroupServerSnapshot {
-  return { name, state, picked: 0, inFlight: 0, failures: 0, ejections: 0 };
+/** A server of which nothing is known but whether it is connected. */
+function empty(name: string, view: ServerView | undefined): GroupServerSnapshot {
+  const state = view?.connected !== true
+    ? "disconnected"
+    : view.draining
+    ? "draining"
+    : "not offering";
+  const seen = view !== undefined;
+  return { name, state, seen, picked: 0, inFlight: 0, failures: 0, ejections: 0 };
 }
 
 function worse(a: ServerState, b: ServerState): ServerState {

@@ -118,6 +118,11 @@ export interface Explanation {
   picked: string | undefined;
   reason: string;
   code: Code | undefined;
+  /** The handler that was asked about, and those that the service's servers have; absent when none was named. */
+  handler?: string;
+  handlers?: string[];
+  /** The services that this server knows, when the one in question is none of them. */
+  services?: string[];
   /** Absolute path of the module that has to say which server gets it: only the process that calls can ask it. */
   keyModule?: string;
   /** Number of keys in the group's table; there with `keyModule`. */
@@ -126,10 +131,21 @@ export interface Explanation {
   keyModuleNames?: string;
 }
 
+/** What a question about a call may name beside service and key. */
+export interface ExplainFacts {
+  /** The server that the group's key module names for the key. */
+  readonly owner?: string | undefined;
+  /** The handler that is called. */
+  readonly handler?: string | undefined;
+}
+
 /** One server in a {@linkcode GroupSnapshot}. */
 export interface GroupServerSnapshot {
   name: string;
+  /** Of one that was never seen: `"disconnected"`. */
   state: ServerState;
+  /** Whether it is or was connected since this server started, or is this server itself. */
+  seen: boolean;
   /** Times it was chosen for services of this group. */
   picked: number;
   inFlight: number;

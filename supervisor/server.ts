@@ -173,7 +173,7 @@ export async function startServer(
         };
       },
       healthy: () => !proxy.draining,
-      explain: (service, key, owner) => proxy.explain(service, key, owner),
+      explain: (service, key, facts) => proxy.explain(service, key, facts),
       decisions: (requestId) => proxy.decisions.find(requestId, performance.now()),
       reload,
       drain: () => {
@@ -181,7 +181,7 @@ export async function startServer(
         else void running.drain();
         return { name: config.name, pid: Deno.pid, drainMs: config.limits.drainMs };
       },
-    }),
+    }, log),
   );
   await admin.listenUnix(runtimeDir.path(RuntimeFile.ADMIN));
   opened.use(new RuntimeDirKeeper({ runtimeDir, control, admin, log }));
@@ -273,6 +273,7 @@ class Running implements RunningServer {
     const drained = this.#pool.drain("web").then(() => this.#pool.drain("exec"));
     await Promise.race([Promise.all([drained, left]), bound]);
     clearTimeout(timer);
+    this.#proxy.endCalls(`its server drains, and it had not ended after ${drainMs} ms`);
     await this.#opened.disposeAsync();
     this.#log.info("ended");
     this.#finished.resolve(this.#forced ? 1 : 0);

@@ -50,7 +50,7 @@ export class WorkerOutput {
   readonly #readers: ReadableStreamDefaultReader<Uint8Array>[] = [];
   readonly #head: Uint8Array;
   readonly #pieces = new PieceReader();
-  readonly #decoder = new TextDecoder();
+  readonly #decoder = new TextDecoder("utf-8", { ignoreBOM: true });
   #slot = -1;
   #ended = false;
 

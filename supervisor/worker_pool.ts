@@ -272,7 +272,8 @@ export class WorkerPool {
     if (occupant === undefined) return;
     this.#slots.vacate(slot);
     if (occupant.worker !== null) occupant.worker.process!.slot = -1;
-    this.#proxy!.closeSlot(slot, occupant.worker?.why ?? why, heard);
+    const { worker } = occupant;
+    this.#proxy!.closeSlot(slot, worker?.why ?? why, heard, worker?.purpose);
     for (const { crew } of this.groups) crew.roomAgain();
   }
 

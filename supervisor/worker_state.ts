@@ -76,6 +76,8 @@ export interface Worker<P> {
   readyMs: number;
   /** Why it is made to end; `undefined`: it is not. */
   why: string | undefined;
+  /** Why it was ended on purpose; `undefined`: it was not. */
+  purpose: "replacement" | "drain" | undefined;
   /** Whether its life has been counted as the place's. */
   counted: boolean;
   wish: Wish | undefined;
@@ -130,6 +132,7 @@ export function newWorker<P>(place: Place<P>): Worker<P> {
     process: undefined,
     readyMs: -1,
     why: undefined,
+    purpose: undefined,
     counted: false,
     wish: undefined,
     stopTimer: nothing,

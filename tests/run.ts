@@ -5,22 +5,25 @@
  */
 import { killAllGroups } from "./runner/guarded.ts";
 import { closingLine, type Outcome, sum } from "./runner/outcome.ts";
-import { allSuites, type Suite, suiteOfPath } from "./runner/suites.ts";
+import { readArguments, testHelp } from "./runner/arguments.ts";
+import { allFiles, allSuites, type Suite, suiteOfPath } from "./runner/suites.ts";
 
 /** The suites that the arguments name; all when there are none. */
-function select(names: readonly string[]): Suite[] {
-  const suites = allSuites();
-  if (names.length === 0) return suites;
-  return names.map((name) => {
-    const suite = suites.find((suite) => suite.name === name) ?? suiteOfPath(name);
-    if (suite) return suite;
-    console.error(
-      `mesh test: "${name}" is neither a suite nor a path with tests; suites: ${
-        suites.map((suite) => suite.name).join(", ")
-      }`,
-    );
+function select(words: readonly string[]): Suite[] {
+  const all = allSuites();
+  const suites = all.map(({ name }) => name);
+  const asked = readArguments(words, { suites, files: allFiles() });
+  if (asked.kind === "help") {
+    console.log(testHelp({ suites }).trimEnd());
+    Deno.exit(0);
+  }
+  if (asked.kind === "wrong") {
+    for (const fault of asked.faults) console.error(`mesh test: ${fault}`);
+    console.error(`mesh test --help tells what there is; suites: ${suites.join(", ")}`);
     Deno.exit(2);
-  });
+  }
+  if (asked.names.length === 0) return all;
+  return asked.names.map((name) => all.find((suite) => suite.name === name) ?? suiteOfPath(name));
 }
 
 for (const signal of ["SIGINT", "SIGTERM"] as const) {

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Site } from "../client/types.ts";
-import { MeshError } from "../errors.ts";
+import { refused, seen, valueOf } from "../boundary/options.ts";
 
 /**
  * Reads a site's module.
@@ -15,15 +15,15 @@ import { MeshError } from "../errors.ts";
  */
 export function readSiteModule(path: string, exports: Record<string, unknown>): Site {
   const site = exports.default;
-  const kind = typeof site;
-  if (
-    site !== null && (kind === "object" || kind === "function") &&
-    typeof (site as { fetch?: unknown }).fetch === "function"
-  ) return site as Site;
-  throw new MeshError(
-    "INVALID_ARGUMENT",
-    `${path} is not a site: its default export must be an object with a "fetch" method, ` +
-      (site === undefined ? "it has none" : `it is ${site === null ? "null" : `a ${kind}`}`),
-    { started: false },
+  const wanted =
+    `${path} is not a site: its default export must be an object with a "fetch" method, `;
+  if (site === undefined) throw refused(`${wanted}and it has none`);
+  if (site === null || (typeof site !== "object" && typeof site !== "function")) {
+    throw refused(`${wanted}and is ${seen(site)}`);
+  }
+  const fetch = valueOf(`${path} is not a site`, site as Record<string, unknown>, "fetch");
+  if (typeof fetch === "function") return site as Site;
+  throw refused(
+    wanted + (fetch === undefined ? "and has none" : `and its "fetch" is ${seen(fetch)}`),
   );
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import { getCookies, setCookie } from "../deps/cookie.ts";
+import { keepPrivate } from "./cookie_policy.ts";
 
 /** How users are known. */
 export interface UserCookieSettings {
@@ -39,8 +40,8 @@ export function readUser(headers: Headers, settings: UserCookieSettings): string
 /**
  * Gives a browser an identity: 128 random bits, in a cookie that scripts cannot read.
  *
- * @param response The response to its request.
- * @returns The same response, or a copy where its headers cannot be changed.
+ * @param response The response to its request; `mayCarryIdentity` has to hold.
+ * @returns A copy with the cookie, which shared caches may not keep.
  */
 export function issueUser(response: Response, settings: UserCookieSettings): Response {
   const headers = new Headers(response.headers);
@@ -53,6 +54,7 @@ export function issueUser(response: Response, settings: UserCookieSettings): Res
     sameSite: "Lax",
     path: "/",
   });
+  keepPrivate(headers);
   return new Response(response.body, {
     status: response.status,
     statusText: response.statusText,

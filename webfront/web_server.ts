@@ -10,6 +10,7 @@ import type { Site } from "../client/types.ts";
 import { UNDER_WAY_NAMED_MAX } from "../limits.ts";
 import type { Logger } from "../observe/log.ts";
 import { Browser } from "./browser.ts";
+import { mayCarryIdentity } from "./cookie_policy.ts";
 import { closing, Leaving } from "./leaving.ts";
 import { RequestEnv } from "./request_env.ts";
 import type { SocketUpgrades } from "./socket_upgrades.ts";
@@ -21,6 +22,10 @@ export interface WebServerOptions {
   readonly port: number;
   readonly cookie: UserCookieSettings;
 }
+
+// A request is the site's, which may have put something else in their place.
+const methodOf = Object.getOwnPropertyDescriptor(Request.prototype, "method")!.get!;
+const urlOf = Object.getOwnPropertyDescriptor(Request.prototype, "url")!.get!;
 
 /** A site that is served. */
 export interface ServedSite {
@@ -58,7 +63,7 @@ export function serveSite(
     browser.answered(response);
     // A response of another kind of `Response` than ours (101, or a foreign copy) is left alone.
     if (!cookie.issue || env.user !== null || !(response instanceof Response)) return response;
-    return response.status === 101 ? response : issueUser(response, cookie);
+    return mayCarryIdentity(response, cookie.name) ? issueUser(response, cookie) : response;
   };
   const logFailure = (error: unknown) =>
     log.error("the site failed to answer a request", { error });
@@ -90,8 +95,8 @@ export function serveSite(
   });
   return {
     underWay: () =>
-      [...requests.keys()].slice(0, UNDER_WAY_NAMED_MAX).map(({ method, url }) =>
-        `${method} ${new URL(url).pathname}`
+      [...requests.keys()].slice(0, UNDER_WAY_NAMED_MAX).map((request) =>
+        `${methodOf.call(request)} ${new URL(urlOf.call(request)).pathname}`
       ),
     leave: (lingerMs) => leaving.leave(server, lingerMs),
   };

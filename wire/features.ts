@@ -11,6 +11,8 @@ export const Feature = {
   CLOCK: "clock",
   /** Requests say that they are suspect, and errors that the process died. */
   SUSPECTS: "suspects",
+  /** Requests say that their deadline is for the first reply alone. */
+  STREAMS: "streams",
 } as const;
 
 /** The features of this version. */

@@ -47,9 +47,11 @@ export const HeadFlag = {
   HEDGE: 32,
   /** The call was in flight in a process that died: it may be what killed it. */
   SUSPECT: 64,
+  /** The deadline is for the first reply: a stream that has begun has none. */
+  FIRST_REPLY: 128,
 } as const;
 
-const HEAD_FLAGS_MASK = 0x7f;
+const HEAD_FLAGS_MASK = 0xff;
 
 /** Offsets inside the head, computed from each other. */
 export const HeadOffset = {
@@ -90,6 +92,8 @@ export interface RequestHead {
   hedge?: boolean;
   /** It was in flight in a process that died. Default `false`. */
   suspect?: boolean;
+  /** The deadline is for the first reply alone. Default `false`. */
+  firstReply?: boolean;
   /** 0 for the first attempt. */
   attempt: number;
   /** When the call must have ended, see {@linkcode deadlineTicks}; to an old peer the time left, in ms. */
@@ -182,6 +186,7 @@ export function encodeRequestHead(into: Uint8Array, offset: number, head: Reques
   if (head.pinned) flags |= HeadFlag.PINNED;
   if (head.hedge) flags |= HeadFlag.HEDGE;
   if (head.suspect) flags |= HeadFlag.SUSPECT;
+  if (head.firstReply) flags |= HeadFlag.FIRST_REPLY;
   writeU16(into, offset + HeadOffset.HEAD_BYTES, at - offset);
   into[offset + HeadOffset.FLAGS] = flags;
   into[offset + HeadOffset.ATTEMPT] = head.attempt;
@@ -201,9 +206,9 @@ export function patchDeadline(bytes: Uint8Array, offset: number, deadline: numbe
   writeU32(bytes, offset + HeadOffset.DEADLINE, deadline);
 }
 
-/** Takes a flag off the head at `offset`: an old peer does not know it. */
-export function clearHeadFlag(bytes: Uint8Array, offset: number, flag: number): void {
-  bytes[offset + HeadOffset.FLAGS]! &= ~flag;
+/** Takes flags off the head at `offset`: an old peer does not know them. */
+export function clearHeadFlags(bytes: Uint8Array, offset: number, flags: number): void {
+  bytes[offset + HeadOffset.FLAGS]! &= ~flags;
 }
 
 /** What is wrong with a head. */

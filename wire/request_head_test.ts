@@ -8,7 +8,7 @@ import {
   TARGET_MAX_BYTES,
 } from "../limits.ts";
 import {
-  clearHeadFlag,
+  clearHeadFlags,
   encodeRequestHead,
   HeadFlag,
   HeadOffset,
@@ -36,6 +36,7 @@ const requests: fc.Arbitrary<RequestHead> = fc.record({
   attempt: fc.integer({ min: 0, max: 255 }),
   deadline: fc.integer(U32),
   suspect: fc.boolean(),
+  firstReply: fc.boolean(),
   requestIdHigh: fc.integer(U32),
   requestIdLow: fc.integer(U32),
   serverHash: fc.integer({ ...U32, min: 1 }),
@@ -86,6 +87,7 @@ Deno.test("a request head comes back as it went, at any offset, and its size is 
     assertEquals((reader.flags & HeadFlag.IDEMPOTENT) !== 0, head.idempotent);
     assertEquals((reader.flags & HeadFlag.PINNED) !== 0, head.pinned);
     assertEquals((reader.flags & HeadFlag.SUSPECT) !== 0, head.suspect);
+    assertEquals((reader.flags & HeadFlag.FIRST_REPLY) !== 0, head.firstReply);
   }));
 });
 
@@ -127,7 +129,6 @@ Deno.test("each field of a request head out of bounds is named as the fault", ()
   const reader = new RequestHeadReader();
   const cases: [string, (view: DataView, bytes: Uint8Array) => void][] = [
     ["size", (view) => view.setUint16(HeadOffset.HEAD_BYTES, 28, true)],
-    ["flags", (view) => view.setUint8(HeadOffset.FLAGS, 0x80)],
     ["metadata", (view) => view.setUint32(HeadOffset.METADATA_BYTES, METADATA_MAX_BYTES + 1, true)],
     ["target", (view) => view.setUint8(HeadOffset.SERVICE_BYTES, 0)],
     ["target", (view) => view.setUint8(HeadOffset.SERVICE_BYTES, 5)],
@@ -190,7 +191,7 @@ Deno.test("a deadline and a flag are changed in place, and nothing else", () => 
   const reader = new RequestHeadReader();
   const bytes = encoded({ ...plain, key: "k", suspect: true, idempotent: true }, 3);
   patchDeadline(bytes, 3, 0xffff_fffe);
-  clearHeadFlag(bytes, 3, HeadFlag.SUSPECT);
+  clearHeadFlags(bytes, 3, HeadFlag.SUSPECT);
   assertEquals(reader.parse(bytes, 3, bytes.length), undefined);
   assertEquals([reader.deadline, reader.target, reader.key], [0xffff_fffe, plain.target, "k"]);
   assertEquals(reader.flags, HeadFlag.KEY | HeadFlag.IDEMPOTENT);

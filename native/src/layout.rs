@@ -33,7 +33,7 @@
 //! the space) fills the end.
 
 /// Version of the calls exported by this library.
-pub const ABI_VERSION: u32 = 6;
+pub const ABI_VERSION: u32 = 7;
 /// Version of the layout of the segment.
 pub const LAYOUT_VERSION: u32 = 1;
 /// First bytes of a segment.

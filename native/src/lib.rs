@@ -3,7 +3,8 @@
 //! In reading order: [`layout`] (the one diagram), [`word`] and [`space`] (the ring), [`sleep`] (how a side
 //! sleeps and is woken), [`mapping`], [`owner`] and [`segment`] (the file), [`eventfd`] and [`slot`] (one end),
 //! [`control_message`], [`control`] and [`attach`] (how a process gets its slot), [`poller`] (the fallback mark
-//! device), [`listener`] (closing a web process's socket), and [`ffi`] (what TypeScript calls).
+//! device), [`listener`] (closing a web process's socket), [`find`] (which servers run), and [`ffi`] (what
+//! TypeScript calls).
 
 pub mod attach;
 pub mod control;
@@ -14,6 +15,7 @@ pub(crate) mod control_state;
 pub mod error;
 pub mod eventfd;
 pub mod ffi;
+pub mod find;
 pub(crate) mod frames;
 pub mod layout;
 pub mod listener;

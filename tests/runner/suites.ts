@@ -42,22 +42,19 @@ export function allSuites(): Suite[] {
   ];
 }
 
+/** All test files, by paths relative to the repository. */
+export function allFiles(): string[] {
+  return testFiles(ROOT);
+}
+
 /**
  * A suite of the test files under a path.
  *
- * @param path A test file or a folder, relative to the repository.
- * @returns `undefined` when there are no tests.
+ * @param path A test file, or a folder with some, relative to the repository.
  */
-export function suiteOfPath(path: string): Suite | undefined {
-  const clean = path.replace(/^\.\//, "").replace(/\/+$/, "");
-  let files: string[];
-  try {
-    files = Deno.statSync(`${ROOT}/${clean}`).isFile ? [clean] : testFiles(ROOT, clean);
-  } catch {
-    return undefined;
-  }
-  if (files.length === 0) return undefined;
-  return { name: clean, run: () => oneByOne(files) };
+export function suiteOfPath(path: string): Suite {
+  const files = allFiles().filter((file) => file === path || file.startsWith(`${path}/`));
+  return { name: path, run: () => oneByOne(files) };
 }
 
 async function style(): Promise<Outcome> {

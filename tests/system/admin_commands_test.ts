@@ -52,6 +52,17 @@ Deno.test("mesh why explains a decision to come, and where a request went", asyn
   // Asking changes nothing.
   assertEquals(explanation.candidates.map(({ picked }) => picked), [0, 0]);
 
+  const nope = await mesh("why", "quotes.prise", "--key", "ann");
+  assertMatch(
+    nope.stdout,
+    /^refused +NOT_FOUND: service "quotes" has no handler "prise"; it has hold, price/m,
+  );
+  assertStringIncludes(nope.stdout, "(did you mean price?)");
+  assertMatch(
+    (await mesh("why", "quote.price")).stdout,
+    /^refused +NOT_FOUND: .*\(did you mean quotes\?\)$/m,
+  );
+
   const unknown = await mesh("why", "photos", "--key", "nobody");
   assertEquals(unknown.code, 0);
   assertMatch(unknown.stdout, /^refused +NOT_FOUND: /m);

@@ -1,6 +1,13 @@
 /** Programs that join a running server's mesh. */
-import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
 import { toFileUrl } from "@std/path";
+import { project } from "../../cli/spawned_mesh.ts";
 import { attach, MeshError } from "../../mod.ts";
 import { startMesh } from "../../testing.ts";
 import { failure } from "../support/call_case.ts";
@@ -116,4 +123,34 @@ Deno.test("a program may be attached to several servers at once", async () => {
   using three = await attach({ runtimeDir: web! });
   const replies = [one, two, three].map((guest, i) => guest.call("echo.echo", i));
   assertEquals(await Promise.all(replies), [0, 1, 2]);
+});
+
+Deno.test("attach() without a directory finds the only server that runs, with the permissions of any attach()", async () => {
+  const script = `
+    import { attach, MeshError } from ${JSON.stringify(toFileUrl(`${ROOT}mod.ts`).href)};
+    try {
+      using mesh = await attach();
+      console.log(JSON.stringify(await mesh.call("echo.echo", "found")));
+    } catch (error) {
+      console.log(error instanceof MeshError, error.code, error.message);
+    }`;
+  await using p = await project({ "services/echo.js": ECHO, "job.js": script });
+  const name = `attach-test-${Deno.pid}`;
+  const words = ["run", "--role", "exec", "--services", "services", "--processes", "1"];
+  await using server = p.start(...words, "--name", name);
+  if (await server.firstLine === undefined) throw new Error((await server.ended).stderr);
+  const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      ...["run", "--no-lock", "--no-prompt", "--allow-ffi", "--allow-read", "--allow-env"],
+      `${p.directory}/job.js`,
+    ],
+  }).output();
+  const [text, errors] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
+  // Other servers may run on this machine: then this one is among those that are named.
+  if (text !== '"found"\n') {
+    assertMatch(text!, /^true INVALID_ARGUMENT attach: \d+ servers run/, errors);
+    assertMatch(text!, new RegExp(`/mesh-\\d+/${name}$`, "m"));
+  }
+  server.kill("SIGTERM");
+  await server.ended;
 });

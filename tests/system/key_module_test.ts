@@ -343,8 +343,8 @@ Deno.test("a sandboxed process asks the key module that it was started with, and
 
 Deno.test("mesh why asks the key module in a process of its own", async () => {
   await using w = await world();
-  const why = async (key: string, ...flags: string[]) => {
-    const words = ["why", "table.who", "--key", key, "--runtime-dir", w.hub.runtimeDir, ...flags];
+  const why = async (key: string, target = "table.who", ...flags: string[]) => {
+    const words = ["why", target, "--key", key, "--runtime-dir", w.hub.runtimeDir, ...flags];
     const { command, args } = meshInvocation(words);
     const output = await new Deno.Command(command, { args: [...args], env: { NO_COLOR: "1" } })
       .output();
@@ -353,9 +353,9 @@ Deno.test("mesh why asks the key module in a process of its own", async () => {
   };
   assertMatch(
     await why("later:exec-2"),
-    /key module +\/.*keys\.js names exec-2\n(.*\n)*picked +exec-2/,
+    /handler +who\n(.*\n)*key module +\/.*keys\.js names exec-2\n(.*\n)*picked +exec-2/,
   );
-  const away = JSON.parse(await why("to:exec-9", "--json"));
+  const away = JSON.parse(await why("to:exec-9", "table.who", "--json"));
   assertEquals([away.code, away.keyModuleNames], ["UNAVAILABLE", "exec-9"]);
   assertMatch(
     await why("nothing"),
@@ -364,6 +364,8 @@ Deno.test("mesh why asks the key module in a process of its own", async () => {
   assertMatch(await why("throw"), /refused +INTERNAL: .*no idea/);
   assertMatch(await why("number"), /refused +INVALID_ARGUMENT: .*answered 7/);
   assertMatch(await why("club"), /picked +exec-2 \(key table\)/);
+  // Whatever server is named, it has no such handler: the module is not asked.
+  assertMatch(await why("loop", "table.whom"), /refused +NOT_FOUND: .*"whom".*did you mean who\?/);
   // The server alone knows who has to be asked.
   const answer = await w.hub.explain("table", "to:exec-1");
   assertEquals([answer.picked, answer.code], [undefined, undefined]);

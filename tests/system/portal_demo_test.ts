@@ -155,3 +155,60 @@ Deno.test("exec processes hang: news and prices come from the second server in t
   );
   assert(well.banner);
 });
+
+Deno.test("in an outage nobody is shown a form with other choices than his own, and no choice is lost", async () => {
+  await using demo = await PortalDemo.start();
+  const [ada, bob] = [new Browser(demo.url), new Browser(demo.url)];
+  for (const [browser, shown] of [[ada, "sports"], [bob, "weather"]] as const) {
+    await browser.open("/");
+    await browser.send("/settings", [...SECTIONS.map((id) => ["order", id] as const), [
+      "show",
+      shown,
+    ]]);
+  }
+  const form = (text: string) => /<form class="settings".*<\/form>/s.exec(text)?.[0];
+  const version = (text: string) => /name="version" value="(\d+)"/.exec(text)?.[1] ?? "";
+  const before = (await ada.open("/settings")).text;
+  assertEquals(form(before)?.match(/name="show" [^>]*checked/g)?.length, 1);
+  // A user whom this web process does not know: he asks for the first time when all is down.
+  const stranger = new Browser(demo.url);
+  stranger.cookies.set("mesh_user", "0123456789abcdef0123456789abcdef");
+
+  const again = [await demo.kill("exec-1"), await demo.kill("exec-2")];
+  for (const browser of [ada, bob, stranger]) {
+    const { response, text } = await browser.open("/settings");
+    assertEquals([response.status, form(text)], [503, undefined]);
+    assertStringIncludes(text, "<h1>Settings</h1>");
+    assertStringIncludes(text, "Nothing of them is lost");
+  }
+  assertStringIncludes((await stranger.open("/")).text, "Your own page cannot be reached");
+  const market = (await ada.open("/quotes")).text;
+  assert(market.includes("<h1>Market</h1>") && !market.includes("As of this moment"), market);
+  const story = await ada.open("/news/world-1");
+  assertEquals([story.response.status, story.text.match(/<h1>/g)?.length], [503, 1]);
+  for (const text of [market, story.text]) assert(!text.includes("The rest of your page is here"));
+  const everything = SECTIONS.flatMap((id) => [["order", id], ["show", id]] as [string, string][]);
+  const unsaved = await ada.send("/settings", [["version", version(before)], ...everything]);
+  assertEquals(unsaved.headers.get("location"), "/settings?problem=unsaved");
+
+  for (const start of again) await start();
+  const end = performance.now() + PATIENCE_MS;
+  for (;;) {
+    const { response } = await ada.open("/settings");
+    if (response.status === 200) break;
+    assert(performance.now() < end, "the profile service has not come back");
+  }
+  assertEquals((await ada.open("/settings")).text, before);
+  // A form that was filled before another window saved is not saved over that.
+  const other = await ada.send("/settings", [
+    ["version", version(before)],
+    ...SECTIONS.map((id) => ["order", id] as const),
+    ["show", "news"],
+  ]);
+  assertEquals(other.headers.get("location"), "/");
+  const old = await ada.send("/settings", [["version", version(before)], ...everything]);
+  assertEquals(old.headers.get("location"), "/settings?problem=changed");
+  const after = (await ada.open("/settings?problem=changed")).text;
+  assertStringIncludes(after, "Nothing was saved");
+  assertEquals(form(after)?.match(/name="show" [^>]*checked/g)?.length, 1);
+});

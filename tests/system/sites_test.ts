@@ -171,8 +171,13 @@ async function said(url: string, text: string): Promise<string> {
 }
 
 const USER_SITE = `
-export default { fetch: (request, env) => new URL(request.url).pathname === "/moved"
-  ? Response.redirect("http://127.0.0.1/", 302) : Response.json(env.user) };`;
+const answers = {
+  "/moved": () => Response.redirect("http://127.0.0.1/", 302),
+  "/style.css": () => new Response("", { headers: { "cache-control": "Public, max-age=31536000" } }),
+  "/gone": () => new Response("", { status: 410 }),
+};
+export default { fetch: (request, env) =>
+  answers[new URL(request.url).pathname]?.() ?? Response.json(env.user) };`;
 
 Deno.test("a site that issues identities gives a new browser one cookie, and knows it from then on", async () => {
   await using project = await userProject({ "site.js": USER_SITE, "greetings.js": GREETINGS });
@@ -199,7 +204,12 @@ Deno.test("a site that issues identities gives a new browser one cookie, and kno
   const moved = await fetch(`${mesh.url}/moved`, { redirect: "manual" });
   await moved.body?.cancel();
   assertStringIncludes(moved.headers.get("set-cookie")!, "who=");
-  assertEquals(moved.status, 302);
+  assertEquals([moved.status, moved.headers.get("cache-control")], [302, "private"]);
+  for (const path of ["/style.css", "/gone"]) {
+    const kept = await fetch(`${mesh.url}${path}`);
+    await kept.body?.cancel();
+    assertEquals(kept.headers.get("set-cookie"), null, path);
+  }
 });
 
 Deno.test("a site's failure is logged with its stack and shows the browser nothing of it", async () => {

@@ -131,6 +131,8 @@ Deno.test("mesh works through a symbolic link, and `mesh test` runs the tests", 
   const { code, out, err } = await checkout.start(["test", "unit"], {}, `${checkout.root}/link`);
   assertEquals(code, 0, err);
   assertEquals(out, 'tests ["unit"]\n');
+  const help = await checkout.start(["help", "test"]);
+  assertEquals(help.out, 'tests ["--help"]\n');
 });
 
 Deno.test("mesh refuses a deno and a cargo that are too old, and says what it needs", async () => {

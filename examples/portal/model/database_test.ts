@@ -133,6 +133,19 @@ Deno.test("a profile's version grows with each save, whichever connection saves"
     assertEquals(one.read("ada").version, versions[3]);
   }));
 
+Deno.test("a profile is not saved over one that was saved since its user looked", () =>
+  withTwo((a, b) => {
+    const [one, other] = [new Profiles(a), new Profiles(b)];
+    const oslo = { ...DEFAULT_PREFERENCES, city: "oslo" };
+    const first = one.save("ada", oslo, 0)!;
+    assertEquals(other.save("ada", DEFAULT_PREFERENCES, 0), undefined);
+    assertEquals(other.save("ada", DEFAULT_PREFERENCES, first.version + 1), undefined);
+    assertEquals(other.read("ada"), first);
+    // The same save once more, since its reply was lost.
+    assertEquals(one.save("ada", oslo, 0), first);
+    assert(other.save("ada", DEFAULT_PREFERENCES, first.version)!.version > first.version);
+  }));
+
 Deno.test("a profile holds nothing but valid preferences", () =>
   withTwo((a) => {
     const saved = new Profiles(a).save("ada", {

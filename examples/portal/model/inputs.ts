@@ -17,6 +17,13 @@ export function checkUser(user: unknown): string {
   throw new MeshError("INVALID_ARGUMENT", `user: wanted 1 to ${USER_MAX_LENGTH} characters`);
 }
 
+/** The version of a profile, if one is named, or `INVALID_ARGUMENT`. */
+export function checkVersion(version: unknown): number | undefined {
+  if (version === undefined) return undefined;
+  if (typeof version === "number" && Number.isSafeInteger(version) && version >= 0) return version;
+  throw new MeshError("INVALID_ARGUMENT", "version: wanted a whole number from 0");
+}
+
 /** A listed symbol, or `INVALID_ARGUMENT`. */
 export function checkSymbol(symbol: unknown): string {
   if (typeof symbol === "string" && listing(symbol) !== undefined) return symbol;

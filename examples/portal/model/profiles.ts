@@ -31,16 +31,32 @@ export class Profiles {
     return { preferences: toPreferences(JSON.parse(row.preferences)), version: row.version };
   }
 
-  /** Saves a user's preferences and returns them under their new version. */
-  save(user: string, wanted: unknown): Profile {
+  /**
+   * Saves a user's preferences.
+   *
+   * @param user Whose they are.
+   * @param wanted The preferences; what is unknown in them is dropped.
+   * @param basedOn The version that the user saw when he chose; without it, any will do.
+   * @returns They and their new version; `undefined` when others have been saved since the user looked.
+   */
+  save(user: string, wanted: unknown): Profile;
+  save(user: string, wanted: unknown, basedOn: number | undefined): Profile | undefined;
+  save(user: string, wanted: unknown, basedOn?: number): Profile | undefined {
     const preferences = toPreferences(wanted);
+    const text = JSON.stringify(preferences);
     // The clock makes the versions of a database that was deleted and made anew greater than the old ones.
-    const { version } = this.#database.prepare(
-      `INSERT INTO profiles (user, version, preferences) VALUES (?, ?, ?)
+    const saved = this.#database.prepare(
+      `INSERT INTO profiles (user, version, preferences) VALUES (:user, :now, :text)
        ON CONFLICT DO UPDATE SET preferences = excluded.preferences,
          version = max(version + 1, excluded.version)
+         WHERE :basedOn IS NULL OR version = :basedOn
        RETURNING version`,
-    ).get(user, Date.now(), JSON.stringify(preferences)) as { version: number };
-    return { preferences, version };
+    ).get({ user, now: Date.now(), text, basedOn: basedOn ?? null }) as
+      | { version: number }
+      | undefined;
+    if (saved !== undefined) return { preferences, version: saved.version };
+    // A save that is asked for again, because its reply was lost, has been done.
+    const now = this.read(user);
+    return JSON.stringify(now.preferences) === text ? now : undefined;
   }
 }

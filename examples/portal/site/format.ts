@@ -16,6 +16,20 @@ const SIGNED_DOLLARS = new Intl.NumberFormat("en-US", {
   maximumFractionDigits: 0,
   signDisplay: "exceptZero",
 });
+/** From here on whole dollars are not shown to the last one. */
+const MANY_DOLLARS = 1e9;
+const MANY = { notation: "compact", maximumFractionDigits: 1 } as const;
+const DOLLARS_IN_SHORT = new Intl.NumberFormat("en-US", {
+  style: "currency",
+  currency: "USD",
+  ...MANY,
+});
+const SIGNED_DOLLARS_IN_SHORT = new Intl.NumberFormat("en-US", {
+  style: "currency",
+  currency: "USD",
+  signDisplay: "exceptZero",
+  ...MANY,
+});
 const SIGNED_PERCENT = new Intl.NumberFormat("en-US", {
   style: "percent",
   minimumFractionDigits: 2,
@@ -28,15 +42,20 @@ const PRICE = new Intl.NumberFormat("en-US", {
 });
 const PLAIN = new Intl.NumberFormat("en-US", { maximumFractionDigits: 3 });
 
+const isMany = (value: number) => Math.abs(value) >= MANY_DOLLARS;
+
 /** A typographic minus is as wide as a plus. */
 const withMinus = (text: string) => text.replace("-", "−");
 
-/** `$1,234.50` */
-export const dollars = (value: number): string => withMinus(DOLLARS.format(value));
-/** `$1,235` */
-export const wholeDollars = (value: number): string => withMinus(WHOLE_DOLLARS.format(value));
-/** `+$1,235`, `−$1,235` */
-export const signedDollars = (value: number): string => withMinus(SIGNED_DOLLARS.format(value));
+/** `$1,234.50`, `$36.6B` */
+export const dollars = (value: number): string =>
+  withMinus((isMany(value) ? DOLLARS_IN_SHORT : DOLLARS).format(value));
+/** `$1,235`, `$36.6B` */
+export const wholeDollars = (value: number): string =>
+  withMinus((isMany(value) ? DOLLARS_IN_SHORT : WHOLE_DOLLARS).format(value));
+/** `+$1,235`, `−$1,235`, `−$36.6B` */
+export const signedDollars = (value: number): string =>
+  withMinus((isMany(value) ? SIGNED_DOLLARS_IN_SHORT : SIGNED_DOLLARS).format(value));
 /** A ratio as `+1.25%`, `−1.25%` */
 export const signedPercent = (ratio: number): string => withMinus(SIGNED_PERCENT.format(ratio));
 /** `1,234.50` */

@@ -6,6 +6,10 @@ Deno.test("money has a typographic minus and a sign where it is a change", () =>
   assertEquals(format.signedDollars(1234.5), "+$1,235");
   assertEquals(format.signedDollars(-1234.4), "−$1,234");
   assertEquals(format.signedDollars(0), "$0");
+  assertEquals(format.wholeDollars(999_999_999), "$999,999,999");
+  assertEquals(format.wholeDollars(36.61e9), "$36.6B");
+  assertEquals(format.signedDollars(-1e15), "−$1000T");
+  assertEquals(format.signedDollars(2e9), "+$2B");
   assertEquals(format.signedPercent(-0.0125), "−1.25%");
   assertEquals(format.degrees(-3), "−3°");
 });

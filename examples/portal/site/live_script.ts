@@ -16,6 +16,7 @@ export const LIVE_SCRIPT = `"use strict";
 
   function say(state, text) {
     if (!badge) return;
+    if (badge.textContent === text) return; // a screen reader would read it again
     badge.dataset.live = state;
     badge.textContent = text;
   }
@@ -42,9 +43,12 @@ export const LIVE_SCRIPT = `"use strict";
       say("off", "Paused");
     } else if (!source && rows.size > 0) {
       source = new EventSource("/quotes/stream?symbols=" + [...rows.keys()].join(","));
-      source.onopen = () => say("on", "Live");
       source.onerror = () => say("off", "Reconnecting");
-      source.onmessage = (event) => JSON.parse(event.data).forEach(show);
+      // Prices are live when some have come: an open stream alone says nothing about the service behind it.
+      source.onmessage = (event) => {
+        say("on", "Live");
+        JSON.parse(event.data).forEach(show);
+      };
     }
   }
 

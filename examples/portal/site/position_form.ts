@@ -12,10 +12,15 @@ export type PositionForm = { ok: true; position: Position } | { ok: false; probl
 /** Faults of a form, by the word that stands for them in the address of the next page. */
 export const PROBLEMS = {
   symbol: "There is no company with that symbol here.",
-  shares: "The number of shares has to be greater than 0, such as 12 or 0.5.",
-  cost: "The cost has to be an amount in dollars, such as 41.10.",
+  shares: "The number of shares has to be greater than 0, such as 12, 0.5 or 1,200. " +
+    "Decimals follow a point; a comma stands between thousands only.",
+  cost: "The cost has to be an amount in dollars, such as 41.10 or 1,041.10. " +
+    "Decimals follow a point; a comma stands between thousands only.",
   full: "Your portfolio is full: remove a position first.",
   cookies: "Your browser did not send a cookie, so there is no place to keep this for you.",
+  changed:
+    "Your settings were changed in another window since this page was made. Nothing was saved: " +
+    "these are your settings as they are now.",
   unsaved: "This could not be saved at the moment. Please try again.",
 } as const;
 
@@ -27,19 +32,25 @@ export function isProblem(text: string): text is Problem {
   return Object.hasOwn(PROBLEMS, text);
 }
 
-/** Reads the form; numbers may have commas between their thousands. */
+/** Reads the form. Numbers are read by {@linkcode amount}. */
 export function readPositionForm(form: FormData): PositionForm {
   const text = (name: string) => String(form.get(name) ?? "").trim();
   const symbol = text("symbol").toUpperCase();
-  const shares = number(text("shares"));
-  const cost = number(text("cost"));
+  const shares = amount(text("shares"));
+  const cost = amount(text("cost").replace(/^\$\s*/, ""));
   if (listing(symbol) === undefined) return { ok: false, problem: "symbol" };
   if (!(shares >= 0.001 && shares <= 1e9)) return { ok: false, problem: "shares" };
   if (!(cost >= 0 && cost <= 1e6)) return { ok: false, problem: "cost" };
   return { ok: true, position: { symbol, shares, cost } };
 }
 
-function number(text: string): number {
-  const digits = text.replace(/^\$/, "").replaceAll(",", "");
-  return /^\d+(\.\d+)?$/.test(digits) ? Number(digits) : NaN;
+/**
+ * A number as the portal writes it: a point before the decimals, and, if the user likes, a comma between each two groups
+ * of three digits. Whatever could mean two numbers, such as `10,50` or `1.200,00`, is none.
+ *
+ * @returns `NaN` for what is no such number.
+ */
+export function amount(text: string): number {
+  const isAmount = /^(\d+|[1-9]\d{0,2}(,\d{3})+)(\.\d+)?$/.test(text);
+  return isAmount ? Number(text.replaceAll(",", "")) : NaN;
 }

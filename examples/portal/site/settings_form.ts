@@ -14,6 +14,8 @@ import {
 /** What a user did with the settings form. */
 export interface SettingsForm {
   preferences: Preferences;
+  /** The version of the user's profile that the form was filled from; missing where the form does not say. */
+  basedOn: number | undefined;
   /** A section was moved by one of the arrows: the user is not done yet. */
   moved: boolean;
 }
@@ -40,7 +42,12 @@ export function readSettingsForm(form: FormData): SettingsForm {
     city: form.get("city"),
     club: form.get("club"),
   });
-  return { preferences, moved: move !== null };
+  return { preferences, basedOn: versionOf(form.get("version")), moved: move !== null };
+}
+
+function versionOf(field: FormDataEntryValue | null): number | undefined {
+  const version = typeof field === "string" && /^\d+$/.test(field) ? Number(field) : NaN;
+  return Number.isSafeInteger(version) ? version : undefined;
 }
 
 /** Swaps a section with its neighbour, where it has one on that side. */

@@ -55,6 +55,21 @@ Deno.test("a form that was cut or forged still gives valid preferences", () => {
   assertEquals(readSettingsForm(new FormData()).preferences.sections, []);
 });
 
+Deno.test("the form says which version it was filled from, if it says so well", () => {
+  const cases: [string | undefined, number | undefined][] = [
+    ["0", 0],
+    ["1795865600000", 1795865600000],
+    ...["", "-1", "1.5", "1e3", " 1", "9".repeat(30), "none"].map(
+      (text): [string, undefined] => [text, undefined],
+    ),
+    [undefined, undefined],
+  ];
+  for (const [version, basedOn] of cases) {
+    const fields = form(version === undefined ? {} : { version });
+    assertEquals(readSettingsForm(fields).basedOn, basedOn, version);
+  }
+});
+
 Deno.test("the form lists every section once, those of the page first", () => {
   const all = allSections(["sports", "news"]);
   assertEquals(all.slice(0, 2), ["sports", "news"]);

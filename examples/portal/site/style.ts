@@ -41,7 +41,7 @@ main:focus { outline: none; }
 .note { color: var(--soft); font-size: .875rem; }
 .empty { color: var(--soft); padding-block: .75rem; }
 .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
-.big { font: 400 2.5rem/1.1 var(--serif); font-variant-numeric: lining-nums tabular-nums; letter-spacing: -.01em; }
+.big { font: 400 clamp(1.75rem, 12cqi, 2.5rem)/1.1 var(--serif); font-variant-numeric: lining-nums tabular-nums; letter-spacing: -.01em; }
 
 .top { border-bottom: 1px solid var(--line); background: var(--card); }
 .top .frame { display: flex; flex-wrap: wrap; align-items: center; gap: .25rem 2rem; padding-block: .6rem; }
@@ -70,11 +70,11 @@ nav a[aria-current] { color: var(--accent); background: var(--tint); }
 @media (min-width: 44rem) { .cards { columns: 2; } }
 @media (min-width: 70rem) { .cards { columns: 3; } }
 .single { display: grid; grid-template-columns: minmax(0, 1fr); gap: 1.25rem; max-width: 48rem; }
-.card { display: flow-root; break-inside: avoid; margin-bottom: 1.25rem; padding: 1.1rem 1.25rem .8rem; border: 1px solid var(--line);
+.card { container-type: inline-size; display: flow-root; break-inside: avoid; overflow-wrap: anywhere; margin-bottom: 1.25rem; padding: 1.1rem 1.25rem .8rem; border: 1px solid var(--line);
   border-radius: 14px; background: var(--card); box-shadow: var(--shadow); }
 .single .card { margin-bottom: 0; }
 .single:first-child { padding-top: 1.75rem; }
-.card > header { display: flex; align-items: baseline; justify-content: space-between; gap: 1rem; margin-bottom: .6rem; }
+.card > header { display: flex; flex-wrap: wrap; align-items: baseline; justify-content: space-between; gap: 0 1rem; margin-bottom: .6rem; }
 .card h2 { font: 700 .8125rem/1.4 var(--sans); letter-spacing: .07em; text-transform: uppercase; color: var(--accent); }
 .more { font-size: .875rem; color: var(--soft); } .more:hover { color: var(--accent); }
 .served { margin-top: .85rem; padding-top: .5rem; border-top: 1px solid var(--line); color: var(--soft);
@@ -105,7 +105,7 @@ td.number, th.number { padding-left: .75rem; }
 .prices tbody tr:first-child > * { border-top: 0; }
 .prices th { line-height: 1.25; } .prices th span { display: block; color: var(--soft); font-size: .8125rem; font-weight: 400; }
 .prices .line { width: 84px; } .prices td:nth-child(3) { font-weight: 600; }
-.positions th span { color: var(--soft); font-weight: 400; white-space: nowrap; }
+.positions th span { color: var(--soft); font-weight: 400; }
 .spark { display: block; fill: none; stroke-width: 1.6; stroke-linejoin: round; stroke-linecap: round; }
 .spark.up { stroke: var(--up); } .spark.down { stroke: var(--down); } .spark.flat { stroke: var(--soft); }
 .change { font-variant-numeric: tabular-nums; white-space: nowrap; }
@@ -118,10 +118,10 @@ td.number, th.number { padding-left: .75rem; }
 .live[data-live="on"]::before { background: var(--up); }
 
 .now { display: grid; grid-template-columns: auto 1fr; align-items: center; gap: .75rem 1rem; }
-.now dl { grid-column: 1 / -1; display: flex; justify-content: space-between; font-size: .875rem; }
+.now dl { grid-column: 1 / -1; display: flex; flex-wrap: wrap; justify-content: space-between; gap: 0 1rem; font-size: .875rem; }
 .now dl div { display: flex; gap: .4rem; } .now dt { color: var(--soft); }
 .now dd { font-variant-numeric: tabular-nums; }
-.days { display: grid; grid-template-columns: repeat(5, 1fr); margin-top: .75rem; text-align: center; font-size: .9rem; font-variant-numeric: tabular-nums; }
+.days { display: grid; grid-template-columns: repeat(5, minmax(0, 1fr)); margin-top: .75rem; text-align: center; font-size: .9rem; font-variant-numeric: tabular-nums; }
 .days li { padding-block: .5rem; border-radius: 10px; } .days li:first-child { background: var(--tint); }
 .days b { display: block; font-weight: 500; font-size: .8125rem; color: var(--soft); }
 .days .sky { display: block; margin: .2rem auto; } .days .low { color: var(--soft); }
@@ -130,7 +130,7 @@ td.number, th.number { padding-left: .75rem; }
 .flake { stroke-width: 2.8; } .mist { stroke: var(--cloud-dark); } .bolt { fill: var(--sun); }
 
 .matches { margin-block: .5rem .9rem; }
-.match { display: grid; grid-template-columns: 1fr auto 1fr; align-items: center; gap: 0 .7rem; padding-block: .5rem; border-top: 1px solid var(--line); font-size: .9rem; line-height: 1.25; }
+.match { display: grid; grid-template-columns: minmax(0, 1fr) auto minmax(0, 1fr); align-items: center; gap: 0 .7rem; padding-block: .5rem; border-top: 1px solid var(--line); font-size: .9rem; line-height: 1.25; }
 .match:first-child { border-top: 0; }
 .match .home, .match .away { display: flex; align-items: center; gap: .45rem; } .match .home { justify-content: flex-end; text-align: right; }
 .score { min-width: 3.2rem; text-align: center; font-weight: 700; font-size: 1rem; font-variant-numeric: tabular-nums; }
@@ -156,7 +156,7 @@ label { display: block; font-size: .9rem; font-weight: 500; }
 label > select, label > input:not([type]) { margin-top: .25rem; font-weight: 400; }
 .fields { display: grid; grid-template-columns: repeat(auto-fit, minmax(11rem, 1fr)); align-items: end; gap: .9rem; padding-bottom: .5rem; }
 .fields .note { grid-column: 1 / -1; }
-.act { width: 1%; padding-left: .75rem; text-align: right; }
+.act { width: 1%; padding-left: .75rem; text-align: right; } .act button { white-space: nowrap; } .act .sign { display: none; }
 .settings { max-width: 62rem; } fieldset { min-width: 0; border: 1px solid var(--line); border-radius: 14px; background: var(--card); padding: .9rem 1.25rem 1.1rem; }
 legend { float: left; width: 100%; margin-bottom: .4rem; font: 700 .8125rem/1.4 var(--sans); letter-spacing: .07em; text-transform: uppercase; color: var(--accent); }
 legend + * { clear: both; }
@@ -174,6 +174,16 @@ legend + * { clear: both; }
 .making table { max-width: 46rem; margin-top: .75rem; font-size: .8125rem; } .making th, .making td { padding-right: 1rem; padding-block: .25rem; }
 .making .bar { width: 40%; padding-right: 0; } .making .bar svg { display: block; fill: var(--accent); } .making .failed { fill: var(--down); }
 
+/* A card as narrow as its own letters make it: ch is wider where the font is. */
+@container (max-width: 40ch) { .spark, .prices .line { width: 56px; } .standings .wide { display: none; } }
+@container (max-width: 29ch) {
+  .prices .line, .wide { display: none; }
+  .act .word { display: none; } .act .sign { display: inline; }
+}
+@container (max-width: 25ch) {
+  .now { grid-template-columns: 1fr; } .days { font-size: .75rem; }
+  table .number { padding-left: .35rem; } table, .standings { font-size: .8125rem; } .prices th span { font-size: .75rem; }
+}
 @media (max-width: 34rem) {
   .top .frame { gap: .4rem; } nav { margin-inline: -.6rem; width: calc(100% + 1.2rem); } nav ul { justify-content: space-between; gap: 0; } nav a { padding-inline: .6rem; }
   .greeting { padding-block: 1.25rem .9rem; } .wide { display: none; } .banner a { margin-left: 0; }

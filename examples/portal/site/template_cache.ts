@@ -17,7 +17,7 @@ const FRESH_MS = 30_000;
 const USERS_MAX = 10_000;
 
 /** Where a template came from, for the line at the end of the page. */
-export type TemplateSource = "cache" | "profile" | "default" | "stale";
+export type TemplateSource = "cache" | "profile" | "default" | "stale" | "unreachable";
 
 /** A template and where it came from. */
 export interface Found {

@@ -26,7 +26,7 @@ const cache = new TemplateCache();
 export async function userTemplate(c: PortalContext, services: Clients): Promise<Found> {
   const { user } = c.env;
   if (user === null) return defaultTemplate();
-  const known = Number(getCookie(c, VERSION_COOKIE) ?? 0) || 0;
+  const known = knownVersion(c);
   try {
     const found = await cache.get(user, known, async () => {
       return compileTemplate(
@@ -40,11 +40,25 @@ export async function userTemplate(c: PortalContext, services: Clients): Promise
     return found;
   } catch (error) {
     console.warn("portal: no profile, default page instead:", String(error));
-    return defaultTemplate();
+    return { ...defaultTemplate(), source: "unreachable" };
   }
 }
 
-/** Takes over what a user has just saved, here and in the other web processes. */
+/**
+ * The user's choices as the profile service has them, to be changed by him: never old ones, nor those of everybody.
+ *
+ * @throws {MeshError} When the service cannot be asked.
+ */
+export async function profileToChange(c: PortalContext, services: Clients): Promise<Profile> {
+  const { user } = c.env;
+  if (user === null) return { version: 0, preferences: DEFAULT_PREFERENCES };
+  const profile = await services.profile.read({ user }, { timeoutMs: PROFILE_TIMEOUT_MS });
+  cache.put(user, compileTemplate(profile));
+  if (profile.version !== knownVersion(c)) rememberVersion(c, profile.version);
+  return profile;
+}
+
+/** Takes over what a user has saved, here and in the other web processes. */
 export function templateSaved(c: PortalContext, user: string, profile: Profile): void {
   cache.put(user, compileTemplate(profile));
   rememberVersion(c, profile.version);
@@ -53,6 +67,10 @@ export function templateSaved(c: PortalContext, user: string, profile: Profile):
 function defaultTemplate(): Found {
   const template = compileTemplate({ version: 0, preferences: DEFAULT_PREFERENCES });
   return { template, source: "default" };
+}
+
+function knownVersion(c: PortalContext): number {
+  return Number(getCookie(c, VERSION_COOKIE) ?? 0) || 0;
 }
 
 function rememberVersion(c: PortalContext, version: number): void {

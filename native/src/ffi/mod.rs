@@ -13,6 +13,7 @@
 //! ```
 
 mod control;
+mod find;
 mod listener;
 mod marks;
 mod memory;
@@ -36,6 +37,7 @@ use crate::segment::Segment;
 use crate::slot::SlotEnd;
 
 pub use control::*;
+pub use find::*;
 pub use listener::*;
 pub use marks::*;
 pub use memory::*;

@@ -30,9 +30,11 @@ export async function market(c: PortalContext): Promise<Response> {
     <Layout title="Market · My Mesh" here="/quotes" live refreshSeconds={20}>
       <div class="greeting">
         <h1>Market</h1>
-        <p>
-          <span class="live" data-live="off" role="status">As of this moment</span>
-        </p>
+        {quotes.value && (
+          <p>
+            <span class="live" data-live="off" role="status">As of this moment</span>
+          </p>
+        )}
       </div>
       <div class="single">
         <Card id="quotes" title="All companies">

@@ -140,7 +140,8 @@ export const PositionTable: FC<{ portfolio: ValuedPortfolio }> = ({ portfolio })
                   <form method="post" action="/portfolio/remove">
                     <input type="hidden" name="symbol" value={position.symbol} />
                     <button type="submit" class="quiet" aria-label={`Remove ${position.symbol}`}>
-                      Remove
+                      <span class="word">Remove</span>
+                      <span class="sign">×</span>
                     </button>
                   </form>
                 </td>

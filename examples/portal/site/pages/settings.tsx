@@ -9,32 +9,43 @@ import { CATEGORIES } from "../../model/headlines.ts";
 import { CLUBS } from "../../model/league.ts";
 import { LISTINGS } from "../../model/market.ts";
 import type { Preferences } from "../../model/preferences.ts";
+import type { Profile } from "../../model/profiles.ts";
 import { clients } from "../clients.ts";
 import { readForm } from "../read_form.ts";
 import { Layout } from "../parts/layout.tsx";
 import { Notice } from "../parts/notice.tsx";
+import { Card, TroubleNote } from "../parts/section_card.tsx";
 import { SECTIONS } from "../sections/mod.ts";
 import { allSections, readSettingsForm } from "../settings_form.ts";
-import { type PortalContext, templateSaved, userTemplate } from "../user_template.ts";
+import { type PortalContext, profileToChange, templateSaved } from "../user_template.ts";
 
 const SAVE_TIMEOUT_MS = 2_000;
 
-/** The page. */
+/** The page. Without the user's own choices there is no form: saving it would put others in their place. */
 export async function settings(c: PortalContext): Promise<Response> {
-  const { template } = await userTemplate(c, clients(c.env.mesh));
-  return c.html(
-    <SettingsPage preferences={template.preferences} problem={c.req.query("problem")} />,
-  );
+  const problem = c.req.query("problem");
+  const start = performance.now();
+  try {
+    const profile = await profileToChange(c, clients(c.env.mesh));
+    return await c.html(<SettingsPage profile={profile} problem={problem} />);
+  } catch (error) {
+    console.warn("portal: no settings to change:", String(error));
+    c.status(503);
+    const ms = performance.now() - start;
+    return await c.html(<NoSettingsPage error={error} ms={ms} problem={problem} />);
+  }
 }
 
 /** Takes the form. After an arrow the user stays on this page, after saving he sees the summary. */
 export async function saveSettings(c: PortalContext): Promise<Response> {
-  const { preferences, moved } = readSettingsForm(await readForm(c));
+  const { preferences, basedOn, moved } = readSettingsForm(await readForm(c));
   const { user } = c.env;
   if (user === null) return c.redirect("/settings?problem=cookies", 303);
   try {
     const { profile } = clients(c.env.mesh);
-    const saved = await profile.save({ user, preferences }, { timeoutMs: SAVE_TIMEOUT_MS });
+    const input = { user, preferences, basedOn };
+    const saved = await profile.save(input, { timeoutMs: SAVE_TIMEOUT_MS });
+    if ("changed" in saved) return c.redirect("/settings?problem=changed", 303);
     templateSaved(c, user, saved);
   } catch (error) {
     console.warn("portal: settings not saved:", String(error));
@@ -43,17 +54,41 @@ export async function saveSettings(c: PortalContext): Promise<Response> {
   return c.redirect(moved ? "/settings" : "/", 303);
 }
 
-/** One form: without script, an arrow is a button that saves everything and moves its section. */
-export const SettingsPage: FC<{ preferences: Preferences; problem: string | undefined }> = (
-  { preferences, problem },
-) => (
+const SettingsFrame: FC<{ problem: string | undefined; children?: Child }> = (props) => (
   <Layout title="Settings · My Mesh" here="/settings">
     <div class="greeting">
       <h1>Settings</h1>
       <p>Your summary page, the way you want it</p>
     </div>
-    <Notice problem={problem} />
+    <Notice problem={props.problem} />
+    {props.children}
+  </Layout>
+);
+
+/** In the place of the form while the user's choices are not to be had. */
+const NoSettingsPage: FC<{ error: unknown; ms: number; problem: string | undefined }> = (
+  { error, ms, problem },
+) => (
+  <SettingsFrame problem={problem}>
+    <div class="single">
+      <Card id="settings" title="Your choices">
+        <TroubleNote service="profile" error={error} ms={ms} />
+        <p class="note">Nothing of them is lost, and nothing can be changed until they are here.</p>
+      </Card>
+    </div>
+  </SettingsFrame>
+);
+
+/**
+ * One form: without script, an arrow is a button that saves everything and moves its section. The form knows which
+ * version of the user's choices it was filled from, and is not saved over another one.
+ */
+export const SettingsPage: FC<{ profile: Profile; problem: string | undefined }> = (
+  { profile: { preferences, version }, problem },
+) => (
+  <SettingsFrame problem={problem}>
     <form class="settings" method="post" action="/settings">
+      <input type="hidden" name="version" value={String(version)} />
       {/* The Enter key presses a form's first button: that must not be an arrow. */}
       <button type="submit" class="visually-hidden" tabindex={-1} aria-hidden="true">Save</button>
       <fieldset id="sections">
@@ -94,7 +129,7 @@ export const SettingsPage: FC<{ preferences: Preferences; problem: string | unde
         <button type="submit">Save and show my page</button>
       </p>
     </form>
-  </Layout>
+  </SettingsFrame>
 );
 
 const SectionRows: FC<{ preferences: Preferences }> = ({ preferences: { sections } }) => (

@@ -25,9 +25,12 @@ export async function story(c: PortalContext): Promise<Response> {
     if (isMeshError(found.error, "NOT_FOUND")) return await c.notFound();
     c.status(503);
     return c.html(
-      <Layout title="My Mesh">
+      <Layout title="News · My Mesh">
+        <div class="greeting">
+          <h1>News</h1>
+        </div>
         <div class="single">
-          <Card id="story" title="News">
+          <Card id="story" title="This story">
             <TroubleNote service="news" error={found.error} ms={found.ms} />
           </Card>
         </div>

@@ -72,6 +72,12 @@ export const SummaryPage: FC<SummaryProps> = ({ found, ready, banner, now, ms })
           <a href={banner.value.link}>{banner.value.linkText}</a>
         </p>
       )}
+      {found.source === "unreachable" && (
+        <p class="notice" role="status">
+          Your own page cannot be reached at the moment. This is the one that everybody starts with;
+          yours is not lost.
+        </p>
+      )}
       {sections.length === 0 && (
         <p class="nothing">
           Your page has no sections. <a href="/settings">Choose some.</a>
@@ -101,6 +107,7 @@ const SOURCES: Readonly<Record<Found["source"], string>> = {
   profile: "your template came from the profile service",
   default: "this is the page that everybody starts with",
   stale: "the profile service was away, so your template may be old",
+  unreachable: "the profile service was away, so this is the page that everybody starts with",
 };
 
 /** A line of the table of how the page was made. */
@@ -145,11 +152,13 @@ type MakingProps = Pick<SummaryProps, "found" | "ready" | "banner" | "ms">;
 /** How the page was made: one bar for each part, all from the same start. */
 const Making: FC<MakingProps> = ({ found, ready, banner, ms }) => {
   const parts = [...ready.map(madeSection), madeBanner(banner)];
+  const missing = parts.filter(({ failed }) => failed).length;
   const slowest = Math.max(...parts.map(({ ms }) => ms), 0.1);
   return (
     <details class="making">
       <summary>
-        {parts.length} parts asked for side by side, all here after {milliseconds(ms)};{" "}
+        {parts.length} parts asked for side by side,{" "}
+        {missing === 0 ? "all" : parts.length - missing} here after {milliseconds(ms)};{" "}
         {SOURCES[found.source]}
       </summary>
       <table>

@@ -24,18 +24,20 @@ const Served: FC<{ parts: readonly (string | undefined)[] }> = ({ parts }) => (
 interface TroubleProps {
   service: string;
   text: string;
+  /** What there is beside it. */
+  rest?: string;
   code: string;
   ms: number;
 }
 
 /** A message in the place of a section's content. */
-const Trouble: FC<TroubleProps> = ({ service, text, code, ms }) => (
+const Trouble: FC<TroubleProps> = ({ service, text, rest, code, ms }) => (
   <>
     <div class="trouble">
       <p>
         <b>{text}</b>
       </p>
-      <p>The rest of your page is here. Reload to try again.</p>
+      <p>{rest} Reload to try again.</p>
     </div>
     <Served parts={[service, code, milliseconds(ms)]} />
   </>
@@ -71,7 +73,8 @@ export const SectionCard: FC<{ ready: ReadySection }> = ({ ready }) => {
 const Content: FC<ReadySection> = ({ section, html, by, keptAt, remark, trouble, ms }) => {
   const { service } = section;
   if (html === undefined || by === undefined) {
-    return <Trouble service={service} ms={ms} {...trouble ?? troubleOf(undefined)} />;
+    const rest = "The rest of your page is here.";
+    return <Trouble service={service} rest={rest} ms={ms} {...trouble ?? troubleOf(undefined)} />;
   }
   if (trouble === undefined || keptAt === undefined) {
     return (
