@@ -57,6 +57,7 @@ export class Browser implements ScopeOwner, Upgradable {
   #scope: CallScope | undefined;
   #gone: { readonly reason: unknown } | undefined;
   #upgrade: { readonly socket: OpenSocket; readonly response: Response } | undefined;
+  #headers: Headers | undefined;
 
   /**
    * @param request Its request.
@@ -81,10 +82,15 @@ export class Browser implements ScopeOwner, Upgradable {
     return scope;
   }
 
+  /** Its request's headers, which the platform forgets when it becomes a WebSocket. */
+  get headers(): Headers {
+    return this.#headers ?? this.#request.headers;
+  }
+
   busy(): void {
     if (this.#state !== "unwatched") return;
     // What was missed is not told later once a response is on its way, nor ever in HTTP/2: that has no `host`.
-    if (this.#answered || this.#request.headers.get("host") === null) return this.watch();
+    if (this.#answered || !this.#namesHost()) return this.watch();
     this.#state = "waiting";
     if (waiting.push(this) === 1) setTimeout(look, BROWSER_WATCH_MS);
   }
@@ -125,7 +131,20 @@ export class Browser implements ScopeOwner, Upgradable {
     return this.#upgrade?.response;
   }
 
+  #namesHost(): boolean {
+    try {
+      return this.headers.get("host") !== null;
+    } catch {
+      return false; // the site has put something else in the headers' place
+    }
+  }
+
   beforeUpgrade(): void {
+    try {
+      this.#headers = new Headers(this.#request.headers);
+    } catch {
+      // They are of no use to the site either.
+    }
     // It is silent once the request is upgraded; until the socket opens, it is the only one to tell.
     this.watch();
   }

@@ -14,7 +14,6 @@ export class RequestEnv implements SiteEnv {
   readonly remoteAddr: SiteEnv["remoteAddr"];
   /** Settles when the response has been delivered, as in `deno serve`. */
   readonly completed: Promise<void>;
-  readonly #request: Request;
   readonly #browser: Browser;
   readonly #root: MeshClient;
   readonly #cookie: UserCookieSettings;
@@ -22,18 +21,11 @@ export class RequestEnv implements SiteEnv {
   #mesh: Mesh | undefined;
 
   /**
-   * @param request The request.
    * @param browser Where it comes from.
    * @param root The way to the services.
    * @param cookie How users are known.
    */
-  constructor(
-    request: Request,
-    browser: Browser,
-    root: MeshClient,
-    cookie: UserCookieSettings,
-  ) {
-    this.#request = request;
+  constructor(browser: Browser, root: MeshClient, cookie: UserCookieSettings) {
     this.remoteAddr = browser.remoteAddr;
     this.completed = browser.completed;
     this.#browser = browser;
@@ -43,13 +35,13 @@ export class RequestEnv implements SiteEnv {
 
   get user(): string | null {
     return this.#user === undefined
-      ? this.#user = readUser(this.#request.headers, this.#cookie)
+      ? this.#user = readUser(this.#browser.headers, this.#cookie)
       : this.#user;
   }
 
   get mesh(): Mesh {
     if (this.#mesh === undefined) {
-      const trace = this.#request.headers.get("traceparent");
+      const trace = this.#browser.headers.get("traceparent");
       this.#mesh = this.#root.within(
         this.#browser.scope({
           user: this.user ?? undefined,

@@ -58,7 +58,7 @@ export function serveSite(
   const requests = new Map<Request, Browser>();
   upgrades.find = (request) => requests.get(request as Request);
   const answer = async (request: Request, browser: Browser) => {
-    const env = new RequestEnv(request, browser, root, cookie);
+    const env = new RequestEnv(browser, root, cookie);
     const response = await ask(() => site.fetch(request, env)) as Response;
     browser.answered(response);
     // A response of another kind of `Response` than ours (101, or a foreign copy) is left alone.

@@ -9,6 +9,9 @@ const CLOSE = new Uint8Array([0x88, 0x80, 0, 0, 0, 0]);
 /** A frame that no version of the protocol allows. */
 const NONSENSE = new Uint8Array([0xff, 0xff, 0xff, 0xff]);
 
+/** How long it waits for something that must come, in ms: a guard, not an expectation. */
+const GUARD_MS = 20_000;
+
 /** What it sends first. */
 export function upgradeRequest(path: string): string {
   return `GET ${path} HTTP/1.1\r\nhost: mesh\r\nupgrade: websocket\r\nconnection: Upgrade\r\n` +
@@ -19,6 +22,7 @@ export function upgradeRequest(path: string): string {
 export class RawSocket implements Disposable {
   readonly #connection: Deno.TcpConn;
   #open = true;
+  #unread = "";
 
   private constructor(connection: Deno.TcpConn) {
     this.#connection = connection;
@@ -33,11 +37,18 @@ export class RawSocket implements Disposable {
     return socket;
   }
 
-  /** What has come: at least one byte, or "" when the connection is closed. */
-  async read(): Promise<string> {
-    const bytes = new Uint8Array(65_536);
-    const count = await this.#connection.read(bytes) ?? 0;
-    return new TextDecoder("latin1").decode(bytes.subarray(0, count));
+  /**
+   * Waits until something has come that holds a text, and forgets what came up to its end.
+   *
+   * @param text Each character stands for a byte.
+   */
+  async readUntil(text: string): Promise<void> {
+    while (!this.#unread.includes(text)) {
+      const more = await this.#read();
+      if (more.length === 0) throw new Error(`the connection ended before ${Deno.inspect(text)}`);
+      this.#unread += String.fromCharCode(...more);
+    }
+    this.#unread = this.#unread.slice(this.#unread.indexOf(text) + text.length);
   }
 
   /** Begins to close it, as the protocol says. */
@@ -54,6 +65,13 @@ export class RawSocket implements Disposable {
   [Symbol.dispose](): void {
     if (this.#open) this.#connection.close();
     this.#open = false;
+  }
+
+  async #read(): Promise<Uint8Array> {
+    const bytes = new Uint8Array(65_536);
+    const guard = setTimeout(() => this[Symbol.dispose](), GUARD_MS);
+    const count = await this.#connection.read(bytes).finally(() => clearTimeout(guard)) ?? 0;
+    return bytes.subarray(0, count);
   }
 
   async #send(bytes: Uint8Array): Promise<void> {

@@ -1,5 +1,5 @@
 /** What was called for a request that became a WebSocket ends with the socket, whoever ends it and however. */
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals } from "@std/assert";
 import { startMesh, type TestMesh } from "../../testing.ts";
 import { logged } from "../support/call_case.ts";
 import { RawSocket, upgradeRequest } from "../support/raw_socket.ts";
@@ -40,7 +40,7 @@ function visit(mesh: TestMesh, witness: Witness): Visit {
 
 async function opened({ mesh: { url }, path }: Visit, treatment: string): Promise<RawSocket> {
   const socket = await RawSocket.ask(url, path(treatment));
-  assertStringIncludes(await socket.read(), "101 Switching Protocols");
+  await socket.readUntil(" 101 Switching Protocols\r\n");
   return socket;
 }
 
@@ -63,7 +63,7 @@ const ENDS: Record<string, [treatment: string, end: (socket: RawSocket) => unkno
   "its browser's connection ends without a word": ["/plain", (socket) => socket[Symbol.dispose]()],
   "its browser breaks the protocol": ["/plain", (socket) => socket.babble()],
   "its site closes it and the browser agrees": ["/closes", async (socket) => {
-    while (!(await socket.read()).includes("\x88"));
+    await socket.readUntil("\x88");
     await socket.close();
   }],
   "its site closes it and the browser never answers": ["/closes", () => {}],
@@ -165,7 +165,7 @@ Deno.test("what was called for a request ends with its WebSocket", async (t) => 
         await first.close();
       }
       using socket = await opened(visit, treatment);
-      while (!(await socket.read()).includes("\x03\xf3")); // closed with 1011
+      await socket.readUntil("\x03\xf3"); // closed with 1011
       await socket.close();
       await visit.heard("call CANCELLED the WebSocket was closed");
       await visit.heard("stream CANCELLED");
