@@ -10,7 +10,7 @@
 import { CallScope, type ScopeOwner } from "../client/call_scope.ts";
 import { BROWSER_WATCH_MS } from "../limits.ts";
 import { OpenSocket } from "./open_socket.ts";
-import type { Upgradable } from "./socket_upgrades.ts";
+import { copyOfHeaders, type Unclaimed, type Upgradable } from "./socket_upgrades.ts";
 
 /** What the platform says of a request, beside the request. */
 export interface RequestInfo {
@@ -52,6 +52,7 @@ export class Browser implements ScopeOwner, Upgradable {
   /** Settles when the response has been delivered. */
   readonly completed: Promise<void>;
   readonly #request: Request;
+  readonly #info: RequestInfo;
   #state: State = "unwatched";
   #answered = false;
   #scope: CallScope | undefined;
@@ -65,6 +66,7 @@ export class Browser implements ScopeOwner, Upgradable {
    */
   constructor(request: Request, info: RequestInfo) {
     this.#request = request;
+    this.#info = info;
     this.remoteAddr = info.remoteAddr;
     // Without this, a body that could not be written does not end `request.signal`. That it fails is no error.
     this.completed = info.completed;
@@ -106,16 +108,20 @@ export class Browser implements ScopeOwner, Upgradable {
    * The site has answered the request: what it calls from now on is for a body that is under way, or for a socket.
    *
    * @param response Anything that it gave.
+   * @param unclaimed The upgrade that it is the response to, if that was one of no request that is known.
    * @throws {TypeError} When the request became a WebSocket, and this is not the response to that.
    */
-  answered(response: unknown): void {
+  answered(response: unknown, unclaimed?: Unclaimed): void {
     this.#answered = true;
     if (this.#scope?.isBusy) this.watch();
     if (this.#upgrade !== undefined) {
       if (response === this.#upgrade.response) return;
       throw new TypeError("a WebSocket's request needs the response of Deno.upgradeWebSocket");
     }
-    if (response instanceof Response && response.status === 101) {
+    if (unclaimed !== undefined && this.#isClosed()) {
+      this.#headers = unclaimed.headers;
+      this.upgraded(unclaimed.upgrade);
+    } else if (response instanceof Response && response.status === 101) {
       this.left("another request than its own was upgraded to a WebSocket, such as a copy of it");
     }
   }
@@ -140,17 +146,22 @@ export class Browser implements ScopeOwner, Upgradable {
   }
 
   beforeUpgrade(): void {
-    try {
-      this.#headers = new Headers(this.#request.headers);
-    } catch {
-      // They are of no use to the site either.
-    }
+    this.#headers = copyOfHeaders(this.#request);
     // It is silent once the request is upgraded; until the socket opens, it is the only one to tell.
     this.watch();
   }
 
   upgraded({ socket, response }: Deno.WebSocketUpgrade): void {
     this.#upgrade = { socket: new OpenSocket(socket, (reason) => this.left(reason)), response };
+  }
+
+  /** Whether the platform has done with its request, which before the answer is so only after an upgrade. */
+  #isClosed(): boolean {
+    try {
+      return this.#info.remoteAddr === undefined;
+    } catch {
+      return true;
+    }
   }
 
   /** From now on it is heard when the browser leaves. */

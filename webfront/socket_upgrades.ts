@@ -12,10 +12,19 @@ export interface Upgradable {
   upgraded(upgrade: Deno.WebSocketUpgrade): void;
 }
 
+/** An upgrade that nobody was told of: the site handed over something else than its request. */
+export interface Unclaimed {
+  readonly upgrade: Deno.WebSocketUpgrade;
+  /** Of what it handed over: the platform forgets those of the request. */
+  readonly headers: Headers | undefined;
+}
+
 /** Who is told of upgrades. */
 export interface SocketUpgrades {
   /** Finds who is told; `undefined` for anything that is no request under way. */
   find: (request: unknown) => Upgradable | undefined;
+  /** By the response of each. */
+  readonly unclaimed: WeakMap<Response, Unclaimed>;
 }
 
 type UpgradeWebSocket = typeof Deno.upgradeWebSocket;
@@ -27,14 +36,16 @@ const { apply } = Reflect;
  * called before the site's modules are loaded: they may keep the function.
  */
 export function watchUpgrades(): SocketUpgrades {
-  const upgrades: SocketUpgrades = { find: () => undefined };
+  const upgrades: SocketUpgrades = { find: () => undefined, unclaimed: new WeakMap() };
   const watched = (platform: UpgradeWebSocket) =>
     new Proxy(platform, {
       apply(target, self, args: Parameters<UpgradeWebSocket>) {
         const request = upgrades.find(args[0]);
         request?.beforeUpgrade();
+        const headers = request === undefined ? copyOfHeaders(args[0]) : undefined;
         const upgrade = apply(target, self, args);
-        request?.upgraded(upgrade);
+        if (request === undefined) upgrades.unclaimed.set(upgrade.response, { upgrade, headers });
+        else request.upgraded(upgrade);
         return upgrade;
       },
     });
@@ -54,4 +65,13 @@ export function watchUpgrades(): SocketUpgrades {
     configurable: true,
   });
   return upgrades;
+}
+
+/** The headers of a request, or of what a site takes for one; `undefined` when they cannot be read. */
+export function copyOfHeaders(request: Request): Headers | undefined {
+  try {
+    return new Headers(request.headers);
+  } catch {
+    return undefined;
+  }
 }

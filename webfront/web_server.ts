@@ -9,6 +9,7 @@ import { MeshClient } from "../client/mesh_client.ts";
 import type { Site } from "../client/types.ts";
 import { UNDER_WAY_NAMED_MAX } from "../limits.ts";
 import type { Logger } from "../observe/log.ts";
+import { exitAfterLog } from "../observe/process_log.ts";
 import { Browser } from "./browser.ts";
 import { mayCarryIdentity } from "./cookie_policy.ts";
 import { closing, Leaving } from "./leaving.ts";
@@ -60,7 +61,7 @@ export function serveSite(
   const answer = async (request: Request, browser: Browser) => {
     const env = new RequestEnv(browser, root, cookie);
     const response = await ask(() => site.fetch(request, env)) as Response;
-    browser.answered(response);
+    browser.answered(response, upgrades.unclaimed.get(response));
     // A response of another kind of `Response` than ours (101, or a foreign copy) is left alone.
     if (!cookie.issue || env.user !== null || !(response instanceof Response)) return response;
     return mayCarryIdentity(response, cookie.name) ? issueUser(response, cookie) : response;
@@ -68,17 +69,12 @@ export function serveSite(
   const logFailure = (error: unknown) =>
     log.error("the site failed to answer a request", { error });
   const leaving = new Leaving();
-  const server = Deno.serve({
-    hostname: options.hostname,
-    port: options.port,
-    reusePort: true,
-    onListen: () => {},
-    onError: (error) => {
-      logFailure(error);
-      const response = new Response("Internal Server Error\n", { status: 500 });
-      return leaving.begun ? closing(response) : response;
-    },
-  }, async (request, info) => {
+  const onError = (error: unknown) => {
+    logFailure(error);
+    const response = new Response("Internal Server Error\n", { status: 500 });
+    return leaving.begun ? closing(response) : response;
+  };
+  const handle = async (request: Request, info: Deno.ServeHandlerInfo<Deno.NetAddr>) => {
     const browser = new Browser(request, info);
     requests.set(request, browser);
     try {
@@ -92,12 +88,29 @@ export function serveSite(
     } finally {
       requests.delete(request);
     }
-  });
+  };
+  const { hostname } = options;
+  const listen = (port: number) => {
+    const onListen = () => {};
+    const server = Deno.serve({ hostname, port, reusePort: true, onListen, onError }, handle);
+    const ended = (error?: unknown) => {
+      if (leaving.begun) return;
+      // The platform does so when a request is upgraded, by ways that we do not see, and answered otherwise.
+      log.error("the HTTP server ended by itself: it is started again", { error });
+      current = listen(server.addr.port);
+    };
+    server.finished.then(() => ended(), ended).catch((error) => {
+      log.error("the HTTP server could not be started again", { error });
+      void exitAfterLog(1);
+    });
+    return server;
+  };
+  let current = listen(options.port);
   return {
     underWay: () =>
       [...requests.keys()].slice(0, UNDER_WAY_NAMED_MAX).map((request) =>
         `${methodOf.call(request)} ${new URL(urlOf.call(request)).pathname}`
       ),
-    leave: (lingerMs) => leaving.leave(server, lingerMs),
+    leave: (lingerMs) => leaving.leave(current, lingerMs),
   };
 }

@@ -1,5 +1,5 @@
 /** What was called for a request that became a WebSocket ends with the socket, whoever ends it and however. */
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { startMesh, type TestMesh } from "../../testing.ts";
 import { logged } from "../support/call_case.ts";
 import { RawSocket, upgradeRequest } from "../support/raw_socket.ts";
@@ -73,6 +73,7 @@ const ENDS: Record<string, [treatment: string, end: (socket: RawSocket) => unkno
     (socket) => socket.close(),
   ],
   "a library upgraded it": ["/hono", (socket) => socket.close()],
+  "something around its request was upgraded": ["/wrapped", (socket) => socket.close()],
   "it was upgraded twice": ["/twice", (socket) => socket.close()],
   "its response came late": ["/late-answer", (socket) => socket[Symbol.dispose]()],
 };
@@ -85,6 +86,7 @@ Deno.test("what was called for a request ends with its WebSocket", async (t) => 
     site: project.path("site.js"),
     config: { web: { onUncaught: "continue" } },
   });
+  const pid = await (await fetch(`${mesh.url}/page`)).text();
   const step = (name: string, fn: (visit: Visit) => Promise<void>) =>
     t.step({
       name,
@@ -170,11 +172,32 @@ Deno.test("what was called for a request ends with its WebSocket", async (t) => 
       await visit.heard("call CANCELLED the WebSocket was closed");
       await visit.heard("stream CANCELLED");
       await logged(mesh, "the site failed to answer a request");
-      // The platform has not taken the whole server down for it.
-      assertEquals(await (await fetch(`${mesh.url}/page`)).text(), "a page");
+      await serves(mesh, pid);
     });
   }
+
+  await step("and what the platform ends for it is started again", async (visit) => {
+    const again = "the HTTP server ended by itself";
+    for (let i = 1; i <= 3; i++) {
+      using _socket = await RawSocket.ask(mesh.url, visit.path("/wrapped-fails"));
+      await loggedTimes(mesh, again, i);
+      await serves(mesh, pid);
+    }
+  });
 });
+
+/** Waits until a text was logged so many times. */
+async function loggedTimes(mesh: TestMesh, text: string, times: number): Promise<void> {
+  for (let i = 0; mesh.log().split(text).length <= times; i++) {
+    assert(i < 2_000, `not ${times} times in the log: "${text}"`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+/** 20 ordinary pages are answered, by the process that it was from the first. */
+async function serves({ url }: TestMesh, pid: string): Promise<void> {
+  for (let i = 0; i < 20; i++) assertEquals(await (await fetch(`${url}/page`)).text(), pid);
+}
 
 /** Another one beside it. */
 function visitOf({ mesh, witness }: Visit): Visit {
