@@ -138,6 +138,13 @@ export const STABLE_LIFE_MS = 10_000;
 export const REPLACE_PAUSE_MAX_MS = 60_000;
 /** Longest time that a web process which was replaced leaves idle connections open. */
 export const WEB_LINGER_MS = 2_000;
+/** How long a call for a browser is under way before it is watched whether the browser leaves: most have ended by then. */
+export const BROWSER_WATCH_MS = 5;
+/**
+ * Pause between two looks at open WebSockets. One that its site has closed has from one to two of them for the
+ * browser's answer; then it counts as closed.
+ */
+export const SOCKET_LOOK_MS = 2_500;
 /** Longest text of an uncaught error that a worker reports to its server, in characters. */
 export const UNCAUGHT_TEXT_MAX_CHARS = 1_024;
 /** Uncaught errors that a process logs per second; it counts the others. */

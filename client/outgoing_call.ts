@@ -11,7 +11,7 @@ import type { CallRequest } from "./call_request.ts";
 import { begun, cancelled, deadly } from "./call_errors.ts";
 import { CallHistory } from "./call_history.ts";
 import type { CallPort } from "./call_port.ts";
-import type { CallScope } from "./call_scope.ts";
+import type { CallScope, ScopeMember } from "./call_scope.ts";
 import { decodePayload } from "./codec.ts";
 import { CreditCounter } from "./credit_counter.ts";
 import type { Deadlined } from "./deadline_wheel.ts";
@@ -67,13 +67,12 @@ function reasonOf(signal: AbortSignal): unknown {
 }
 
 /** See the module's description. */
-export class OutgoingCall<T = unknown> implements Deadlined {
+export class OutgoingCall<T = unknown> implements Deadlined, ScopeMember {
   /** What the caller holds: a plain promise, which is what `await` is fastest with, that can be iterated. */
   readonly promise: Call<T>;
   nextDue: Deadlined | null = null;
   previousDue: Deadlined | null = null;
   bucket = -1;
-  /** Its index among the calls of its scope; -1: it is not there. The scope's own. */
   placeInScope = -1;
   /** The sending half of the attempt under way; `null` before the first. */
   out: OutStream | null = null;
@@ -139,7 +138,7 @@ export class OutgoingCall<T = unknown> implements Deadlined {
       (signal !== undefined && isAborted.call(signal)
         ? cancelled(request.target, reasonOf(signal), false)
         : undefined) ??
-      (scope.add(this) ? undefined : cancelled(request.target, scope.signal?.reason, false));
+      (scope.add(this) ? undefined : cancelled(request.target, scope.reason, false));
     if (refused !== undefined) {
       this.fail(refused);
       return;

@@ -109,10 +109,10 @@ function start(
     signal.addEventListener("abort", () => given?.abort(signal.reason), { once: true });
     return hedge(call, part, hedgeBudget);
   }
-  const signals = scope.signal === undefined ? [signal] : [scope.signal, signal];
   const within = client.within(
     new CallScope({
-      signal: AbortSignal.any(signals),
+      signal,
+      outer: scope,
       deadlineMs: Math.min(scope.deadlineMs, performance.now() + limitMs),
       user: scope.user,
       firstReply: false,

@@ -18,6 +18,7 @@ import { Logger } from "../observe/log.ts";
 import { pipeOutput } from "../observe/pipe_log.ts";
 import { exitAfterLog } from "../observe/process_log.ts";
 import { readSiteModule } from "../webfront/site_module.ts";
+import { watchUpgrades } from "../webfront/socket_upgrades.ts";
 import { serveSite } from "../webfront/web_server.ts";
 import { Kind } from "../wire/frame.ts";
 import { endWithServer } from "./end_with_server.ts";
@@ -140,9 +141,10 @@ async function runWeb(
   log: Logger,
   serving: Serving,
 ): Promise<void> {
+  const upgrades = watchUpgrades();
   const site = readSiteModule(work.site, await loadModule(work.site));
   await attachment.calls.owners.loadAll();
-  const server = serveSite(site, attachment, work, log);
+  const server = serveSite(site, attachment, work, log, upgrades);
   attachment.handler = {
     frame: (kind, _flags, _stream, bytes, start, end) => {
       if (kind !== Kind.DRAIN || end - start !== 4) return;

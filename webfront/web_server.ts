@@ -5,66 +5,23 @@
  */
 import { ask } from "../boundary/user_code.ts";
 import type { Attachment } from "../client/attachment.ts";
-import { CallScope } from "../client/call_scope.ts";
 import { MeshClient } from "../client/mesh_client.ts";
-import type { Mesh, Site, SiteEnv } from "../client/types.ts";
+import type { Site } from "../client/types.ts";
 import { UNDER_WAY_NAMED_MAX } from "../limits.ts";
 import type { Logger } from "../observe/log.ts";
-import { traceparentFromText } from "../wire/traceparent.ts";
+import { exitAfterLog } from "../observe/process_log.ts";
+import { Browser } from "./browser.ts";
 import { mayCarryIdentity } from "./cookie_policy.ts";
 import { closing, Leaving } from "./leaving.ts";
-import { issueUser, readUser, type UserCookieSettings } from "./user_cookie.ts";
+import { RequestEnv } from "./request_env.ts";
+import type { SocketUpgrades } from "./socket_upgrades.ts";
+import { issueUser, type UserCookieSettings } from "./user_cookie.ts";
 
 /** What a web process serves, and where. */
 export interface WebServerOptions {
   readonly hostname: string;
   readonly port: number;
   readonly cookie: UserCookieSettings;
-}
-
-/** What one browser request gets as `env`; its parts are made when first asked for. */
-class RequestEnv implements SiteEnv {
-  readonly remoteAddr: SiteEnv["remoteAddr"];
-  /** Settles when the response has been delivered, as in `deno serve`. */
-  readonly completed: Promise<void>;
-  readonly #request: Request;
-  readonly #root: MeshClient;
-  readonly #cookie: UserCookieSettings;
-  #user: string | null | undefined;
-  #mesh: Mesh | undefined;
-
-  constructor(
-    request: Request,
-    info: Deno.ServeHandlerInfo<Deno.NetAddr>,
-    root: MeshClient,
-    cookie: UserCookieSettings,
-  ) {
-    this.#request = request;
-    this.remoteAddr = info.remoteAddr;
-    this.completed = info.completed;
-    this.#root = root;
-    this.#cookie = cookie;
-  }
-
-  get user(): string | null {
-    return this.#user === undefined
-      ? this.#user = readUser(this.#request.headers, this.#cookie)
-      : this.#user;
-  }
-
-  get mesh(): Mesh {
-    if (this.#mesh === undefined) {
-      const trace = this.#request.headers.get("traceparent");
-      this.#mesh = this.#root.within(
-        new CallScope({
-          signal: this.#request.signal,
-          user: this.user ?? undefined,
-          traceparent: trace === null ? undefined : traceparentFromText(trace),
-        }),
-      );
-    }
-    return this.#mesh;
-  }
 }
 
 // A request is the site's, which may have put something else in their place.
@@ -86,6 +43,7 @@ export interface ServedSite {
  * @param attachment The process's place in its server.
  * @param options Where, and how users are known.
  * @param log The process's log.
+ * @param upgrades Tells of requests that become WebSockets.
  * @returns What is served; `leave()` lets requests under way finish.
  * @throws {Deno.errors.AddrInUse} When the address is taken.
  */
@@ -94,42 +52,65 @@ export function serveSite(
   attachment: Attachment,
   options: WebServerOptions,
   log: Logger,
+  upgrades: SocketUpgrades,
 ): ServedSite {
   const root = new MeshClient(attachment.calls, attachment.welcome.timeoutMs);
   const { cookie } = options;
-  const requests = new Set<Request>();
-  const answer = async (request: Request, info: Deno.ServeHandlerInfo<Deno.NetAddr>) => {
-    const env = new RequestEnv(request, info, root, cookie);
+  const requests = new Map<Request, Browser>();
+  upgrades.find = (request) => requests.get(request as Request);
+  const answer = async (request: Request, browser: Browser) => {
+    const env = new RequestEnv(browser, root, cookie);
     const response = await ask(() => site.fetch(request, env)) as Response;
+    browser.answered(response, upgrades.unclaimed.get(response));
     // A response of another kind of `Response` than ours (101, or a foreign copy) is left alone.
     if (!cookie.issue || env.user !== null || !(response instanceof Response)) return response;
     return mayCarryIdentity(response, cookie.name) ? issueUser(response, cookie) : response;
   };
+  const logFailure = (error: unknown) =>
+    log.error("the site failed to answer a request", { error });
   const leaving = new Leaving();
-  const server = Deno.serve({
-    hostname: options.hostname,
-    port: options.port,
-    reusePort: true,
-    onListen: () => {},
-    onError: (error) => {
-      log.error("the site failed to answer a request", { error });
-      const response = new Response("Internal Server Error\n", { status: 500 });
-      return leaving.begun ? closing(response) : response;
-    },
-  }, async (request, info) => {
-    requests.add(request);
+  const onError = (error: unknown) => {
+    logFailure(error);
+    const response = new Response("Internal Server Error\n", { status: 500 });
+    return leaving.begun ? closing(response) : response;
+  };
+  const handle = async (request: Request, info: Deno.ServeHandlerInfo<Deno.NetAddr>) => {
+    const browser = new Browser(request, info);
+    requests.set(request, browser);
     try {
-      const response = await answer(request, info);
+      const response = await answer(request, browser);
       return leaving.begun ? closing(response) : response;
+    } catch (error) {
+      const response = browser.failed();
+      if (response === undefined) throw error;
+      logFailure(error);
+      return response;
     } finally {
       requests.delete(request);
     }
-  });
+  };
+  const { hostname } = options;
+  const listen = (port: number) => {
+    const onListen = () => {};
+    const server = Deno.serve({ hostname, port, reusePort: true, onListen, onError }, handle);
+    const ended = (error?: unknown) => {
+      if (leaving.begun) return;
+      // The platform does so when a request is upgraded, by ways that we do not see, and answered otherwise.
+      log.error("the HTTP server ended by itself: it is started again", { error });
+      current = listen(server.addr.port);
+    };
+    server.finished.then(() => ended(), ended).catch((error) => {
+      log.error("the HTTP server could not be started again", { error });
+      void exitAfterLog(1);
+    });
+    return server;
+  };
+  let current = listen(options.port);
   return {
     underWay: () =>
-      [...requests].slice(0, UNDER_WAY_NAMED_MAX).map((request) =>
+      [...requests.keys()].slice(0, UNDER_WAY_NAMED_MAX).map((request) =>
         `${methodOf.call(request)} ${new URL(urlOf.call(request)).pathname}`
       ),
-    leave: (lingerMs) => leaving.leave(server, lingerMs),
+    leave: (lingerMs) => leaving.leave(current, lingerMs),
   };
 }
