@@ -6,9 +6,10 @@
 import { MeshError } from "../errors.ts";
 import { CALLS_MAX, DEADLINE_GRACE_MS, HEDGE_BUDGET_MIN, HEDGE_BUDGET_RATIO } from "../limits.ts";
 import type { SlotChannel } from "../markdev/slot_channel.ts";
+import { type Outside, randomWord } from "../outside/outside.ts";
+import { realOutside } from "../outside/real_outside.ts";
 import { textOf } from "../boundary/text.ts";
 import { RetryBudget } from "../routing/retry_budget.ts";
-import { machineClockOffsetMs } from "../shm/machine_clock.ts";
 import { deadlineTicks } from "../wire/deadline.ts";
 import { Flag, Kind } from "../wire/frame.ts";
 import { encodeRequestHead, type RequestHead, requestHeadBytes } from "../wire/request_head.ts";
@@ -30,11 +31,13 @@ type AnyCall = OutgoingCall<any>;
 export class CallPort implements Disposable {
   /** Largest payload, in bytes. */
   readonly messageBytes: number;
+  /** Its clock and timers. */
+  readonly outside: Outside;
   /** Frames for calls that had ended. */
   lateFrames = 0;
   readonly #channel: SlotChannel;
   readonly #sender: MessageSender;
-  readonly #wheel = new DeadlineWheel();
+  readonly #wheel: DeadlineWheel;
   readonly #budget = new RetryBudget();
   /** Hedges that may still be sent: at most 5 % more calls. */
   readonly hedgeBudget = new RetryBudget(HEDGE_BUDGET_RATIO, HEDGE_BUDGET_MIN);
@@ -53,8 +56,8 @@ export class CallPort implements Disposable {
     serverHash: 0,
     metadataBytes: 0,
   };
-  readonly #machineOffsetMs = machineClockOffsetMs();
-  readonly #idHigh = crypto.getRandomValues(new Uint32Array(1))[0]!;
+  readonly #machineOffsetMs: number;
+  readonly #idHigh: number;
   #idLow = 0;
   #closed: MeshError | undefined;
   /** What is asked of the proxy beside calls. */
@@ -64,8 +67,18 @@ export class CallPort implements Disposable {
    * @param channel The process's channel.
    * @param sender Its sender.
    * @param messageBytes Largest payload, in bytes.
+   * @param outside Clock, timers and chance.
    */
-  constructor(channel: SlotChannel, sender: MessageSender, messageBytes: number) {
+  constructor(
+    channel: SlotChannel,
+    sender: MessageSender,
+    messageBytes: number,
+    outside: Outside = realOutside,
+  ) {
+    this.outside = outside;
+    this.#wheel = new DeadlineWheel(outside);
+    this.#machineOffsetMs = outside.machineOffsetMs;
+    this.#idHigh = randomWord(outside);
     this.#channel = channel;
     this.#sender = sender;
     this.messageBytes = messageBytes;
@@ -86,7 +99,7 @@ export class CallPort implements Disposable {
 
   /** Whether a call may be tried once more; takes from the budget when it may, unless it is `free`. */
   mayRetry(call: AnyCall, free: boolean): boolean {
-    return performance.now() < call.request.deadlineMs &&
+    return this.outside.now() < call.request.deadlineMs &&
       (free || this.#misdirected(call) || this.#budget.tryRetry());
   }
 
@@ -99,9 +112,9 @@ export class CallPort implements Disposable {
   beginAgain(call: AnyCall, pauseMs: number): void {
     call.out = null;
     if (pauseMs === 0) return void this.#send(call);
-    setTimeout(() => {
+    this.outside.after(pauseMs, () => {
       if (!call.settled) this.#send(call);
-    }, pauseMs);
+    });
   }
 
   /**
@@ -114,7 +127,7 @@ export class CallPort implements Disposable {
     const { out } = call;
     if (out === null || this.#closed || this.#calls.get(out.stream) !== call) return false;
     this.cancel(call);
-    this.#wheel.set(call, performance.now() + DEADLINE_GRACE_MS);
+    this.#wheel.set(call, this.outside.now() + DEADLINE_GRACE_MS);
     return true;
   }
 
@@ -221,7 +234,7 @@ export class CallPort implements Disposable {
     if (this.#closed) return this.#refuse(call, this.#closed);
     if (this.owners.active && call.owner === null && !this.#findOwner(call)) return !call.settled;
     const first = call.attempt === 0 && call.owner === null;
-    const nowMs = first ? request.madeMs : performance.now();
+    const nowMs = first ? request.madeMs : this.outside.now();
     if (request.deadlineMs <= nowMs) {
       return this.#refuse(
         call,
@@ -275,7 +288,7 @@ export class CallPort implements Disposable {
   /** `false`: the call's key is with a function of the user; the call is sent, or ended, by its answer. */
   #findOwner(call: AnyCall): boolean {
     const { request } = call;
-    if (call.hedgeOf !== undefined || performance.now() >= request.deadlineMs) return true;
+    if (call.hedgeOf !== undefined || this.outside.now() >= request.deadlineMs) return true;
     const found = this.owners.find(request, call.scope);
     if (!(found instanceof Promise)) return found === null || this.#placed(call, found);
     if (this.#ownerless.size >= CALLS_MAX) {

@@ -13,7 +13,7 @@ type AnyCall = OutgoingCall<any>;
 export class CallScope {
   /** Aborts every call of the scope. */
   readonly signal: AbortSignal | undefined;
-  /** No call of the scope may take longer: a time on the clock of `performance.now()`, in ms. */
+  /** No call of the scope may take longer: a time on the clock of its process, in ms. */
   deadlineMs: number;
   /** Whether that is for the first reply of the call whose handler this is: its stream may go on. */
   readonly firstReply: boolean;

@@ -93,7 +93,7 @@ export class MeshClient implements Mesh {
     parts: P,
     options: PageOptions = {},
   ): Promise<PageResult<P>> {
-    return gatherPage(this, this.#scope, this.#port.hedgeBudget, parts, options);
+    return gatherPage(this, this.#scope, this.#port, parts, options);
   }
 
   /** A call that only the server with this hash may answer; 0: any. */
@@ -112,7 +112,7 @@ export class MeshClient implements Mesh {
       else checked = result;
     }
     const { key, timeoutMs, signal, idempotent, metadata, idleTimeoutMs } = checked;
-    const madeMs = performance.now();
+    const madeMs = this.#port.outside.now();
     const request: CallRequest = {
       target,
       input,

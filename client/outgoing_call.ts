@@ -203,7 +203,7 @@ export class OutgoingCall<T = unknown> implements Deadlined {
     } else {
       this.#stream();
       this.#items!.push(value, this.#counter().completed(end - start));
-      if (this.request.idleTimeoutMs !== undefined) this.#itemMs = performance.now();
+      if (this.request.idleTimeoutMs !== undefined) this.#itemMs = this.#port.outside.now();
     }
   }
 
@@ -241,7 +241,7 @@ export class OutgoingCall<T = unknown> implements Deadlined {
       this.attempt++;
       this.avoidHash = error.server === undefined ? 0 : serverHash(error.server);
       this.#assembler = undefined;
-      return this.#port.beginAgain(this, pauseMs(this.attempt));
+      return this.#port.beginAgain(this, pauseMs(this.attempt, this.#port.outside.random));
     }
     this.fail(history.started && !error.started ? begun(error) : error);
   }
@@ -295,7 +295,13 @@ export class OutgoingCall<T = unknown> implements Deadlined {
   /** A stream that has begun: whether it was due for another reason than its deadline. */
   #livesOn(): boolean {
     const { request, scope } = this;
-    const due = streamDue(request, scope, this.#itemMs, this.#items?.waitingSinceMs);
+    const due = streamDue(
+      request,
+      scope,
+      this.#itemMs,
+      this.#items?.waitingSinceMs,
+      this.#port.outside.now(),
+    );
     if (due === "late") return false;
     if (due === "idle") {
       const text = `${request.target} gave no item for ${request.idleTimeoutMs} ms (idleTimeoutMs)`;
@@ -343,7 +349,7 @@ export class OutgoingCall<T = unknown> implements Deadlined {
     this.#state = "streaming";
     const { request } = this;
     if (request.firstReply || request.idleTimeoutMs !== undefined) {
-      this.#itemMs = performance.now();
+      this.#itemMs = this.#port.outside.now();
       this.#livesOn();
     }
     const items = this.#itemQueue();
@@ -357,6 +363,7 @@ export class OutgoingCall<T = unknown> implements Deadlined {
         if (grant > 0) this.#port.grant(this, grant);
       },
       () => this.abort("the reader of the stream stopped"),
+      this.#port.outside,
     );
   }
 

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { SlotEnd } from "../shm/slot_end.ts";
+import type { AnySlotEnd } from "../shm/slot_end.ts";
 import type { MarkDevice } from "./mark_device.ts";
 import { FrameQueue } from "../wire/frame_queue.ts";
 import { FRAME_MAX_BYTES } from "../limits.ts";
@@ -42,7 +42,8 @@ const inboxWords = new Uint32Array(inbox.buffer);
 export class SlotChannel implements Disposable {
   /** Frames to be published with the next burst; append, then {@linkcode schedule}. */
   readonly queue: FrameQueue;
-  readonly #end: SlotEnd;
+  readonly #end: AnySlotEnd;
+  readonly #device: MarkDevice;
   readonly #receiver: SlotReceiver;
   readonly #watch: Disposable;
   readonly #requests: FrameReceiver | undefined;
@@ -63,7 +64,7 @@ export class SlotChannel implements Disposable {
    *   gets it in bursts.
    */
   constructor(
-    end: SlotEnd,
+    end: AnySlotEnd,
     device: MarkDevice,
     receiver: SlotReceiver,
     maxQueueBytes: number,
@@ -72,13 +73,14 @@ export class SlotChannel implements Disposable {
     this.#requests = requests;
     this.#inbox = requests === undefined ? undefined : new SlotInbox(end);
     this.#end = end;
+    this.#device = device;
     this.#receiver = receiver;
     this.queue = new FrameQueue(maxQueueBytes);
     this.#watch = device.watch(end.eventFd, this.#alerted);
   }
 
   /** The slot end underneath. */
-  get end(): SlotEnd {
+  get end(): AnySlotEnd {
     return this.#end;
   }
 
@@ -155,7 +157,7 @@ export class SlotChannel implements Disposable {
       this.#fail(error);
       return;
     }
-    setImmediate(this.#nextTurn);
+    this.#device.nextTurn(this.#nextTurn);
   }
 
   /** Works on what has arrived. `"waiting"`: requests have, which get their turn later. */

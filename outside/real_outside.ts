@@ -1,0 +1,25 @@
+/**
+ * The real clock, the timers of the runtime, and its dice: the one place where the core of mesh meets them.
+ *
+ * @module
+ */
+import { machineClockOffsetMs } from "../shm/machine_clock.ts";
+import { secureBytes } from "../wire/random_bytes.ts";
+import type { Outside, Timer } from "./outside.ts";
+
+/** What every process runs on that is not simulated. */
+export const realOutside: Outside = {
+  now: () => performance.now(),
+  get machineOffsetMs() {
+    return machineClockOffsetMs();
+  },
+  get timeOriginMs() {
+    return performance.timeOrigin;
+  },
+  after: (ms, callback) => setTimeout(callback, ms),
+  every: (ms, callback) => setInterval(callback, ms),
+  // A timer of either kind.
+  cancel: (timer: Timer | undefined) => clearTimeout(timer as number | undefined),
+  random: () => Math.random(),
+  randomBytes: secureBytes,
+};
