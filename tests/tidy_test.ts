@@ -55,6 +55,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["observe", "routing", "client"],
   ["proxy", "config", "discovery", "nameserver"],
   ["executor", "webfront"],
+  ["simulation"],
   ["supervisor"],
   ["mod.ts"],
   ["testing", "testing.ts"],
