@@ -122,12 +122,16 @@ export const RESPAWN_MIN_MS = 50;
 /** See {@linkcode RESPAWN_MIN_MS}. */
 export const RESPAWN_MAX_MS = 5_000;
 
+/** Pause before a server listens again where it could not accept, for instance without file descriptors. */
+export const LISTEN_AGAIN_MS = 500;
 /** How often a server looks whether its runtime directory is still there. */
 export const RUNTIME_DIR_CHECK_MS = 1_000;
 /** Directories of dead servers that a start removes; the next start goes on. */
 export const SWEPT_DIRECTORIES_MAX = 64;
 /** Directories that a start looks at for that. */
 export const SWEEP_LOOKS_MAX = 1_024;
+/** What `mesh status` tells of the end of a worker at most, in characters. */
+export const LAST_END_MAX_CHARS = 300;
 /** A worker that lived this long did not die of its start. */
 export const STABLE_LIFE_MS = 10_000;
 /** Longest pause before a worker that errs again and again, and serves on meanwhile, is replaced once more. */

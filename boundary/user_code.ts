@@ -34,6 +34,7 @@ export interface Thrown {
 // As they are when mesh is loaded: user code may replace them.
 const promiseThen = Promise.prototype.then;
 const NativePromise = Promise;
+const { queueMicrotask } = globalThis;
 
 /**
  * Runs user code, and waits for the promise that it may give.
@@ -61,7 +62,11 @@ export function enter<A, B>(
     : undefined;
   if (promise === undefined) return left.returned(result);
   // Its own `then` may be anything; this one calls back once, and later.
-  promiseThen.call(promise, (value) => left.returned(value), (reason) => left.threw(reason));
+  try {
+    promiseThen.call(promise, (value) => left.returned(value), (reason) => left.threw(reason));
+  } catch (thrown) {
+    left.threw(thrown); // it only looks like a promise, and nothing was called back
+  }
 }
 
 /**

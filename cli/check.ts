@@ -4,9 +4,11 @@
  * @module
  */
 import { formatAddress } from "../config/address.ts";
+import { refuseOddVariables } from "../config/environment.ts";
 import { loadConfig } from "../config/load.ts";
-import type { ServerConfig } from "../config/types.ts";
+import type { ExecConfig, ServerConfig } from "../config/types.ts";
 import { checkModules } from "../supervisor/check_modules.ts";
+import { twinServices } from "../supervisor/twin_services.ts";
 import { type Arguments, ExitCode, type Io } from "./command.ts";
 import { alignedTable } from "./table.ts";
 
@@ -17,6 +19,7 @@ import { alignedTable } from "./table.ts";
  * @throws {ConfigError} For a wrong configuration.
  */
 export async function check(args: Arguments, io: Io): Promise<number> {
+  refuseOddVariables();
   const { config, file } = await loadConfig({ flags: args.values(), env: io.env, cwd: io.cwd });
   const reports = await checkModules(config);
   await io.out(alignedTable(summary(config, file)));
@@ -39,13 +42,18 @@ export async function check(args: Arguments, io: Io): Promise<number> {
     ({ service }) => service!,
   );
   let clashes = 0;
-  for (const [service, modules] of twice) {
-    if (modules.length < 2) continue;
-    clashes++;
-    const paths = modules.map(({ path }) => path).join(" and ");
-    await io.err(`mesh check: the service ${service} is in ${paths}: name them differently`);
+  for (const [service, [first, ...others]] of twice) {
+    for (const { path } of others) {
+      clashes++;
+      await io.err(`mesh check: ${twinServices(service, first!.path, path)}`);
+    }
   }
   return broken.length + clashes > 0 ? ExitCode.FAILED : ExitCode.DONE;
+}
+
+function execText({ processes, projects }: ExecConfig): string {
+  const each = projects.length > 1 ? ` for each of ${projects.length} projects` : "";
+  return `${processes} processes${each}`;
 }
 
 function summary(config: ServerConfig, file: string | undefined): [string, string][] {
@@ -54,7 +62,7 @@ function summary(config: ServerConfig, file: string | undefined): [string, strin
     ["configuration", file ?? "flags and environment"],
     ["roles", config.roles.join(", ")],
     ...(web ? [["web", `${formatAddress(web)}, ${web.processes} processes`] as const] : []),
-    ...(exec ? [["exec", `${exec.processes} processes`] as const] : []),
+    ...(exec ? [["exec", execText(exec)] as const] : []),
     ...(nameServer
       ? [["name server", `${formatAddress(nameServer)}, zone ${nameServer.zone.zone}`] as const]
       : []),

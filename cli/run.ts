@@ -5,9 +5,11 @@
  */
 import { textOf } from "../boundary/text.ts";
 import { ConfigError } from "../config/fault.ts";
+import { refuseOddVariables } from "../config/environment.ts";
 import { loadConfig } from "../config/load.ts";
 import type { ServerConfig } from "../config/types.ts";
 import { STDIN_ENV, unknownVariables } from "../config/variables.ts";
+import { LOG_FLUSH_MS } from "../limits.ts";
 import { captureConsole } from "../observe/console_log.ts";
 import { Logger } from "../observe/log.ts";
 import { exitAfterLog } from "../observe/process_log.ts";
@@ -23,6 +25,7 @@ import { onHangup, onSignals } from "./signals.ts";
  * @throws {ConfigError} For a wrong configuration; whatever `startServer` throws for a failed start.
  */
 export async function run(args: Arguments, io: Io): Promise<number> {
+  refuseOddVariables();
   const readConfig = async () =>
     (await loadConfig({ flags: args.values(), env: io.env, cwd: io.cwd })).config;
   const config = await readConfig();
@@ -31,6 +34,8 @@ export async function run(args: Arguments, io: Io): Promise<number> {
   // What would be written past the log: warnings of packages.
   captureConsole(log.forUser());
   warnOfVariables(io.env, log);
+  // Without a listener it would open V8's inspector, to everybody on this machine.
+  Deno.addSignalListener("SIGUSR1", () => log.info("SIGUSR1 is ignored"));
   using signals = onSignals();
   using hangup = onHangup();
   // Nothing can be drained before the server serves: the first signal ends the start, the second one the
@@ -60,8 +65,13 @@ export async function run(args: Arguments, io: Io): Promise<number> {
     if (reason === "terminal") return void server.drain();
     server.reload().catch((error) => log.error("nothing reloaded", { why: error.message }));
   });
-  await io.out(`${server.readyLine}\n`);
-  return await server.finished;
+  // Whoever reads stdout, or does not: the server serves, and ends when it is to end.
+  const told = io.out(`${server.readyLine}\n`).catch((error) => {
+    log.warn("the ready line could not be written to stdout", { why: textOf(error) });
+  });
+  const code = await server.finished;
+  await Promise.race([told, new Promise((resolve) => setTimeout(resolve, LOG_FLUSH_MS))]);
+  return code;
 }
 
 /** The server; `undefined` when its start was ended. */

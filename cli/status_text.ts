@@ -89,8 +89,13 @@ export function marksTable({ slots }: Status): string {
 }
 
 function workersTable(workers: readonly WorkerStatus[]): string {
+  const several = new Set(workers.map(({ project }) => project)).size > 1;
   return titled("workers", [
-    ["slot", "kind", "pid", "state", "memory", "requests", "restarts", "uncaught", "last end"],
+    [
+      ...["slot", "kind", "pid", "state", "memory", "requests", "restarts", "uncaught"],
+      ...(several ? ["project"] : []),
+      "last end",
+    ],
     ...workers.map((worker) => [
       String(worker.slot ?? "-"),
       worker.kind,
@@ -100,6 +105,7 @@ function workersTable(workers: readonly WorkerStatus[]): string {
       String(worker.requests ?? "-"),
       String(worker.restarts),
       String(worker.uncaught),
+      ...(several ? [worker.project] : []),
       worker.lastEnd ?? "-",
     ]),
   ]);

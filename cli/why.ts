@@ -78,9 +78,9 @@ async function askKeyModule(runtimeDir: string, explanation: Explanation): Promi
   // What is refused already needs no answer: no server has the handler.
   const isOpen = explanation.picked === undefined && explanation.code === undefined;
   if (keyModule === undefined || key === undefined || !isOpen) return explanation;
-  const tableSize = String(explanation.tableSize ?? 0);
+  const asked = { group, key, tableSize: explanation.tableSize ?? 0 };
   const { owner, error, code } = await describeInProcess(
-    ["keys", keyModule, group, tableSize, key],
+    { kind: "keys", paths: [keyModule], asked },
     findProject(keyModule),
   );
   if (owner === undefined) return { ...explanation, code: code ?? "INTERNAL", reason: error ?? "" };

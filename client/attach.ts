@@ -76,6 +76,7 @@ export async function attach(options: AttachOptions = {}): Promise<AttachedMesh>
     "attach",
     options,
     OPTIONS,
+    "ignored", // what servers are told of, a `TestServer` for instance, has more
   ) as AttachOptions;
   const control = `${runtimeDir}/${RuntimeFile.CONTROL}`;
   // Whoever may have put a socket there would get every call of this program.

@@ -13,7 +13,12 @@ export class CallHistory {
   /** Whether an attempt that has ended may have begun. */
   started = false;
   /** Processes that died while they had it. */
-  deaths = 0;
+  deaths: number;
+
+  /** @param suspect Whether the call that makes it was in flight in a process that died. */
+  constructor(suspect = false) {
+    this.deaths = suspect ? 1 : 0;
+  }
 
   /** Whether it was in flight in a process that died. */
   get suspect(): boolean {

@@ -357,7 +357,11 @@ export class CallPort implements Disposable {
     payload: Uint8Array,
     flags: number,
   ): void {
-    const { metadata, input } = call.request;
+    const { metadata, input, target } = call.request;
+    out.onBroken = () => {
+      call.fail(changedWhileSent(target));
+      this.cancel(call);
+    };
     const encodedHead = new Uint8Array(headBytes);
     encodeRequestHead(encodedHead, 0, head);
     if (metadata === null) {
@@ -376,6 +380,15 @@ export class CallPort implements Disposable {
     call.fail(error);
     return false;
   }
+}
+
+/** A buffer that the caller has detached or resized; its handler never gets the whole of it. */
+function changedWhileSent(target: string): MeshError {
+  return new MeshError(
+    "INVALID_ARGUMENT",
+    `the input of ${target} was changed while it was sent: its buffer was detached or resized`,
+    { started: false, target },
+  );
 }
 
 /** Why a call cannot be sent. */

@@ -17,6 +17,8 @@ export class CallScope {
   deadlineMs: number;
   /** Whether that is for the first reply of the call whose handler this is: its stream may go on. */
   readonly firstReply: boolean;
+  /** Whether that call was in flight in a process that died: the calls that it makes may be what did it. */
+  readonly suspect: boolean;
   /** The key of calls that name none. */
   readonly user: string | undefined;
   /** The request id, upper and lower half; 0 and 0: each call gets its own. */
@@ -33,6 +35,7 @@ export class CallScope {
     signal?: AbortSignal | undefined;
     deadlineMs?: number | undefined;
     firstReply?: boolean;
+    suspect?: boolean;
     user?: string | undefined;
     requestIdHigh?: number;
     requestIdLow?: number;
@@ -41,6 +44,7 @@ export class CallScope {
     this.signal = parts.signal;
     this.deadlineMs = parts.deadlineMs ?? Infinity;
     this.firstReply = parts.firstReply ?? false;
+    this.suspect = parts.suspect ?? false;
     this.user = parts.user;
     this.requestIdHigh = parts.requestIdHigh ?? 0;
     this.requestIdLow = parts.requestIdLow ?? 0;

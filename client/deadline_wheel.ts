@@ -109,7 +109,11 @@ export class DeadlineWheel implements Disposable {
       // Another one's end may have cleared it.
       if (entry.bucket !== PASSED) continue;
       entry.bucket = NONE;
-      entry.due();
+      try {
+        entry.due();
+      } catch (error) {
+        reportError(error); // the others are due all the same
+      }
     }
     const earliest = this.#earliest();
     if (earliest < this.#timerBucket) this.#arm(earliest);

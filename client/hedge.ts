@@ -47,7 +47,11 @@ export function hedged<T>(
       resolve(value);
     }, (error: MeshError) => {
       secondError = error;
-      if (call.settled) call.promise.then(resolve, (first) => reject(firstOf(first, error)));
+      if (call.settled) {
+        // Of two deaths the second one is what counts.
+        const deadly = call.suspect && error.code === "INTERNAL";
+        call.promise.then(resolve, (first) => reject(deadly ? error : firstOf(first, error)));
+      }
     });
   });
   call.promise.then((value) => {

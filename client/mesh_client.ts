@@ -58,7 +58,7 @@ export class MeshClient implements Mesh {
         if (typeof property === "symbol" || property === "then") return undefined;
         let method = methods.get(property);
         if (method === undefined) {
-          const target = `${name}.${property}`;
+          const target = typeof name === "string" ? `${name}.${property}` : name;
           method = (input, own) =>
             this.call(
               target,

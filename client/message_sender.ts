@@ -13,6 +13,8 @@ interface Message {
   flags: number;
   head: Uint8Array | null;
   body: Uint8Array;
+  /** Bytes of the body when it was given: its owner may shrink or detach the buffer meanwhile. */
+  bytes: number;
   cursor: number;
   isItem: boolean;
 }
@@ -30,6 +32,8 @@ export class OutStream {
   active = false;
   /** Called once when the backlog is gone. */
   onSent: (() => void) | null = null;
+  /** Called once when a message that waits cannot be sent any more, since its buffer is another one now. */
+  onBroken: (() => void) | null = null;
   /** Called once when the backlog is gone and there is credit again. */
   onClear: (() => void) | null = null;
 
@@ -110,7 +114,7 @@ export class MessageSender {
     if (out.backlog === NO_MESSAGES) out.backlog = [];
     // Not `slice`: that of a `Buffer` is a view and no copy.
     const kept = copy ? new Uint8Array(body) : body;
-    out.backlog.push({ kind, flags, head, body: kept, cursor: 0, isItem });
+    out.backlog.push({ kind, flags, head, body: kept, bytes: kept.length, cursor: 0, isItem });
     this.#activate(out);
     this.pump();
   }
@@ -129,6 +133,7 @@ export class MessageSender {
   /** Forgets what is not sent yet of a stream. */
   abandon(out: OutStream): void {
     out.backlog = NO_MESSAGES;
+    out.onBroken = null;
     out.onSent = null;
     out.onClear = null;
   }
@@ -140,6 +145,13 @@ export class MessageSender {
       const out = this.#active.shift()!;
       out.active = false;
       if (out.backlog.length === 0 || out.credit <= 0) continue;
+      const { body, bytes } = out.backlog[0]!;
+      if (body.length !== bytes) {
+        const { onBroken } = out;
+        this.abandon(out);
+        onBroken?.();
+        continue;
+      }
       if (!this.#fragment(out)) break;
       if (out.backlog.length > 0) {
         this.#activate(out);

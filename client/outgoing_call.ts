@@ -57,6 +57,15 @@ function iterate<T>(this: CallPromise<T>): AsyncIterator<T, undefined> {
 
 const ignore = () => {};
 
+// A signal is the user's, and may have methods of its own: these are the ones that every signal has.
+const { addEventListener: listen, removeEventListener: unlisten } = EventTarget.prototype;
+const isAborted = Object.getOwnPropertyDescriptor(AbortSignal.prototype, "aborted")!.get!;
+const reason = Object.getOwnPropertyDescriptor(AbortSignal.prototype, "reason")!.get!;
+
+function reasonOf(signal: AbortSignal): unknown {
+  return reason.call(signal);
+}
+
 /** See the module's description. */
 export class OutgoingCall<T = unknown> implements Deadlined {
   /** What the caller holds: a plain promise, which is what `await` is fastest with, that can be iterated. */
@@ -127,22 +136,24 @@ export class OutgoingCall<T = unknown> implements Deadlined {
     this.#signal = signal;
     this.#twin = hedgeOf;
     const refused = fault ??
-      (signal?.aborted ? cancelled(request.target, signal.reason, false) : undefined) ??
+      (signal !== undefined && isAborted.call(signal)
+        ? cancelled(request.target, reasonOf(signal), false)
+        : undefined) ??
       (scope.add(this) ? undefined : cancelled(request.target, scope.signal?.reason, false));
     if (refused !== undefined) {
       this.fail(refused);
       return;
     }
     if (signal !== undefined) {
-      this.#onAbort = () => this.abort(signal.reason);
-      signal.addEventListener("abort", this.#onAbort);
+      this.#onAbort = () => this.abort(reasonOf(signal));
+      listen.call(signal, "abort", this.#onAbort);
     }
     port.begin(this);
   }
 
   /** Whether it was in flight in a process that died. */
   get suspect(): boolean {
-    return (this.hedgeOf ?? this).#history?.suspect === true;
+    return this.scope.suspect || (this.hedgeOf ?? this).#history?.suspect === true;
   }
 
   /** Whether the outcome is known. */
@@ -326,7 +337,7 @@ export class OutgoingCall<T = unknown> implements Deadlined {
   /** What its attempts, and those of its hedge, came to. */
   #historyOf(): CallHistory {
     return this.hedgeOf === undefined
-      ? this.#history ??= new CallHistory()
+      ? this.#history ??= new CallHistory(this.scope.suspect)
       : this.hedgeOf.#historyOf();
   }
 
@@ -381,7 +392,7 @@ export class OutgoingCall<T = unknown> implements Deadlined {
 
   #release(): void {
     this.#assembler = undefined;
-    if (this.#onAbort !== undefined) this.#signal!.removeEventListener("abort", this.#onAbort);
+    if (this.#onAbort !== undefined) unlisten.call(this.#signal, "abort", this.#onAbort);
     this.scope.delete(this);
     this.#port.settled(this);
   }

@@ -119,6 +119,8 @@ function start(
       signal: AbortSignal.any(signals),
       deadlineMs: Math.min(scope.deadlineMs, means.outside.now() + limitMs),
       user: scope.user,
+      firstReply: false,
+      suspect: scope.suspect,
       requestIdHigh: scope.requestIdHigh,
       requestIdLow: scope.requestIdLow,
       traceparent: scope.traceparent,

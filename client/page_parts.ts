@@ -50,7 +50,7 @@ const PAGE: OptionKinds = { budgetMs: milliseconds() };
  * @throws {MeshError} `INVALID_ARGUMENT` for what is of a wrong kind.
  */
 export function budgetOf(options: unknown): number {
-  const { budgetMs = PAGE_BUDGET_DEFAULT_MS } = readOptions("page", options, PAGE);
+  const { budgetMs = PAGE_BUDGET_DEFAULT_MS } = readOptions("page", options, PAGE, "ignored");
   return budgetMs as number;
 }
 

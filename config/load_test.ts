@@ -48,6 +48,7 @@ Deno.test("loadConfig() completes an exec server from two flags", async () => {
       onUncaught: "replace",
       processes,
       services: [join(p.cwd, "services/news.ts"), join(p.cwd, "services/quotes.ts")],
+      projects: [[join(p.cwd, "services/news.ts"), join(p.cwd, "services/quotes.ts")]],
     },
     link: { connect: [] },
     limits: { messageBytes: 16_777_216, timeoutMs: 5_000, drainMs: 3_500 },

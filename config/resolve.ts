@@ -15,7 +15,7 @@ import { checkStrayFlags, rolesOf } from "./roles.ts";
 import { defaultRuntimeDir, RuntimeFile } from "./runtime_dir.ts";
 import type { Settings } from "./schema.ts";
 import { readSecretFile } from "./secret.ts";
-import type { ServerConfig } from "./types.ts";
+import type { ExecConfig, ServerConfig, WebConfig } from "./types.ts";
 import { sourceOf } from "./validate.ts";
 import { listenAddress, resolveExec, resolveWeb } from "./workers.ts";
 
@@ -85,7 +85,7 @@ export async function resolveConfig(
     roles,
     runtimeDir,
     runtimeDirIsDefault: settings.shm.runtimeDir === undefined,
-    slots: resolveSlots(settings, (web?.processes ?? 0) + (exec?.processes ?? 0), fault),
+    slots: resolveSlots(settings, processesOf(web, exec), fault),
     spaceBytes: settings.shm.spaceBytes,
     ...(web && { web }),
     ...(exec && { exec }),
@@ -118,14 +118,34 @@ async function resolveSecret(
   return await readSecretFile("link.secretFile", path, link.secretFile, fault);
 }
 
-function resolveSlots({ shm }: Settings, processes: number, fault: ReportFault): number {
+/** How many worker processes there are, and how one comes to that number. */
+function processesOf(web?: WebConfig, exec?: ExecConfig): { count: number; because: string } {
+  const projects = exec?.projects.length ?? 0;
+  return {
+    count: (web?.processes ?? 0) + (exec?.processes ?? 0) * projects,
+    because: projects > 1
+      ? ` (exec.processes is ${exec!.processes}, for each of ${projects} projects)`
+      : "",
+  };
+}
+
+function resolveSlots(
+  { shm }: Settings,
+  { count, because }: { count: number; because: string },
+  fault: ReportFault,
+): number {
   // One slot more than there are processes: other programs can always attach.
-  const least = processes + 1;
+  const least = count + 1;
   const slots = shm.slots ?? Math.max(SLOTS_DEFAULT, least);
   if (slots > SLOTS_MAX) {
-    fault("shm.slots", `${processes} processes`, `at most ${SLOTS_MAX - 1} processes of all roles`);
+    const most = `at most ${SLOTS_MAX - 1} processes of all roles`;
+    fault("shm.slots", `${count} processes${because}`, most);
   } else if (slots < least) {
-    fault("shm.slots", String(slots), `at least ${least}: one more than there are processes`);
+    fault(
+      "shm.slots",
+      String(slots),
+      `at least ${least}: one more than there are processes${because}`,
+    );
   }
   return slots;
 }

@@ -60,9 +60,9 @@ const sourceAddress = () => {
 const name = () =>
   z.string({ error: SERVER_NAME_ALLOWED }).regex(SERVER_NAME, { error: SERVER_NAME_ALLOWED });
 
-const processes = () =>
+const processes = (each = "") =>
   whole("processes", 1, SLOTS_MAX - 1).optional().describe(
-    `Number of worker processes. Default: ${PROCESSES_DEFAULT_MAX}, or the machine's cores if they are fewer.`,
+    `Number of worker processes${each}. Default: ${PROCESSES_DEFAULT_MAX}, or the machine's cores if they are fewer.`,
   );
 
 const onUncaught = (what: string) =>
@@ -111,7 +111,7 @@ const permissions = section({
 });
 
 const exec = section({
-  processes: processes(),
+  processes: processes(" of each project that the services belong to"),
   services: list(
     text("a path of a module, a glob or a directory"),
     "a list of paths of modules, globs and directories",
@@ -221,7 +221,7 @@ const admin = section({
 const POWER_OF_TWO = `a power of two from ${SPACE_MIN_BYTES} to ${SPACE_MAX_BYTES} (bytes)`;
 const shm = section({
   slots: whole("slots", 1, SLOTS_MAX).optional().describe(
-    "Number of slots: at least one more than there are worker processes, so that other programs can " +
+    "Number of slots: at least one more than there are worker processes (of all projects), so that other programs can " +
       `attach. Default: ${SLOTS_DEFAULT}, or one more than there are processes if that is more.`,
   ),
   spaceBytes: z.int({ error: POWER_OF_TWO }).min(SPACE_MIN_BYTES, { error: POWER_OF_TWO })

@@ -67,7 +67,8 @@ export const SETTINGS: readonly Setting[] = [
     paths: ["web.processes", "exec.processes"],
     kind: "number",
     value: "n",
-    help: "Worker processes of each role. Default: 4, or the machine's cores if they are fewer.",
+    help:
+      "Worker processes of each role, and of each project. Default: 4, or the machine's cores if they are fewer.",
   },
   {
     flag: "listen",

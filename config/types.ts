@@ -53,10 +53,12 @@ export type Permissions = { readonly [name in PermissionName]?: true | readonly 
 
 /** The exec role. */
 export interface ExecConfig {
-  /** Number of exec processes. */
+  /** Number of exec processes of each project. */
   readonly processes: number;
   /** Absolute paths of the services' modules. */
   readonly services: readonly string[];
+  /** The same by the projects they belong to; a process runs services of one project. */
+  readonly projects: readonly (readonly string[])[];
   /** What handlers may do. Absent: they are not sandboxed. */
   readonly permissions?: Permissions;
   /** What happens to a process whose services do not catch an error. */

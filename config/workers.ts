@@ -6,6 +6,7 @@
 import { PROCESSES_DEFAULT_MAX } from "../limits.ts";
 import { parseAddress } from "./address.ts";
 import { type Absolute, checkFile, type ReportFault } from "./files.ts";
+import { findProjectRoot, groupByProject } from "./project_root.ts";
 import type { Settings } from "./schema.ts";
 import { expandServices } from "./services.ts";
 import type { Address, ExecConfig, Permissions, WebConfig } from "./types.ts";
@@ -21,7 +22,8 @@ export async function resolveWeb(
     fault("web.site", "nothing", "the site's module: the role web needs one (--site file)");
   } else {
     site = absolute("web.site", web.site);
-    await checkFile("web.site", site, web.site, fault);
+    const isThere = await checkFile("web.site", site, web.site, fault);
+    if (isThere) orFault("web.site", () => findProjectRoot(site), fault);
   }
   return {
     ...listenAddress(web.listen)!,
@@ -48,9 +50,20 @@ export async function resolveExec(
   return {
     processes: exec.processes ?? defaultProcesses(),
     services: files,
+    projects: orFault("exec.services", () => groupByProject(files), fault) ?? [files],
     ...(permissions && { permissions }),
     onUncaught: exec.onUncaught,
   };
+}
+
+/** A project whose configuration cannot be read is a wrong configuration. */
+function orFault<T>(setting: string, find: () => T, fault: ReportFault): T | undefined {
+  try {
+    return find();
+  } catch (error) {
+    fault(setting, (error as Error).message, "modules of a project that Deno can run");
+    return undefined;
+  }
 }
 
 function resolvePermissions(

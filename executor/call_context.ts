@@ -39,6 +39,8 @@ export interface CallFacts {
   readonly deadlineMs: number;
   /** Whether that is for the first reply alone. */
   readonly firstReply: boolean;
+  /** Whether it was in flight in a process that died. */
+  readonly suspect: boolean;
 }
 
 /** See the module's description. */
@@ -101,12 +103,13 @@ export class CallContext implements Context {
 
   get mesh(): Mesh {
     if (this.#mesh !== undefined) return this.#mesh;
-    const { deadlineMs, firstReply } = this.#facts;
+    const { deadlineMs, firstReply, suspect } = this.#facts;
     return this.#mesh = this.#host.mesh.within(
       this.#scope = new CallScope({
         signal: this.signal,
         deadlineMs: this.#lifted ? Infinity : deadlineMs,
         firstReply,
+        suspect,
         requestIdHigh: this.#facts.requestIdHigh,
         requestIdLow: this.#facts.requestIdLow,
         traceparent: this.#facts.traceparent,

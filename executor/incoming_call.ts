@@ -156,6 +156,7 @@ export class IncomingCall implements Deadlined, Left {
         : bytes.slice(start + head.headBytes, payloadAt),
       deadlineMs,
       firstReply: this.#firstReply,
+      suspect: (head.flags & HeadFlag.SUSPECT) !== 0,
     });
     executor.wheel.set(this, deadlineMs);
     enter(handler, input, context, this);
@@ -255,6 +256,14 @@ export class IncomingCall implements Deadlined, Left {
       payload,
       payload !== value,
       flags === 0,
+    );
+    if (this.out.backlog.length > 0) this.out.onBroken = () => this.#broken();
+  }
+
+  /** What waits of a reply cannot be sent any more: the handler has detached or resized its buffer. */
+  #broken(): void {
+    this.threw(
+      new TypeError("the reply was changed while it was sent: its buffer was detached or resized"),
     );
   }
 

@@ -103,7 +103,7 @@ function checkOptions(path: string, value: unknown): ServiceOptions {
       `its export "service" is ${seen(value)}; it must be ServiceOptions, an object`,
     );
   }
-  return readOptions(`${notService(path)}service.`, value, OPTIONS) as ServiceOptions;
+  return readOptions(`${notService(path)}service.`, value, OPTIONS, "ignored") as ServiceOptions;
 }
 
 function isListOfTexts(value: unknown): boolean {

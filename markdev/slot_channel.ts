@@ -38,6 +38,9 @@ const FLUSH_PATIENCE = 4;
 const inbox = new Uint8Array(INBOX_BYTES);
 const inboxWords = new Uint32Array(inbox.buffer);
 
+// User code of the same process may replace them.
+const { queueMicrotask, setImmediate } = globalThis;
+
 /** A slot end, its mark, and the queue of what is to be sent. */
 export class SlotChannel implements Disposable {
   /** Frames to be published with the next burst; append, then {@linkcode schedule}. */

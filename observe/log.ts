@@ -72,21 +72,18 @@ export class Logger implements Log {
     return this.#derived(fields, null);
   }
 
-  debug(message: string, fields?: Record<string, unknown>): void {
+  // Functions of their own, which can be passed on: `promise.catch(ctx.log.error)`.
+  readonly debug = (message: string, fields?: Record<string, unknown>): void =>
     this.#log("debug", message, fields);
-  }
 
-  info(message: string, fields?: Record<string, unknown>): void {
+  readonly info = (message: string, fields?: Record<string, unknown>): void =>
     this.#log("info", message, fields);
-  }
 
-  warn(message: string, fields?: Record<string, unknown>): void {
+  readonly warn = (message: string, fields?: Record<string, unknown>): void =>
     this.#log("warn", message, fields);
-  }
 
-  error(message: string, fields?: Record<string, unknown>): void {
+  readonly error = (message: string, fields?: Record<string, unknown>): void =>
     this.#log("error", message, fields);
-  }
 
   /** Passes on what another process of this server has logged; `own` says which one, whatever the record says. */
   pass(record: LogRecord, own: ShownFields): void {

@@ -10,6 +10,8 @@ import type { LinkTimings } from "./link_timings.ts";
 
 /** A round trip beyond this is no answer to a PING of this process. */
 const ROUND_TRIP_MAX_MS = 60_000;
+/** PINGs that follow the first one at once, each after the answer to the one before. */
+const QUICK_PINGS = 4;
 
 /** What a heartbeat needs of its link. */
 export interface HeartbeatEvents {
@@ -31,6 +33,7 @@ export class LinkHeartbeat {
   #heardAt = 0;
   #beatAt = 0;
   #beats = 0;
+  #quick = 0;
 
   /**
    * @param timings Interval, time-out and time of a probe.
@@ -65,6 +68,11 @@ export class LinkHeartbeat {
   pong(clockUs: number): void {
     const ms = this.#machineMs() - clockUs / 1_000;
     if (!(ms > -1 && ms < ROUND_TRIP_MAX_MS)) return;
+    // At the start of a link several at once: the clocks' difference, by which deadlines go, gets close soon.
+    if (this.#quick < QUICK_PINGS) {
+      this.#quick++;
+      this.#ping();
+    }
     const sample = Math.max(ms, 0);
     this.rttMs = this.rttMs === undefined ? sample : this.rttMs * 0.75 + sample * 0.25;
   }

@@ -241,7 +241,9 @@ export class LinkManager {
       );
     } catch (error) {
       const refusal = asRefusal(error);
-      log.debug("a connection on the link port did not become a link", {
+      // Whoever only looks in is of no interest; who claims to be a server and is refused is.
+      const level = refusal.reason === 0 || refusal.fromPeer ? "debug" : "warn";
+      log[level]("a connection on the link port did not become a link", {
         address: addressText(conn.remoteAddr),
         peer: refusal.peerName,
         error: refusal.message,

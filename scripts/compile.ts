@@ -14,7 +14,12 @@ const ROOT = fromFileUrl(new URL("..", import.meta.url));
 const LIBRARY = "dist/libmesh_native.so";
 
 /** Modules that nothing imports statically, but workers and users' modules do by name. */
-const ENTRIES = ["mod.ts", "testing.ts", "supervisor/worker.ts"];
+const ENTRIES = [
+  "mod.ts",
+  "testing.ts",
+  "supervisor/worker_main.ts",
+  "supervisor/describe_main.ts",
+];
 
 interface PackageJson {
   dependencies?: Record<string, string>;

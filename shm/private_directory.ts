@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { lstatSync, readlinkSync, type Stats } from "node:fs";
+import { lstatSync, readFileSync, readlinkSync, type Stats } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 
 /** Symbolic links on the way of a path that are followed, as many as Linux follows. */
@@ -18,6 +18,19 @@ const OTHERS = 0o077;
 const OTHERS_WRITE = 0o022;
 /** Whose entries only their owners (and root) may rename or remove. */
 const STICKY = 0o1000;
+const GROUP_WRITE = 0o020;
+/** Directories of the system, whose owner in a user namespace is nobody: root is not known there. */
+const SYSTEM_DIRECTORIES = new Set([
+  "/",
+  "/dev",
+  "/dev/shm",
+  "/home",
+  "/run",
+  "/run/user",
+  "/tmp",
+  "/var",
+  "/var/tmp",
+]);
 
 /** What is wrong with a path. */
 export interface PathFault {
@@ -103,14 +116,62 @@ function ancestorFault(path: string, uid: number): PathFault | undefined {
   const found = look(path);
   if (found === undefined) return { why: "missing", text: `${path} does not exist` };
   if (!found.isDirectory()) return { why: "kind", text: `${path} is no directory` };
-  if (found.uid !== uid && found.uid !== 0) return foreign(path, found, "directory");
-  if ((found.mode & OTHERS_WRITE) !== 0 && (found.mode & STICKY) === 0) {
+  if (found.uid !== uid && found.uid !== 0 && !systemsOwn(path, found)) {
+    return foreign(path, found, "directory");
+  }
+  const others = found.mode & OTHERS_WRITE;
+  if (
+    others !== 0 && (found.mode & STICKY) === 0 &&
+    !(others === GROUP_WRITE && isOwnGroup(found, uid))
+  ) {
     return unsafe(
       `${path} has mode ${octal(found)}: other users may replace what is in it; ` +
         `chmod go-w ${path}, or use a directory elsewhere`,
     );
   }
   return undefined;
+}
+
+/** In a user namespace everybody who is not in it looks like one and the same user. */
+function systemsOwn(path: string, { uid }: Stats): boolean {
+  return SYSTEM_DIRECTORIES.has(path) && uid === overflowUid();
+}
+
+function overflowUid(): number | undefined {
+  try {
+    const [[from, , count] = []] = readFileSync("/proc/self/uid_map", "utf8").trim().split("\n")
+      .map((line) => line.trim().split(/\s+/).map(Number));
+    if (from === 0 && count === 0xffff_ffff) return undefined; // the whole machine's users
+    return Number(readFileSync("/proc/sys/kernel/overflowuid", "utf8"));
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Whether a group is a user's own (the way of many systems, with a umask of 002): nobody else is in it.
+ *
+ * @param found What belongs to the group.
+ * @param uid The user.
+ */
+function isOwnGroup(found: Stats, uid: number): boolean {
+  if (found.uid !== uid) return false;
+  try {
+    const users = table("/etc/passwd");
+    const name = users.find(([, , id]) => Number(id) === uid)?.[0];
+    const group = table("/etc/group").find(([, , id]) => Number(id) === found.gid);
+    if (name === undefined || group === undefined) return false;
+    const members = (group[3] ?? "").split(",").filter((member) => member !== "");
+    return members.every((member) => member === name) &&
+      users.every(([, , id, gid]) => Number(gid) !== found.gid || Number(id) === uid);
+  } catch {
+    return false; // nobody can say who is in it
+  }
+}
+
+function table(path: string): string[][] {
+  return readFileSync(path, "utf8").split("\n").filter((line) => line !== "")
+    .map((line) => line.split(":"));
 }
 
 function foreign(path: string, { uid }: Stats, kind: string): PathFault {

@@ -104,10 +104,21 @@ const WAYS: readonly (Omit<Case, "why"> & { safe: boolean; path?: string })[] = 
     says: "chmod go-w",
   },
   {
-    what: "mode 0775",
-    make: (base) => Deno.chmodSync(`${base}/up`, 0o775),
+    what: "mode 0775 and a group that others may be in",
+    make: (base) => {
+      Deno.chownSync(`${base}/up`, null, OTHER_UID);
+      Deno.chmodSync(`${base}/up`, 0o775);
+    },
     safe: false,
     says: "chmod go-w",
+    rootOnly: true,
+  },
+  {
+    // As with a umask of 002, where each user has a group of his own; root's is one on every system.
+    what: "mode 0775 and the user's own group",
+    make: (base) => Deno.chmodSync(`${base}/up`, 0o775),
+    safe: true,
+    rootOnly: true,
   },
   { what: "a link of ours", make: () => {}, path: "way/d", safe: true },
   {

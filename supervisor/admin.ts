@@ -5,7 +5,10 @@
  */
 import { dirname, join } from "@std/path";
 import type { Address } from "../config/types.ts";
+import { textOf } from "../boundary/text.ts";
 import { MeshError } from "../errors.ts";
+import { LISTEN_AGAIN_MS } from "../limits.ts";
+import type { Logger } from "../observe/log.ts";
 import type { ExplainFacts } from "../routing/types.ts";
 import { fileId, removeDeadSocket, removeIfSame } from "./own_files.ts";
 
@@ -41,9 +44,16 @@ export class AdminServer implements AsyncDisposable {
   readonly #servers: Deno.HttpServer[] = [];
   #unix: { path: string; id: string | undefined; server: Deno.HttpServer } | undefined;
 
-  /** @param source What the pages show. */
-  constructor(source: AdminSource) {
+  readonly #log: Logger;
+  #closing = false;
+
+  /**
+   * @param source What the pages show.
+   * @param log The server's log.
+   */
+  constructor(source: AdminSource, log: Logger) {
     this.#source = source;
+    this.#log = log;
   }
 
   /**
@@ -57,6 +67,7 @@ export class AdminServer implements AsyncDisposable {
     // A link never takes the place of another file.
     const bound = join(dirname(path), `.${crypto.randomUUID().slice(0, 8)}`);
     const server = Deno.serve({ path: bound, onListen: () => {} }, this.#answerOwner);
+    this.#keep(server, () => this.listenUnix(path));
     try {
       Deno.chmodSync(bound, 0o600);
       Deno.linkSync(bound, path);
@@ -96,6 +107,8 @@ export class AdminServer implements AsyncDisposable {
         (request) => this.#answer(request),
       );
       this.#servers.push(server);
+      const { hostname, port } = server.addr;
+      this.#keep(server, () => this.listenTcp({ hostname, port }));
       return server.addr;
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause);
@@ -107,12 +120,30 @@ export class AdminServer implements AsyncDisposable {
     }
   }
 
+  /** A server that cannot accept for a moment, since there are no file descriptors, must not be gone for good. */
+  #keep(server: Deno.HttpServer, again: () => unknown): void {
+    server.finished.catch(async (error) => {
+      while (!this.#closing) {
+        this.#log.warn("the admin pages are not served for a moment", { why: textOf(error) });
+        await new Promise((resolve) => setTimeout(resolve, LISTEN_AGAIN_MS));
+        if (this.#closing) return;
+        try {
+          return await again();
+        } catch (cause) {
+          error = cause;
+        }
+      }
+    });
+  }
+
   /** Stops serving. */
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#closing = true;
     const unix = this.#unix;
     if (unix?.id !== undefined) removeIfSame(unix.path, unix.id);
     const servers = unix === undefined ? this.#servers : [...this.#servers, unix.server];
-    await Promise.all(servers.map((server) => server.shutdown()));
+    // One that has failed is down already.
+    await Promise.allSettled(servers.map((server) => server.shutdown()));
   }
 
   /** Who may open the socket owns the server. */

@@ -4,11 +4,13 @@
  * @module
  */
 import type { ServerConfig } from "../config/types.ts";
-import { MODULE_CHECKS_MAX } from "../limits.ts";
 import type { ModuleReport } from "./describe_module.ts";
+import { inTurns } from "./in_turns.ts";
 import { checkKeyModule, keyModulesOf } from "./key_modules.ts";
 import { describeInProcess } from "./module_process.ts";
+import { execStaff, modulesOf, webStaff } from "./staff.ts";
 import { findProject } from "./user_project.ts";
+import type { Work } from "./work.ts";
 
 /** What is known of a module of a configuration. */
 export interface CheckedModule extends ModuleReport {
@@ -19,44 +21,53 @@ export interface CheckedModule extends ModuleReport {
 }
 
 /**
- * Loads every module of a configuration, each in a process of its own as a worker would.
+ * Loads every module of a configuration as a worker would: under the configuration of its project, with the
+ * permissions of the process that it belongs to. Each has a process of its own, so that a fault shows where it is;
+ * if all is well there, those of one worker are loaded together, too.
  *
  * @param config The configuration.
  * @returns A report per module: the site first, then the services, then the key modules.
  */
 export async function checkModules(config: ServerConfig): Promise<CheckedModule[]> {
-  const { web, exec } = config;
-  const checks: (() => Promise<CheckedModule>)[] = [];
-  if (web !== undefined) {
-    checks.push(async () => ({ ...await check("web", web.site), what: "site" }));
-  }
-  for (const path of exec?.services ?? []) {
-    checks.push(async () => ({ ...await check("exec", path), what: "service" }));
-  }
-  for (const [path, groups] of keyModulesOf(config)) {
-    checks.push(async () => ({
-      ...await checkKeyModule(config, path),
-      what: "key module",
-      groups,
-    }));
-  }
-  return await inTurns(checks);
+  const keyModules = keyModulesOf(config);
+  const paths = [...keyModules.keys()];
+  const staff = [...webStaff(config, 0), ...execStaff(config, paths)];
+  const checks = staff.flatMap(({ work }) =>
+    modulesOf(work).map((path) => async (): Promise<CheckedModule> => ({
+      ...await describe(work, [path], []),
+      what: work.kind === "web" ? "site" : "service",
+    }))
+  );
+  const ofKeys = paths.map((path) => async (): Promise<CheckedModule> => ({
+    ...await checkKeyModule(config, path),
+    what: "key module",
+    groups: keyModules.get(path)!,
+  }));
+  const reports = await inTurns([...checks, ...ofKeys]);
+  if (reports.some(({ error }) => error !== undefined)) return reports;
+
+  const together = staff.filter(({ work }) => modulesOf(work).length + paths.length > 1);
+  const failed = (await inTurns(
+    together.map(({ work }) => () => describe(work, modulesOf(work), paths)),
+  )).filter(({ error }) => error !== undefined);
+  return reports.map((report) => {
+    const { error } = failed.find(({ path }) => path === report.path) ?? {};
+    if (error === undefined) return report;
+    return { ...report, error: `together with the others of its process: ${error}` };
+  });
 }
 
-async function check(kind: "web" | "exec", path: string): Promise<ModuleReport> {
+async function describe(
+  work: Work,
+  paths: readonly string[],
+  keyModules: readonly string[],
+): Promise<ModuleReport> {
+  const path = paths[0]!;
   try {
-    return await describeInProcess([kind, path], findProject(path));
+    const { kind } = work;
+    const sandbox = work.kind === "exec" ? work.sandbox : undefined;
+    return await describeInProcess({ kind, paths, keyModules, sandbox }, findProject(path));
   } catch (error) {
     return { path, error: error instanceof Error ? error.message : String(error) };
   }
-}
-
-/** The results in order; only so many are under way at a time. */
-async function inTurns<T>(tasks: readonly (() => Promise<T>)[]): Promise<T[]> {
-  const results: T[] = new Array(tasks.length);
-  let next = 0;
-  await Promise.all(Array.from({ length: MODULE_CHECKS_MAX }, async () => {
-    for (let i = next++; i < tasks.length; i = next++) results[i] = await tasks[i]!();
-  }));
-  return results;
 }

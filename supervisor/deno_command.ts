@@ -7,14 +7,20 @@
  *
  * @module
  */
-import { dirname } from "@std/path";
+import { dirname, join } from "@std/path";
 import { MeshError } from "../errors.ts";
 import { findDeno } from "./find_deno.ts";
 import { permissionFlags } from "./sandbox.ts";
 import { OWN_ROOT, unpackProgram } from "./unpack.ts";
-import { ownImports, type UserProject } from "./user_project.ts";
+import { type UserProject, workerImportMap } from "./user_project.ts";
 import { unlessOverridden, WORKER_V8_FLAGS } from "./v8_flags.ts";
 import type { Sandbox } from "./work.ts";
+
+/**
+ * The name of a main module that nobody loads: Deno looks for the configuration where it would be. Our program is
+ * preloaded, and never lets Deno go on to its main module.
+ */
+const MAIN_MODULE = "mesh-worker.ts";
 
 /** Whether this program is a `deno compile` executable. */
 export const isCompiled = Deno.build.standalone;
@@ -31,7 +37,7 @@ export const isCompiled = Deno.build.standalone;
  * @throws {MeshError} `UNIMPLEMENTED` when a compiled program is to sandbox it.
  */
 export function denoCommand(
-  script: "worker.ts" | "describe_module.ts",
+  script: "worker_main.ts" | "describe_main.ts",
   project: UserProject,
   importMapPath: string,
   sandbox?: Sandbox,
@@ -47,7 +53,7 @@ export function denoCommand(
     );
   }
   if (isCompiled) {
-    deno = project.configPath === undefined ? undefined : findDeno();
+    deno = project.configured ? findDeno() : undefined;
     if (deno === undefined) return undefined;
     root = unpackProgram(dirname(importMapPath));
   }
@@ -65,17 +71,17 @@ export function denoCommand(
     "--unstable-net",
     // `request.signal` fires when the browser goes away, and not at the end of every request.
     "--unstable-no-legacy-abort",
-    ...(project.configPath === undefined ? ["--no-config"] : ["--config", project.configPath]),
     ...(project.locked ? [] : ["--no-lock"]),
     "--import-map",
     importMapPath,
+    "--preload",
     new URL(`supervisor/${script}`, root).href,
+    join(project.directory, MAIN_MODULE),
   ];
 }
 
 function writeImportMap(path: string, { importMap }: UserProject, root: URL): void {
-  const imports = { ...importMap.imports, ...ownImports(root) };
-  const text = JSON.stringify({ ...importMap, imports });
+  const text = JSON.stringify(workerImportMap({ importMap, root }));
   // Not once more for each process: the file system may be full meanwhile.
   if (isText(path, text)) return;
   // Renamed into place: another worker may be reading the map that is there.

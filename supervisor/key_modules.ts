@@ -7,8 +7,10 @@ import { type KeyGroups, keyGroupsOf } from "../client/key_groups.ts";
 import type { ServerConfig } from "../config/types.ts";
 import { MeshError } from "../errors.ts";
 import type { ModuleReport } from "./describe_module.ts";
+import { inTurns } from "./in_turns.ts";
 import { describeInProcess } from "./module_process.ts";
-import { findProject, type UserProject } from "./user_project.ts";
+import { execStaff, modulesOf, webStaff } from "./staff.ts";
+import { findProject } from "./user_project.ts";
 
 /** The key modules of a configuration, each with the groups that are keyed by it. */
 export function keyModulesOf({ groups }: ServerConfig): Map<string, string[]> {
@@ -21,28 +23,37 @@ export function keyModulesOf({ groups }: ServerConfig): Map<string, string[]> {
 }
 
 /**
- * Loads a key module in a process of its own, as the workers would: what it imports is resolved by their projects.
+ * Loads a key module in processes of its own, as the workers would: under the project of each, with what it may do.
  *
  * @param config Whose workers.
  * @param path The module's absolute path.
- * @param signal Ends the process.
+ * @param signal Ends the processes.
  */
 export async function checkKeyModule(
-  { web, exec }: ServerConfig,
+  config: ServerConfig,
   path: string,
   signal?: AbortSignal,
 ): Promise<ModuleReport> {
-  const workers = [web?.site, exec?.services[0]].filter((module) => module !== undefined);
   try {
-    const projects = new Map<string | undefined, UserProject>();
-    for (const module of workers.length > 0 ? workers : [path]) {
+    const workers = [...webStaff(config, 0), ...execStaff(config, keyModulesOf(config).keys())]
+      .map(({ work }) => ({
+        module: modulesOf(work)[0]!,
+        sandbox: work.kind === "exec" ? work.sandbox : undefined,
+      }));
+    if (workers.length === 0) workers.push({ module: path, sandbox: undefined });
+    const ways = new Map(workers.map(({ module, sandbox }) => {
       const project = findProject(module);
-      projects.set(project.configPath, project);
-    }
-    const reports = await Promise.all(
-      [...projects.values()].map((project) => describeInProcess(["keys", path], project, signal)),
-    );
-    return reports.find(({ error }) => error !== undefined) ?? { path };
+      return [`${project.directory} ${sandbox !== undefined}`, { project, sandbox }];
+    }));
+    const reports = await inTurns([...ways.values()].map(({ project, sandbox }) => async () => {
+      const job = { kind: "keys", paths: [path], sandbox } as const;
+      return { project, ...await describeInProcess(job, project, signal) };
+    }));
+    const failed = reports.find(({ error }) => error !== undefined);
+    if (failed === undefined) return { path };
+    const { project, error = "" } = failed;
+    const where = ways.size > 1 ? ` (in the project ${project.directory})` : "";
+    return { path, error: `${error}${where}` };
   } catch (error) {
     return { path, error: error instanceof Error ? error.message : String(error) };
   }

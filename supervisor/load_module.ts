@@ -4,7 +4,9 @@
  * @module
  */
 import { pathToFileURL } from "node:url";
+import { stackOf, textOf } from "../boundary/text.ts";
 import { MeshError } from "../errors.ts";
+import { withAdvice } from "./advice.ts";
 
 /**
  * Imports the module at an absolute path.
@@ -18,21 +20,22 @@ export async function loadModule(path: string): Promise<Record<string, unknown>>
   try {
     return await import(pathToFileURL(path).href);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = cause instanceof Error ? cause.message : textOf(cause);
     const missing = !exists(path);
     throw new MeshError(
       missing ? "NOT_FOUND" : "INVALID_ARGUMENT",
-      missing ? `there is no module ${path}` : `${path} does not load: ${reason}${hint(reason)}`,
+      missing
+        ? `there is no module ${path}`
+        : `${path} does not load: ${withAdvice(reason, path)}${placeOf(cause)}`,
       { started: false, cause },
     );
   }
 }
 
-/** What to do about a dependency that only a whole Deno can resolve. */
-function hint(reason: string): string {
-  const unresolved = /not a dependency|not in import map|not prefixed with|npm package/i;
-  if (!Deno.build.standalone || !unresolved.test(reason)) return "";
-  return "; modules with dependencies of their own need a deno (2.9.6 or later) on the PATH, or in DENO";
+/** Where it was thrown, if its message does not say so. */
+function placeOf(thrown: unknown): string {
+  const where = /\n\s+at .*?(file:\/\/\S+?:\d+:\d+)/.exec(stackOf(thrown))?.[1];
+  return where === undefined || textOf(thrown).includes("file://") ? "" : ` (${where})`;
 }
 
 function exists(path: string): boolean {

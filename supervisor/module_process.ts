@@ -1,41 +1,43 @@
 /**
- * Loading one module of a user in a process of its own, which has a bounded time and bounded output.
+ * Loading modules of a user in a process of its own, which has a bounded time and bounded output.
  *
  * @module
  */
 import { join } from "@std/path";
 import { MODULE_CHECK_OUTPUT_MAX_BYTES, WORKER_START_MS } from "../limits.ts";
+import { withAdvice } from "./advice.ts";
 import { denoCommand } from "./deno_command.ts";
-import type { ModuleReport } from "./describe_module.ts";
+import type { DescribeJob, ModuleReport } from "./describe_module.ts";
 import type { UserProject } from "./user_project.ts";
 
 /** Time to read what a process has printed, once it has ended: others may hold its output open. */
 const LAST_WORDS_MS = 1_000;
 
 /**
- * Has a module described.
+ * Has modules described.
  *
- * @param words What `describe_module.ts` gets: what kind of module it is, its absolute path, and perhaps a key.
+ * @param job What is to be loaded.
  * @param project Under whose configuration it is loaded.
  * @param signal Ends the process.
  * @returns The report; what went wrong is its error.
  */
 export async function describeInProcess(
-  words: readonly [kind: string, path: string, ...more: string[]],
+  job: DescribeJob,
   project: UserProject,
   signal?: AbortSignal,
 ): Promise<ModuleReport> {
-  const [, path] = words;
+  const path = job.paths[0]!;
   const directory = Deno.makeTempDirSync({ prefix: "mesh-check-" });
   try {
     const importMap = join(directory, "import_map.json");
-    const [command = "", ...args] = denoCommand("describe_module.ts", project, importMap) ??
-      [Deno.execPath(), "describe"];
+    const [command = "", ...args] =
+      denoCommand("describe_main.ts", project, importMap, job.sandbox) ??
+        [Deno.execPath(), "describe"];
     const child = new Deno.Command(command, {
-      args: [...args, ...words],
+      args: [...args, JSON.stringify(job)],
       stdin: "null",
       stdout: "piped",
-      stderr: "inherit",
+      stderr: "piped",
       env: { NO_COLOR: "1" },
     }).spawn();
     return await reportOf(child, path, signal);
@@ -65,22 +67,27 @@ async function reportOf(
   }, WORKER_START_MS);
   signal?.addEventListener("abort", kill);
   if (signal?.aborted) kill();
-  const reader = child.stdout.getReader();
-  const text = lastWords(reader);
+  const readers = [child.stdout.getReader(), child.stderr.getReader()];
+  const texts = Promise.all(readers.map(lastWords));
   const status = await child.status;
   clearTimeout(timer);
   signal?.removeEventListener("abort", kill);
-  const patience = setTimeout(() => reader.cancel(), LAST_WORDS_MS);
-  const line = (await text).trim().split("\n").at(-1) ?? "";
+  const patience = setTimeout(() => readers.forEach((reader) => reader.cancel()), LAST_WORDS_MS);
+  const [out = "", err = ""] = await texts;
   clearTimeout(patience);
+  Deno.stderr.writeSync(new TextEncoder().encode(err));
   if (late) return { path, error: `it was not loaded after ${WORKER_START_MS} ms` };
   try {
-    if (status.success) return JSON.parse(line);
+    if (status.success) return JSON.parse(out.trim().split("\n").at(-1) ?? "");
   } catch {
     // It ended before it could say anything.
   }
   const how = status.signal ?? `exit code ${status.code}`;
-  return { path, error: `loading it ended the process (${how})` };
+  const why = /^error: (.*)/m.exec(err)?.[1];
+  return {
+    path,
+    error: `loading it ended the process (${how})${why ? `: ${withAdvice(why, path)}` : ""}`,
+  };
 }
 
 /** The end of what is printed: a module may print whatever it likes. */

@@ -10,7 +10,12 @@
  *
  * @module
  */
-import { REPLACE_PAUSE_MAX_MS, STABLE_LIFE_MS, WORKER_START_MS } from "../limits.ts";
+import {
+  LAST_END_MAX_CHARS,
+  REPLACE_PAUSE_MAX_MS,
+  STABLE_LIFE_MS,
+  WORKER_START_MS,
+} from "../limits.ts";
 import { Backoff } from "./backoff.ts";
 import {
   type CrewPort,
@@ -134,7 +139,8 @@ export class Crew<P> {
     const wasLeaving = place.leaving.delete(worker);
     worker.stopTimer();
     worker.state = "ended";
-    place.lastEnd = worker.why ?? (wasLeaving ? `replaced: ${worker.wish?.request.reason}` : how);
+    const end = worker.why ?? (wasLeaving ? `replaced: ${worker.wish?.request.reason}` : how);
+    place.lastEnd = end.length <= LAST_END_MAX_CHARS ? end : `${end.slice(0, LAST_END_MAX_CHARS)}…`;
     if (wasLeaving) this.#left(worker);
     else if (place.successor === worker) this.#successorLost(worker);
     else this.#died(worker);

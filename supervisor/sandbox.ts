@@ -13,6 +13,7 @@
  */
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { MeshError } from "../errors.ts";
 import type { Granted } from "./work.ts";
 
 /** Every permission of Deno, and the field that narrows it. */
@@ -33,13 +34,12 @@ const NAMES = Object.keys(NARROWED_BY) as Name[];
  * What a sandboxed worker needs until it answers calls, beside what its handlers are granted.
  *
  * @param modules Absolute paths of the user's modules.
- * @param configPath Absolute path of the project's `deno.json`, if it has one.
+ * @param sources Absolute paths of the directories that their project's modules are in.
  */
-export function neededToStart(modules: readonly string[], configPath?: string): Granted {
+export function neededToStart(modules: readonly string[], sources: readonly string[]): Granted {
   const own = fileURLToPath(new URL("..", import.meta.url));
   const library = Deno.env.get("MESH_NATIVE_LIB") ?? join(own, "dist/libmesh_native.so");
-  const read = new Set([own, ...modules.map((path) => dirname(path))]);
-  if (configPath !== undefined) read.add(dirname(configPath));
+  const read = new Set([own, ...modules.map((path) => dirname(path)), ...sources]);
   return { read: [...read], ffi: [library], env: ["MESH_NATIVE_LIB", "MESH_MARK_DEVICE"] };
 }
 
@@ -48,13 +48,25 @@ export function neededToStart(modules: readonly string[], configPath?: string): 
  *
  * @param granted What its handlers may do.
  * @param needed What it needs to start.
+ * @throws {MeshError} `INVALID_ARGUMENT` for what Deno cannot be told: a path with a comma.
  */
 export function permissionFlags(granted: Granted, needed: Granted): string[] {
   return NAMES.flatMap((name) => {
     const lists = [granted[name], needed[name]].filter((list) => list !== undefined);
     if (lists.length === 0) return [];
     if (lists.includes(true)) return [`--allow-${name}`];
-    return [`--allow-${name}=${[...new Set((lists as string[][]).flat())].join(",")}`];
+    const values = [...new Set((lists as string[][]).flat())];
+    const odd = values.find((value) => value.includes(","));
+    if (odd !== undefined) {
+      throw new MeshError(
+        "INVALID_ARGUMENT",
+        `exec.permissions: a sandbox cannot have ${
+          JSON.stringify(odd)
+        }: Deno takes its comma for the end of it`,
+        { started: false },
+      );
+    }
+    return [`--allow-${name}=${values.join(",")}`];
   });
 }
 

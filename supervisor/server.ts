@@ -16,15 +16,13 @@ import { AdminServer } from "./admin.ts";
 import { NameRole } from "./name_role.ts";
 import { RuntimeDir } from "./runtime_dir.ts";
 import { RuntimeDirKeeper } from "./runtime_dir_keeper.ts";
-import { neededToStart } from "./sandbox.ts";
+import { execStaff, type Staff, webStaff } from "./staff.ts";
 import { serverStatus } from "./status.ts";
 import { sweepDeadServers } from "./sweep.ts";
 import { trimMemoryOften } from "./trim_memory.ts";
 import { checkedKeyGroups, keyModulesOf } from "./key_modules.ts";
 import { type ReloadReport, reloadServer } from "./reload.ts";
 import { reserveAddress } from "./reserve_address.ts";
-import { findProject } from "./user_project.ts";
-import type { Work } from "./work.ts";
 import { WorkerPool } from "./worker_pool.ts";
 
 /** Longest a server waits for the servers it dials before it says that it is ready, in ms. */
@@ -87,43 +85,22 @@ export async function startServer(
   const control = opened.use(ControlServer.listen(runtimeDir.path(RuntimeFile.CONTROL)));
   if (config.link.listen !== undefined) reserveAddress(config.link.listen, "link.listen");
   const addresses: string[] = [];
-  const works: Work[] = [];
+  const staff: Staff[] = [];
   const keyGroups = await checkedKeyGroups(config, hooks.signal);
   /** All that there ever were: a process may have been started before the last change. */
   const keyModules = new Set(keyModulesOf(config).keys());
   if (config.web !== undefined) {
     const { hostname, port } = reserveAddress(config.web, "web.listen");
     addresses.push(`web=${hostPort(hostname, port)}`);
-    const { site, cookie, processes, onUncaught } = config.web;
-    const work: Work = { kind: "web", site, hostname, port, cookie, onUncaught, log: config.log };
-    for (let i = 0; i < processes; i++) works.push(work);
+    staff.push(...webStaff(config, port));
   }
-  if (config.exec !== undefined) {
-    const { services, processes, permissions, onUncaught } = config.exec;
-    const { configPath } = findProject(services[0]!);
-    const work: Work = {
-      kind: "exec",
-      services,
-      onUncaught,
-      log: config.log,
-      ...(permissions === undefined ? {} : {
-        sandbox: {
-          granted: permissions,
-          // A process that is started after a reload loads the key modules of that time.
-          get needed() {
-            return neededToStart([...services, ...keyModules], configPath);
-          },
-        },
-      }),
-    };
-    for (let i = 0; i < processes; i++) works.push(work);
-  }
+  staff.push(...execStaff(config, keyModules));
   const names = config.nameServer && opened.use(await NameRole.open(config.nameServer, log));
   if (names !== undefined) {
     const { hostname, port } = names.address;
     addresses.push(`dns=${hostPort(hostname, port)}`);
   }
-  const pool = new WorkerPool({ config, segment, control, log, works, runDir: runtimeDir.runDir });
+  const pool = new WorkerPool({ config, segment, control, log, staff, runDir: runtimeDir.runDir });
   opened.defer(() => pool.end());
   const proxy = opened.use(
     new Proxy({
@@ -181,7 +158,7 @@ export async function startServer(
         else void running.drain();
         return { name: config.name, pid: Deno.pid, drainMs: config.limits.drainMs };
       },
-    }),
+    }, log),
   );
   await admin.listenUnix(runtimeDir.path(RuntimeFile.ADMIN));
   opened.use(new RuntimeDirKeeper({ runtimeDir, control, admin, log }));

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { join } from "@std/path";
 import { denoCommand } from "./deno_command.ts";
 import type { UserProject } from "./user_project.ts";
 import type { Sandbox } from "./work.ts";
@@ -20,8 +19,8 @@ export interface SpawnOptions {
   readonly project: UserProject;
   /** How it is sandboxed; absent: it has all permissions. */
   readonly sandbox?: Sandbox | undefined;
-  /** Where its import map is written: a directory of this run of the server alone. */
-  readonly runDir: string;
+  /** Where its import map is written, in a directory of this run of the server alone. */
+  readonly importMapPath: string;
 }
 
 /**
@@ -31,9 +30,8 @@ export interface SpawnOptions {
  * @returns The process; it attaches by itself.
  */
 export function spawnWorker(options: SpawnOptions): Deno.ChildProcess {
-  const { project, sandbox, controlPath, token, kind } = options;
-  const importMapPath = join(options.runDir, `${kind}_import_map.json`);
-  const [program, ...args] = denoCommand("worker.ts", project, importMapPath, sandbox) ??
+  const { project, sandbox, controlPath, token, kind, importMapPath } = options;
+  const [program, ...args] = denoCommand("worker_main.ts", project, importMapPath, sandbox) ??
     [Deno.execPath(), "worker"];
   return new Deno.Command(program!, {
     args: [...args, controlPath, token, kind],

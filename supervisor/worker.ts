@@ -1,7 +1,7 @@
 /**
  * The program of a worker process: attach to a slot, load the user's modules, work until told to stop.
  *
- * Started by the supervisor as `worker.ts <control socket> <token> <kind>`. Everything here is reached by
+ * Started by the supervisor as `worker_main.ts <control socket> <token> <kind>`. Everything here is reached by
  * relative imports, since the process runs under the configuration of the user's project.
  *
  * @module
@@ -24,6 +24,7 @@ import { endWithServer } from "./end_with_server.ts";
 import { loadModule } from "./load_module.ts";
 import { giveUpAttaching, giveUpLoading } from "./sandbox.ts";
 import { trimMemoryOften } from "./trim_memory.ts";
+import { twinServices } from "./twin_services.ts";
 import { UncaughtErrors } from "./uncaught_errors.ts";
 import { type UncaughtReport, uncaughtReport } from "./uncaught_report.ts";
 import type { ExecWork, FailedReport, ReadyReport, StartedWork, WebWork } from "./work.ts";
@@ -111,10 +112,7 @@ async function runExec(
     if (twin >= 0) {
       throw new MeshError(
         "INVALID_ARGUMENT",
-        `the service "${service.name}" is in ${
-          work.services[twin]
-        } and in ${path}: name one of them ` +
-          "differently (its file, or service.name), or leave it out",
+        twinServices(service.name, work.services[twin]!, path),
         { started: false },
       );
     }
@@ -192,18 +190,4 @@ function failure(error: unknown): FailedReport {
     message: error instanceof Error ? error.message : String(error),
     missing: error instanceof MeshError && error.code === "NOT_FOUND",
   };
-}
-
-if (import.meta.main) {
-  const [controlPath, token, kind] = Deno.args;
-  if (controlPath === undefined || token === undefined || (kind !== "web" && kind !== "exec")) {
-    console.error("worker.ts is started by `mesh run`, not by hand");
-    Deno.exit(2);
-  }
-  try {
-    await runWorker(controlPath, token, kind);
-  } catch (error) {
-    console.error(`mesh: worker: ${error instanceof Error ? error.message : error}`);
-    await exitAfterLog(1);
-  }
 }

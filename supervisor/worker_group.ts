@@ -1,12 +1,13 @@
 /**
- * The workers of one kind as real processes: a crew, and what it does to the world.
+ * The workers that do the same, as real processes: a crew, and what it does to the world.
  *
  * @module
  */
-import { dirname } from "@std/path";
+import { dirname, join } from "@std/path";
 import { WEB_LINGER_MS } from "../limits.ts";
 import type { Logger } from "../observe/log.ts";
 import { Crew } from "./replacement.ts";
+import { modulesOf, type Staff } from "./staff.ts";
 import { findProject } from "./user_project.ts";
 import type { Work } from "./work.ts";
 import type { OutputHost } from "./worker_output.ts";
@@ -15,9 +16,9 @@ import type { Worker } from "./worker_state.ts";
 
 /** What a group is made of. */
 export interface WorkerGroupOptions {
-  readonly work: Work;
-  /** How many workers. */
-  readonly places: number;
+  /** The group's number: no other of its server has it. */
+  readonly index: number;
+  readonly staff: Staff;
   /** Time that a worker which was replaced has for what it has under way, in ms. */
   readonly drainMs: number;
   readonly controlPath: string;
@@ -39,6 +40,8 @@ export interface WorkerGroup {
   readonly work: Work;
   /** Absolute path of the project's directory. */
   readonly project: string;
+  /** The services that its workers offer, each with its module. */
+  offered: ReadonlyMap<string, string>;
   readonly crew: Crew<WorkerProcess>;
   /** Uncaught errors so far, place by place. */
   readonly uncaught: number[];
@@ -46,18 +49,18 @@ export interface WorkerGroup {
 
 /** Makes the group; nothing runs before its crew is started. */
 export function workerGroup(options: WorkerGroupOptions): WorkerGroup {
-  const { work, places, drainMs, log } = options;
+  const { staff: { work, places }, drainMs, log } = options;
   const { kind } = work;
-  const module = work.kind === "web" ? work.site : work.services[0]!;
-  const project = findProject(module);
+  const project = projectOf(work);
   const lingerMs = Math.min(WEB_LINGER_MS, drainMs / 2);
   const crew: Crew<WorkerProcess> = new Crew<WorkerProcess>({ places, drainMs }, {
     start: (worker) =>
       new WorkerProcess({
         work,
-        project,
+        // As it is now: it may have been changed since the last start.
+        project: findProject(modulesOf(work)[0]!),
         controlPath: options.controlPath,
-        runDir: options.runDir,
+        importMapPath: join(options.runDir, `${kind}_${options.index}_import_map.json`),
         output: options.output,
         onExit: (how) => crew.exited(worker, how),
       }),
@@ -76,13 +79,30 @@ export function workerGroup(options: WorkerGroupOptions): WorkerGroup {
       return () => clearTimeout(timer);
     },
     log,
-    describe: ({ process }) => ({ kind, pid: process?.pid }),
+    describe: ({ process }) => ({ kind, project, pid: process?.pid }),
   });
   return {
     kind,
     work,
-    project: dirname(project.configPath ?? module),
+    project,
+    offered: new Map(),
     crew,
     uncaught: new Array(places).fill(0),
   };
+}
+
+/** The directory of the project; of modules that belong to none, the one that they all are in. */
+function projectOf(work: Work): string {
+  const modules = modulesOf(work);
+  const { configured, directory } = findProject(modules[0]!);
+  if (configured) return directory;
+  const shared = modules.slice(1).reduce(
+    (shared, path) => {
+      const parts = dirname(path).split("/");
+      const apart = shared.findIndex((part, i) => part !== parts[i]);
+      return apart < 0 ? shared : shared.slice(0, apart);
+    },
+    directory.split("/"),
+  );
+  return shared.join("/") || "/";
 }

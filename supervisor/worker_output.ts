@@ -50,9 +50,11 @@ export class WorkerOutput {
   readonly #readers: ReadableStreamDefaultReader<Uint8Array>[] = [];
   readonly #head: Uint8Array;
   readonly #pieces = new PieceReader();
-  readonly #decoder = new TextDecoder();
+  readonly #decoder = new TextDecoder("utf-8", { ignoreBOM: true });
   #slot = -1;
   #ended = false;
+  /** What Deno said that kept the process from starting. */
+  startError = "";
 
   /**
    * Begins to read.
@@ -127,6 +129,9 @@ export class WorkerOutput {
     if (cutBytes > 0) {
       this.#host.counters.logCut++;
       text += `… (${cutBytes} more bytes)`;
+    }
+    if (this.#slot < 0 && stream === "stderr" && text.startsWith("error: ")) {
+      this.startError ||= text.slice("error: ".length);
     }
     const level = stream === "stderr" ? "warn" : "info";
     this.#pass(level, text, { ...this.#origin(), stream }, {});

@@ -18,7 +18,9 @@ import { offerOf } from "../wire/server_info.ts";
 import { ReadAllowance } from "./read_allowance.ts";
 import { type Occupant, SlotTable } from "./slot_table.ts";
 import { readUncaughtReport } from "./uncaught_report.ts";
-import type { FailedReport, ReadyReport, StartedWork, Work } from "./work.ts";
+import type { Staff } from "./staff.ts";
+import { offeredTwice } from "./twin_services.ts";
+import type { FailedReport, ReadyReport, StartedWork } from "./work.ts";
 import { type WorkerGroup, workerGroup } from "./worker_group.ts";
 import type { OutputHost } from "./worker_output.ts";
 import type { WorkerProcess } from "./worker_process.ts";
@@ -32,8 +34,8 @@ export interface WorkerPoolOptions {
   readonly log: Logger;
   /** Directory of this run of the server alone. */
   readonly runDir: string;
-  /** The work of each worker that is to run. */
-  readonly works: readonly Work[];
+  /** The workers that are to run. */
+  readonly staff: readonly Staff[];
 }
 
 type PoolWorker = Worker<WorkerProcess>;
@@ -43,7 +45,7 @@ const decoder = new TextDecoder();
 
 /** See the module's description. */
 export class WorkerPool {
-  /** The workers by kind. */
+  /** The workers by kind and project. */
   readonly groups: readonly WorkerGroup[];
   readonly #options: WorkerPoolOptions;
   readonly #slots: SlotTable;
@@ -63,19 +65,18 @@ export class WorkerPool {
   /** @param options See {@linkcode WorkerPoolOptions}. */
   constructor(options: WorkerPoolOptions) {
     this.#options = options;
-    const { config, control, log, segment, works } = options;
+    const { config, control, log, segment, staff } = options;
     this.output = {
       log,
       allowance: new ReadAllowance(),
       counters: { logDropped: 0, logCut: 0 },
     };
-    this.#slots = new SlotTable(segment.slots, config.slots - works.length);
-    this.groups = (["web", "exec"] as const).flatMap((kind) => {
-      const [work] = works.filter((work) => work.kind === kind);
-      if (work === undefined) return [];
-      return workerGroup({
-        work,
-        places: works.filter((work) => work.kind === kind).length,
+    const workers = staff.reduce((sum, { places }) => sum + places, 0);
+    this.#slots = new SlotTable(segment.slots, config.slots - workers);
+    this.groups = staff.map((staff, index) =>
+      workerGroup({
+        index,
+        staff,
         drainMs: config.limits.drainMs,
         controlPath: control.path,
         runDir: options.runDir,
@@ -83,9 +84,9 @@ export class WorkerPool {
         output: this.output,
         hasRoom: () => this.#slots.free > this.#promisedSlots(),
         leave: (slot, lingerMs) => this.#proxy!.drainSlot(slot, lingerMs),
-        ended: (worker) => this.#ended(worker, kind),
-      });
-    });
+        ended: (worker) => this.#ended(worker, staff.work.kind),
+      })
+    );
     this.#started.promise.catch(() => {}); // awaited in start(); it may fail before or after
   }
 
@@ -281,7 +282,10 @@ export class WorkerPool {
     if (worker.state !== "starting") return;
     const offer = offerOf({ services: report.services, draining: false });
     if (offer === undefined) throw new Error("its description of its services is malformed");
-    const { kind, crew } = this.#groupOf(worker);
+    const group = this.#groupOf(worker);
+    const { kind, crew } = group;
+    const twins = offeredTwice(group, offer.services, this.groups);
+    if (twins !== undefined) return this.#failed(worker, { message: twins, missing: false });
     // Before the one that it replaces leaves: a service is never without a process.
     if (kind === "exec") this.#proxy!.offer(slot, offer.services);
     crew.ready(worker);

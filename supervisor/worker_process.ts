@@ -4,7 +4,9 @@
  * @module
  */
 import { newLogToken } from "../observe/log_pieces.ts";
+import { withAdvice } from "./advice.ts";
 import { spawnWorker } from "./spawn.ts";
+import { modulesOf } from "./staff.ts";
 import type { UserProject } from "./user_project.ts";
 import type { Work } from "./work.ts";
 import { type OutputHost, WorkerOutput } from "./worker_output.ts";
@@ -14,7 +16,8 @@ export interface WorkerProcessOptions {
   readonly work: Work;
   readonly project: UserProject;
   readonly controlPath: string;
-  readonly runDir: string;
+  /** Where its import map is written. */
+  readonly importMapPath: string;
   /** What reads its output. */
   readonly output: OutputHost;
   /** It has ended: `"exit code 1"`, `"SIGKILL"`, … */
@@ -42,21 +45,23 @@ export class WorkerProcess {
    * @throws Whatever the operating system, or a runtime directory that is full or gone, has against it.
    */
   constructor(options: WorkerProcessOptions) {
-    const { work, project, controlPath, runDir, onExit } = options;
+    const { work, project, controlPath, importMapPath, onExit } = options;
     this.#child = spawnWorker({
       kind: work.kind,
       controlPath,
       token: this.token,
       project,
       sandbox: work.kind === "exec" ? work.sandbox : undefined,
-      runDir,
+      importMapPath,
     });
     const { pid, stdout, stderr, status } = this.#child;
     const source = { pid, stdout, stderr, slot: () => this.slot };
     const output = new WorkerOutput(source, this.logToken, options.output);
     this.exited = status.then(async ({ signal, code }) => {
       await output.end(); // its last words come before the news of its end
-      onExit(signal ?? `exit code ${code}`);
+      const { startError } = output;
+      const why = startError && `: ${withAdvice(startError, modulesOf(work)[0]!)}`;
+      onExit(`${signal ?? `exit code ${code}`}${why}`);
     });
   }
 

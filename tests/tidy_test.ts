@@ -95,7 +95,12 @@ Deno.test("imports make no cycle", () => {
 });
 
 Deno.test("what runs in workers and in users' programs imports by relative path or node: name", () => {
-  const roots = ["mod.ts", "testing.ts", "supervisor/worker.ts", "supervisor/describe_module.ts"];
+  const roots = [
+    "mod.ts",
+    "testing.ts",
+    "supervisor/worker_main.ts",
+    "supervisor/describe_main.ts",
+  ];
   const reached = new Set<string>();
   const bare: string[] = [];
   const visit = (path: string) => {

@@ -67,6 +67,10 @@ class RequestEnv implements SiteEnv {
   }
 }
 
+// A request is the site's, which may have put something else in their place.
+const methodOf = Object.getOwnPropertyDescriptor(Request.prototype, "method")!.get!;
+const urlOf = Object.getOwnPropertyDescriptor(Request.prototype, "url")!.get!;
+
 /** A site that is served. */
 export interface ServedSite {
   /** Requests whose response is not there yet, for the log; at most 16 of them. */
@@ -123,8 +127,8 @@ export function serveSite(
   });
   return {
     underWay: () =>
-      [...requests].slice(0, UNDER_WAY_NAMED_MAX).map(({ method, url }) =>
-        `${method} ${new URL(url).pathname}`
+      [...requests].slice(0, UNDER_WAY_NAMED_MAX).map((request) =>
+        `${methodOf.call(request)} ${new URL(urlOf.call(request)).pathname}`
       ),
     leave: (lingerMs) => leaving.leave(server, lingerMs),
   };

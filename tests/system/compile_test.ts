@@ -216,6 +216,42 @@ testUnless(
 
 testUnless(
   missing,
+  "the compiled program runs services of several projects, each by a deno as deno run would",
+  async () => {
+    const said = (from: string) => `import said from "${from}"; export const what = () => said;`;
+    const root = await project({
+      "ws/deno.json": '{ "workspace": ["./a"], "imports": { "root": "./root.ts" } }',
+      "ws/root.ts": 'export default "root";',
+      "ws/a/deno.json": '{ "imports": { "mine": "./mine.ts" } }',
+      "ws/a/mine.ts": 'import root from "root"; export default root + " and mine";',
+      "ws/a/one.ts": said("mine"),
+      "npm/package.json": '{ "dependencies": { "mine": "1" } }',
+      "npm/node_modules/mine/package.json": '{ "name": "mine", "version": "1.0.0" }',
+      "npm/node_modules/mine/index.js": 'module.exports = "of npm";',
+      "npm/two.js": said("mine"),
+      "plain/three.js": said("./x.js"),
+      "plain/x.js": 'export default "plain";',
+    });
+    const files = ["ws/a/one.ts", "npm/two.js", "plain/three.js"].map((name) => join(root, name));
+    const words = ["--role", "exec", "--services", files.join()];
+    const runtimeDir = join(root, "runtime");
+    const env = { DENO: Deno.execPath() };
+    const checked = await mesh(["check", ...words], env);
+    assertEquals(checked.code, 0, checked.err);
+    const args = [...words, "--link", "127.0.0.1:0", "--runtime-dir", runtimeDir];
+    await using server = new Server(args, env);
+    await server.ready("link");
+    const answers = await Promise.all(
+      ["one", "two", "three"].map((name) =>
+        mesh(["call", `${name}.what`, "null", "--runtime-dir", runtimeDir])
+      ),
+    );
+    assertEquals(answers.map(({ out }) => JSON.parse(out)), ["root and mine", "of npm", "plain"]);
+  },
+);
+
+testUnless(
+  missing,
   "the compiled program says what it needs for modules with dependencies of their own",
   async () => {
     const root = await project({

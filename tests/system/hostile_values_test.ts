@@ -180,3 +180,97 @@ Deno.test("hostile values of a site end their own request", async () => {
     }
   }
 });
+
+Deno.test("objects that only look like what they are end their own call, and are named in the log", async () => {
+  const service = `
+const odd = {
+  proxied: () => new Proxy(Promise.resolve(1), {}),
+  inherited: () => Object.create(Promise.prototype),
+  detached: () => {
+    const bytes = new Uint8Array(4 << 20);
+    queueMicrotask(() => bytes.buffer.transfer());
+    return bytes;
+  },
+  shrunk: () => {
+    const buffer = new ArrayBuffer(2 << 20, { maxByteLength: 2 << 20 });
+    queueMicrotask(() => buffer.resize(10));
+    return new Uint8Array(buffer);
+  },
+  negative: () => Object.defineProperty(new Uint8Array(8), "length", { value: -1 }),
+  longer: () => Object.defineProperty(new Uint8Array(8), "length", { value: 600 }),
+  ownSubarray: () => Object.assign(new Uint8Array(300_000), { subarray: () => new Uint8Array(3) }),
+  calling: (ctx) => ({ a: 1, get b() {
+    ctx.mesh.call("odd.echo", new Uint8Array(10)).catch(() => {});
+    return 2;
+  }, c: "tail" }),
+  sparse: () => { const list = []; list.length = 4e9; return list; },
+};
+export const run = (kind, ctx) => odd[kind](ctx);
+export const pass = async (kind, ctx) => {
+  const input = odd[kind](ctx);
+  const signal = new AbortController().signal;
+  return await ctx.mesh.call("odd.echo", input, { signal, timeoutMs: 4_000 });
+};
+export const signalled = async (own, ctx) => {
+  const controller = new AbortController();
+  const { signal } = controller;
+  const fail = () => { throw new Error("a method of its own"); };
+  if (own === "reason") Object.defineProperty(signal, "reason", { get: fail });
+  else signal[own] = fail;
+  const call = ctx.mesh.call("odd.hold", 1, { signal, timeoutMs: 300 });
+  if (own === "reason") controller.abort();
+  return await call;
+};
+export const logsUnbound = async (_, { log: { info, error } }) => {
+  info("passed on");
+  await Promise.reject(new Error("caught")).catch(error);
+  return "logged";
+};
+export const hold = (_, ctx) => new Promise((_, reject) => ctx.signal.onabort = () => reject(1));
+export const echo = (input) => input instanceof Uint8Array ? input.length : input;
+export const pid = () => Deno.pid;
+`;
+  await using p = await project({ "odd.js": service });
+  await using mesh = await startMesh({ services: `${p.directory}/odd.js`, execServers: 1 });
+  const call = async (target: string, input: unknown) => {
+    const [value] = [await outcome(mesh.mesh.call(target, input))].flat();
+    return value;
+  };
+  const pid = await call("odd.pid", 0);
+  const isCode = (value: unknown, ...codes: string[]) =>
+    value instanceof MeshError && codes.includes(value.code);
+  const cases: [string, string, (value: unknown) => boolean][] = [
+    ["run", "proxied", (value) => isCode(value, "INTERNAL")],
+    ["run", "inherited", (value) => isCode(value, "INTERNAL")],
+    ["run", "detached", (value) => isCode(value, "INTERNAL")],
+    ["run", "shrunk", (value) => isCode(value, "INTERNAL")],
+    ["run", "negative", (value) => (value as Uint8Array).length === 8 || isCode(value, "INTERNAL")],
+    ["run", "longer", (value) => (value as Uint8Array).length === 8 || isCode(value, "INTERNAL")],
+    ["run", "ownSubarray", (value) => (value as Uint8Array).length === 300_000],
+    ["run", "calling", (value) => JSON.stringify(value) === `{"a":1,"b":2,"c":"tail"}`],
+    [
+      "run",
+      "sparse",
+      (value) => isCode(value, "INTERNAL", "RESOURCE_EXHAUSTED") || Array.isArray(value),
+    ],
+    ["pass", "detached", (value) => isCode(value, "INVALID_ARGUMENT")],
+    ["pass", "shrunk", (value) => isCode(value, "INVALID_ARGUMENT")],
+    ["pass", "negative", (value) => value === 8 || isCode(value, "INVALID_ARGUMENT")],
+    ["pass", "longer", (value) => value === 8 || isCode(value, "INVALID_ARGUMENT")],
+    ["pass", "ownSubarray", (value) => value === 300_000],
+    ["signalled", "addEventListener", (value) => isCode(value, "DEADLINE_EXCEEDED")],
+    ["signalled", "removeEventListener", (value) => isCode(value, "DEADLINE_EXCEEDED")],
+    ["signalled", "reason", (value) => isCode(value, "CANCELLED")],
+    ["logsUnbound", "", (value) => value === "logged"],
+  ];
+  for (const [handler, kind, good] of cases) {
+    const value = await call(`odd.${handler}`, kind);
+    assert(good(value), `${handler} of ${kind}: ${Deno.inspect(value).slice(0, 300)}`);
+    assertEquals(await call("odd.pid", 0), pid, `after ${handler} of ${kind}`);
+  }
+  const log = mesh.log();
+  for (const line of log.split("\n").filter((line) => / error .*threw/.test(line))) {
+    assert(/service=odd handler=\w+ requestId=/.test(line), line);
+  }
+  assert(!log.includes("could not be worked on"), log);
+});

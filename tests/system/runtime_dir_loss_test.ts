@@ -128,7 +128,7 @@ Deno.test("A directory that has taken the place of a server's is used only when 
   await Deno.chmod(server.runtimeDir, 0o777);
   Deno.kill(worker, "SIGKILL");
   await server.logs("one has mode 0777");
-  await server.logs("worker could not be started");
+  await server.logs("it could not be started");
   const files = () => [...Deno.readDirSync(server.runtimeDir)].map(({ name }) => name);
   assertEquals(files(), ["notes.txt"]);
   await Deno.chmod(server.runtimeDir, 0o700);
@@ -207,7 +207,7 @@ testUnless(
     const before = /open files\s+(\d+)/.exec(limits)![1]!;
     await limit("3");
     for (const pid of workers) Deno.kill(pid, "SIGKILL");
-    await server.logs("worker could not be started");
+    await server.logs("it could not be started");
     assert(isAlive(server.pid));
     await limit(before);
     await server.workersAreReady(2);

@@ -1,0 +1,20 @@
+/**
+ * Many tasks, a few at a time.
+ *
+ * @module
+ */
+import { MODULE_CHECKS_MAX } from "../limits.ts";
+
+/**
+ * Runs tasks that each start a process.
+ *
+ * @returns Their results, in order.
+ */
+export async function inTurns<T>(tasks: readonly (() => Promise<T>)[]): Promise<T[]> {
+  const results: T[] = new Array(tasks.length);
+  let next = 0;
+  await Promise.all(Array.from({ length: MODULE_CHECKS_MAX }, async () => {
+    for (let i = next++; i < tasks.length; i = next++) results[i] = await tasks[i]!();
+  }));
+  return results;
+}

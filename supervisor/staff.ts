@@ -1,0 +1,68 @@
+/**
+ * Which worker processes a server is to have: what they do, and how many of each there are.
+ *
+ * A process runs one project, since Deno reads one configuration per process. So the services of several projects
+ * make several kinds of exec processes.
+ *
+ * @module
+ */
+import type { ServerConfig } from "../config/types.ts";
+import { neededToStart } from "./sandbox.ts";
+import { findProject } from "./user_project.ts";
+import type { ExecWork, WebWork, Work } from "./work.ts";
+
+/** Workers that all do the same. */
+export interface Staff<W extends Work = Work> {
+  readonly work: W;
+  /** How many processes. */
+  readonly places: number;
+}
+
+/**
+ * The exec processes, project by project.
+ *
+ * @param config The server's configuration.
+ * @param keyModules Absolute paths of the key modules that they load.
+ */
+export function execStaff(config: ServerConfig, keyModules: Iterable<string>): Staff<ExecWork>[] {
+  const { exec, log } = config;
+  if (exec === undefined) return [];
+  const { permissions, onUncaught, processes } = exec;
+  return exec.projects.map((services) => ({
+    places: processes,
+    work: {
+      kind: "exec",
+      services,
+      onUncaught,
+      log,
+      ...(permissions === undefined ? {} : {
+        sandbox: {
+          granted: permissions,
+          // A process that is started after a reload loads the key modules of that time.
+          get needed() {
+            const { sources } = findProject(services[0]!);
+            return neededToStart([...services, ...keyModules], sources);
+          },
+        },
+      }),
+    },
+  }));
+}
+
+/**
+ * The web processes.
+ *
+ * @param config The server's configuration.
+ * @param port Where they listen.
+ */
+export function webStaff(config: ServerConfig, port: number): Staff<WebWork>[] {
+  if (config.web === undefined) return [];
+  const { site, cookie, processes, onUncaught, hostname } = config.web;
+  const work: WebWork = { kind: "web", site, hostname, port, cookie, onUncaught, log: config.log };
+  return [{ work, places: processes }];
+}
+
+/** Absolute paths of the modules of a worker. */
+export function modulesOf(work: Work): readonly string[] {
+  return work.kind === "web" ? [work.site] : work.services;
+}
