@@ -15,6 +15,7 @@ import { Flag, Kind } from "../wire/frame.ts";
 import { encodeRequestHead, type RequestHead, requestHeadBytes } from "../wire/request_head.ts";
 import { StreamTable } from "../wire/stream_table.ts";
 import { encodePayload, payloadFlags } from "./codec.ts";
+import { refusalOf } from "./call_errors.ts";
 import { DeadlineWheel } from "./deadline_wheel.ts";
 import { type Found, KeyOwners } from "./key_owners.ts";
 import { type MessageSender, OutStream } from "./message_sender.ts";
@@ -389,14 +390,4 @@ function changedWhileSent(target: string): MeshError {
     `the input of ${target} was changed while it was sent: its buffer was detached or resized`,
     { started: false, target },
   );
-}
-
-/** Why a call cannot be sent. */
-function refusalOf(error: unknown, target: string): MeshError {
-  if (error instanceof MeshError) return error;
-  return new MeshError("INTERNAL", `${target} could not be sent: ${textOf(error)}`, {
-    started: false,
-    target,
-    cause: error,
-  });
 }
