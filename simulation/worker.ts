@@ -125,7 +125,8 @@ export class SimWorker {
       server: server.name,
       mesh: mesh!,
       see,
-      ownerOf: ({ service, key }) => service === "owned" ? ownerOf(key!) : undefined,
+      ownerOf: ({ service, key, manner }) =>
+        service === "owned" && manner !== "broadcast" ? ownerOf(key!) : undefined,
     }, plan);
   }
 
