@@ -141,11 +141,17 @@ function targetFault(target: unknown): MeshError {
   );
 }
 
-/** Options of one call over those of its client. */
+/** Options of one call over those of its client; what is no object is left for the check to refuse. */
 function merged(options: CallOptions, own: CallOptions): CallOptions {
+  if (typeof options !== "object" || options === null) return options;
+  if (typeof own !== "object" || own === null) return own;
   try {
-    return typeof own === "object" ? { ...options, ...own } : own;
-  } catch {
-    return own; // it cannot be read, which the check is to say
+    return { ...options, ...own };
+  } catch (error) {
+    return {
+      get key(): never {
+        throw error;
+      },
+    };
   }
 }
