@@ -83,7 +83,7 @@ export class CallPort implements Disposable {
     this.#channel = channel;
     this.#sender = sender;
     this.messageBytes = messageBytes;
-    this.questions = new ProxyQuestions(sender);
+    this.questions = new ProxyQuestions(sender, outside);
   }
 
   /** Calls that the other side has not ended. */
@@ -128,6 +128,7 @@ export class CallPort implements Disposable {
     const { out } = call;
     if (out === null || this.#closed || this.#calls.get(out.stream) !== call) return false;
     this.cancel(call);
+    if (call.out === null) return false;
     this.#wheel.set(call, this.outside.now() + DEADLINE_GRACE_MS);
     return true;
   }
@@ -146,6 +147,11 @@ export class CallPort implements Disposable {
   cancel(call: AnyCall): void {
     const { out } = call;
     if (out === null || this.#closed || this.#calls.get(out.stream) !== call) return;
+    if (out.unsent) {
+      // The other side does not know of it, and would never end it.
+      call.out = null;
+      return this.#remove(out);
+    }
     this.#sender.abandon(out);
     this.#channel.queue.reserve(Kind.CANCEL, 0, out.stream, 0);
     this.#channel.schedule();
@@ -187,15 +193,15 @@ export class CallPort implements Disposable {
     }
     switch (kind) {
       case Kind.REPLY:
-        if ((flags & Flag.END) && (flags & Flag.LAST)) this.#remove(call, stream);
+        if ((flags & Flag.END) && (flags & Flag.LAST)) this.#remove(call.out!);
         call.onReply(flags, bytes, start, end);
         break;
       case Kind.END:
-        this.#remove(call, stream);
+        this.#remove(call.out!);
         call.onEnd();
         break;
       case Kind.ERROR:
-        if (flags & Flag.LAST) this.#remove(call, stream);
+        if (flags & Flag.LAST) this.#remove(call.out!);
         call.onError(flags, bytes, start, end);
         break;
       case Kind.REQUEST_CREDIT:
@@ -225,9 +231,9 @@ export class CallPort implements Disposable {
     this.#wheel[Symbol.dispose]();
   }
 
-  #remove(call: AnyCall, stream: number): void {
-    this.#calls.remove(stream);
-    if (call.out !== null && call.out.backlog.length > 0) this.#sender.abandon(call.out);
+  #remove(out: OutStream): void {
+    this.#calls.remove(out.stream);
+    if (out.backlog.length > 0) this.#sender.abandon(out);
   }
 
   #send(call: AnyCall): boolean {

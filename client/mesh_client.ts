@@ -45,6 +45,16 @@ export class MeshClient implements Mesh {
     this.#scope = scope;
   }
 
+  /**
+   * When a call that is made now must have ended, on the clock of this process.
+   *
+   * @param timeoutMs The time that it may take, in ms; absent: what is usual.
+   */
+  deadlineMs(timeoutMs: number | undefined): number {
+    const limitMs = Math.min(timeoutMs ?? this.#timeoutMs, TIMEOUT_MAX_MS);
+    return Math.min(this.#port.outside.now() + limitMs, this.#scope.deadlineMs);
+  }
+
   /** The same way to the services, for the calls of another scope. */
   within(scope: CallScope): MeshClient {
     return new MeshClient(this.#port, this.#timeoutMs, scope);

@@ -285,7 +285,7 @@ export class OutgoingCall<T = unknown> implements Deadlined {
   abort(reason: unknown): void {
     if (this.settled) return;
     if (this.#state === "late") return this.#tooLate(true);
-    const started = this.out !== null || this.#mayHaveBegun;
+    const started = this.out?.unsent === false || this.#mayHaveBegun;
     this.fail(cancelled(this.request.target, reason, started));
     this.#port.cancel(this);
   }

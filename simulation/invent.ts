@@ -67,7 +67,7 @@ export function invent(seed: number, calls = 200): Scenario {
     network: {
       minMs,
       maxMs: minMs + dice.between(0.05, 3),
-      pieceMaxBytes: dice.pick([7, 100, 1_500, 65_536, 65_536]),
+      pieceMaxBytes: dice.pick([20, 500, 1_500, 9_000, 65_536, 65_536]),
       windowBytes: dice.pick([16_384, 262_144, 4_194_304]),
     },
     secret: dice.chance(0.5) ? "a shared secret" : undefined,
@@ -94,7 +94,9 @@ function inventServers(dice: Dice): ServerPlan[] {
       exec: isWeb ? (both ? 1 : 0) : 1 + dice.below(3),
       spaceBytes: dice.pick([2_048, 4_096, 16_384, 65_536]),
       clockMs: dice.between(1e6, 2 ** 32 / 16),
-      dials: others.filter((other) => isWeb !== other.startsWith("web") || dice.chance(0.5)),
+      dials: others.filter((other) =>
+        both || isWeb !== other.startsWith("web") || dice.chance(0.5)
+      ),
     };
   });
 }

@@ -38,6 +38,7 @@ export class Pipe {
   #bytesPerMs = Infinity;
   #ending = false;
   #ended = false;
+  #giving = false;
   #broken: Error | undefined;
   #readerGone = false;
   #reading:
@@ -130,7 +131,7 @@ export class Pipe {
     const bytes = writing.bytes.slice(0, count);
     const { dice, pieceMaxBytes } = this.#settings;
     for (let at = 0; at < count;) {
-      const end = Math.min(count, at + dice.size(1, pieceMaxBytes));
+      const end = Math.min(count, at + Math.max(dice.size(1, pieceMaxBytes), count >> 4));
       this.#travel(bytes.subarray(at, end));
       at = end;
     }
@@ -169,7 +170,14 @@ export class Pipe {
   }
 
   #giveLater(): void {
-    if (this.#reading !== undefined) this.reader.soon(0.001, () => this.#give());
+    if (this.#reading === undefined || this.#giving) return;
+    // Nothing is there: the next arrival asks again.
+    if (this.#arrived.length === 0 && !this.#ended && this.#broken === undefined) return;
+    this.#giving = true;
+    this.reader.soon(0.001, () => {
+      this.#giving = false;
+      this.#give();
+    });
   }
 
   #give(): void {

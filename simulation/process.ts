@@ -15,6 +15,8 @@ const TIMER_MIN_MS = 1;
 /** A machine: one monotonic clock for all of its processes. */
 export class Machine {
   readonly processes = new Set<SimProcess>();
+  /** All that ever were. */
+  readonly everybody: SimProcess[] = [];
   /** What its clock shows more than the world's, in ms. */
   aheadMs: number;
 
@@ -61,6 +63,7 @@ export class SimProcess implements Outside, Owner {
     this.machineOffsetMs = machine.world.nowMs + machine.aheadMs;
     this.random = dice.real;
     machine.processes.add(this);
+    machine.everybody.push(this);
   }
 
   /** The world that it is in. */

@@ -80,8 +80,7 @@ export async function run(scenario: Scenario): Promise<Outcome> {
 /** What is left at the end. */
 function lookAt(server: SimServer, see: (observation: Observation) => void): void {
   const { proxy, process, workers } = server;
-  const stalls = [process, ...[...workers].map(({ process }) => process)];
-  for (const { name, stalls: of } of stalls) {
+  for (const { name, stalls: of } of server.machine.everybody) {
     for (const [fromMs, toMs] of of) see({ type: "stalled", process: name, fromMs, toMs });
   }
   const left = (where: string, what: string, count: number) =>

@@ -148,6 +148,7 @@ export function madeOf(
     hedged: plan.hedgeAfterMs !== undefined,
     timeoutMs,
     items: plan.items,
+    readMs: plan.readMs,
     replyBytes: plan.replyBytes,
   };
 }

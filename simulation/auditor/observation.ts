@@ -33,6 +33,8 @@ export interface Made {
   readonly timeoutMs: number;
   /** Items of its stream. */
   readonly items: number;
+  /** How long its reader takes for each of them, in ms. */
+  readonly readMs: number;
   /** Bytes that it asks for. */
   readonly replyBytes: number;
 }

@@ -13,15 +13,15 @@ export function placementFaults(calls: Calls): string[] {
   const turns = new Map<string, Map<string, number>>();
   const uneven = new Set<string>();
   for (const { made, begun, ended } of calls.byNumber.values()) {
-    if (made.manner === "broadcast" || made.hedged) continue;
-    if (made.placed && made.key !== undefined) {
+    if (made.manner === "broadcast") continue;
+    if (made.placed && !made.hedged && made.key !== undefined) {
       const home = `${made.service} ${made.key}`;
       for (const { server } of begun) note(homes, home, server, made.call);
     }
     if (!made.inTurn) continue;
     const turn = `${made.service} as called by ${made.server}`;
     // A call that another server had to take, or that none took, says nothing of turns.
-    if (begun.length !== 1 || ended[0]?.code !== "ok") uneven.add(turn);
+    if (made.hedged || begun.length !== 1 || ended[0]?.code !== "ok") uneven.add(turn);
     else note(turns, turn, begun[0]!.server, 1, (a, b) => a + b);
   }
   for (const [home, servers] of homes) {
