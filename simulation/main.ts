@@ -1,27 +1,61 @@
 /**
- * `deno task simulate`: runs of many seeds.
+ * `deno task simulate`: see docs/simulation.md.
  *
  * @module
  */
-import { invent } from "./invent.ts";
-import { run } from "./run.ts";
+import { parseArgs } from "@std/cli/parse-args";
+import { campaign } from "./campaign.ts";
+import { tryPlanted } from "./planted/try_planted.ts";
+import { report } from "./report.ts";
 
-const seeds = Number(Deno.args[1] ?? 20);
-const from = Number(Deno.args[0] ?? 1);
-const t0 = performance.now();
-let events = 0;
-for (let seed = from; seed < from + seeds; seed++) {
-  const outcome = await run(invent(seed));
-  events += outcome.events;
-  if (outcome.faults.length > 0) {
-    console.log(`seed ${seed}: ${outcome.faults.length} faults`);
-    for (const fault of outcome.faults.slice(0, 4)) console.log(`   ${fault}`);
-  }
-  if (Deno.args[2] === "log") console.log(outcome.log.lines().join("\n"));
+const SEEDS = 700;
+/** Failures that are described; the others are counted. */
+const REPORTS_MAX = 3;
+
+const { seeds, seed, minutes, calls, planted, quiet, threads: wanted } = parseArgs(Deno.args, {
+  string: ["seeds", "seed", "minutes", "calls", "threads", "planted"],
+  boolean: ["quiet"],
+});
+
+function* numbers(from: number, count: number, untilMs: number): Generator<number> {
+  for (let i = 0; i < count && performance.now() < untilMs; i++) yield from + i;
 }
-const ms = performance.now() - t0;
-console.log(
-  `${seeds} seeds in ${ms.toFixed(0)} ms, ${(events / seeds).toFixed(0)} events each, ${
-    (seeds / ms * 60_000).toFixed(0)
-  } a minute`,
-);
+
+const threads = Number(wanted ?? navigator.hardwareConcurrency);
+if (planted !== undefined) {
+  const missed = await tryPlanted(planted, Number(seeds ?? 2_000), threads);
+  Deno.exit(missed === 0 ? 0 : 1);
+} else if (seed !== undefined && seeds === undefined) {
+  const text = await report(Number(seed), calls === undefined ? undefined : Number(calls));
+  console.log(text);
+  Deno.exit(/nothing is wrong/.test(text) ? 0 : 1);
+} else {
+  const first = Number(seed ?? crypto.getRandomValues(new Uint32Array(1))[0]);
+  const untilMs = performance.now() + (minutes === undefined ? Infinity : Number(minutes) * 60_000);
+  const count = Number(seeds ?? (minutes === undefined ? SEEDS : Infinity));
+  const failed: number[] = [];
+  let [runs, events] = [0, 0];
+  const beganMs = performance.now();
+  if (!quiet) console.log(`seeds from ${first}`);
+  await campaign({
+    seeds: numbers(first, count, untilMs),
+    calls: calls === undefined ? undefined : Number(calls),
+    threads,
+    done: (result) => {
+      runs++;
+      events += result.events;
+      if (result.faults.length > 0) {
+        failed.push(result.seed);
+        console.log(`seed ${result.seed} after ${runs} runs: ${result.faults[0]}`);
+      } else if (runs % 100 === 0 && !quiet) console.log(`${runs} runs, ${failed.length} failed`);
+      return !quiet || failed.length === 0;
+    },
+  });
+  const minutesTaken = (performance.now() - beganMs) / 60_000;
+  console.log(
+    `${runs} runs, ${failed.length} failed; ${Math.round(runs / minutesTaken)} a minute, ` +
+      `${Math.round(events / Math.max(runs, 1))} events each`,
+  );
+  if (!quiet) { for (const seed of failed.slice(0, REPORTS_MAX)) console.log(await report(seed)); }
+  Deno.exit(failed.length === 0 ? 0 : 1);
+}

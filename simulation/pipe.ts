@@ -109,6 +109,9 @@ export class Pipe {
   /** From now on so many bytes arrive per ms at most; `Infinity`: any. */
   throttle(bytesPerMs: number): void {
     this.#bytesPerMs = bytesPerMs;
+    if (bytesPerMs !== Infinity) return;
+    this.#lastMs = this.reader.world.nowMs;
+    this.#arriveLater(this.#lastMs);
   }
 
   #delay(): number {

@@ -60,13 +60,14 @@ function* beginningsOf(calls: Calls, seen: Seen, distanceMs: number): Generator<
   }
   yield* deathsOf(calls, seen);
   if (ended.length !== 1 || made.manner === "page part") return;
-  const [{ started, code, message, ms }] = ended as [typeof ended[number]];
+  const [{ started, code, message, ms, byCaller }] = ended as [typeof ended[number]];
   if (code === "ok" || code === "CANCELLED") return;
   if (!started && begun.length > 0) {
     yield `ended in ${code} with started === false, but began in ${begun[0]!.process} at ` +
       `${begun[0]!.ms.toFixed(1)}: ${message}`;
   }
-  if (started && begun.length === 0 && calls.calm(made.ms - 1_000, ms + 1_000)) {
+  // Who gives up himself does not wait to be told.
+  if (started && !byCaller && begun.length === 0 && calls.calm(made.ms - 1_000, ms + 1_000)) {
     const stalled = [...calls.stalls.values()].some((stalls) =>
       stalls.some(([from, to]) => from <= ms && to >= made.ms)
     );
