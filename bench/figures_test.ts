@@ -24,7 +24,7 @@ Deno.test("the README's figures are those of the result file that it names", () 
     for (const figure of figures) assert(row.includes(figure), `${figure} is not in: ${row}`);
   }
   const [, worker, proxy] = /worker has less than (\d+) MiB and a proxy less than (\d+) MiB/.exec(
-    readme,
+    readme.replaceAll(/\s+/g, " "),
   )!;
   const { afterMillionCalls, ...processes } = memoryMiB;
   assert(afterMillionCalls === 10 && readme.includes("After ten million calls"));
