@@ -12,21 +12,23 @@ const SEEDS = 700;
 /** Failures that are described; the others are counted. */
 const REPORTS_MAX = 3;
 
-const { seeds, seed, minutes, calls, planted, quiet, threads: wanted } = parseArgs(Deno.args, {
-  string: ["seeds", "seed", "minutes", "calls", "threads", "planted"],
-  boolean: ["quiet"],
+const args = parseArgs(Deno.args, {
+  string: ["seeds", "seed", "minutes", "calls", "threads", "fault"],
+  boolean: ["planted", "quiet"],
 });
+const { seeds, seed, minutes, planted, quiet } = args;
+const calls = args.calls === undefined ? undefined : Number(args.calls);
 
 function* numbers(from: number, count: number, untilMs: number): Generator<number> {
   for (let i = 0; i < count && performance.now() < untilMs; i++) yield from + i;
 }
 
-const threads = Number(wanted ?? navigator.hardwareConcurrency);
-if (planted !== undefined) {
-  const missed = await tryPlanted(planted, Number(seeds ?? 2_000), threads);
+const threads = Number(args.threads ?? navigator.hardwareConcurrency);
+if (planted) {
+  const missed = await tryPlanted(args.fault ?? "", Number(seeds ?? 2_000), threads);
   Deno.exit(missed === 0 ? 0 : 1);
 } else if (seed !== undefined && seeds === undefined) {
-  const text = await report(Number(seed), calls === undefined ? undefined : Number(calls));
+  const text = await report(Number(seed), calls);
   console.log(text);
   Deno.exit(/nothing is wrong/.test(text) ? 0 : 1);
 } else {
@@ -39,7 +41,7 @@ if (planted !== undefined) {
   if (!quiet) console.log(`seeds from ${first}`);
   await campaign({
     seeds: numbers(first, count, untilMs),
-    calls: calls === undefined ? undefined : Number(calls),
+    calls,
     threads,
     done: (result) => {
       runs++;
@@ -56,6 +58,8 @@ if (planted !== undefined) {
     `${runs} runs, ${failed.length} failed; ${Math.round(runs / minutesTaken)} a minute, ` +
       `${Math.round(events / Math.max(runs, 1))} events each`,
   );
-  if (!quiet) { for (const seed of failed.slice(0, REPORTS_MAX)) console.log(await report(seed)); }
+  if (!quiet) {
+    for (const seed of failed.slice(0, REPORTS_MAX)) console.log(await report(seed, calls));
+  }
   Deno.exit(failed.length === 0 ? 0 : 1);
 }

@@ -13,6 +13,8 @@ const SLACK_MS = 16;
 const CANCEL_MS = 150;
 /** So early may somebody find that a deadline has passed: clocks of servers differ by their distance, in ms. */
 const EARLY_MS = 30;
+/** A call that so many processes died with ends in INTERNAL, for it may be what kills them. */
+const DEATHS_MAX = 2;
 
 /** Checks the outcomes of all calls. */
 export function outcomeFaults(calls: Calls): string[] {
@@ -72,12 +74,21 @@ function* oneOutcome(calls: Calls, seen: Seen): Generator<string> {
     if (ended.code === "CANCELLED" && !ended.byCaller && made.manner !== "onward") {
       yield `ended in CANCELLED, but nobody cancelled it: ${ended.message}`;
     }
-    if (IMPOSSIBLE.has(ended.code)) yield `ended in ${ended.code}: ${ended.message}`;
+    const suspect = ended.code === "INTERNAL" && deathsWithin(calls, seen) >= DEATHS_MAX;
+    if (IMPOSSIBLE.has(ended.code) && !suspect) yield `ended in ${ended.code}: ${ended.message}`;
     if (
       (ended.byCaller || ended.code === "DEADLINE_EXCEEDED") && ended.code !== "ok" &&
       calls.calm(made.ms - 1_000, ended.ms + CANCEL_MS)
     ) yield* untold(calls, seen, ended.ms);
   }
+}
+
+/** Processes that died, unasked, while they worked on a call. */
+function deathsWithin(calls: Calls, { begun, handlersEnded }: Seen): number {
+  return begun.filter(({ process }) =>
+    calls.deaths.get(process)?.asked === false &&
+    !handlersEnded.some((ended) => ended.process === process)
+  ).length;
 }
 
 /** Codes that nothing in a simulation gives reason for. */
