@@ -10,7 +10,9 @@ import { openMarkDevice } from "../markdev/open_mark_device.ts";
 import { SlotChannel, type SlotReceiver } from "../markdev/slot_channel.ts";
 import type { FrameReceiver } from "../markdev/slot_inbox.ts";
 import { AttachRefused, attachSlot } from "../shm/attach.ts";
-import type { SlotEnd } from "../shm/slot_end.ts";
+import type { Outside } from "../outside/outside.ts";
+import { realOutside } from "../outside/real_outside.ts";
+import type { AnySlotEnd } from "../shm/slot_end.ts";
 import { Assembler } from "../wire/assembler.ts";
 import { Kind, paddedBytes } from "../wire/frame.ts";
 import { CallPort } from "./call_port.ts";
@@ -37,6 +39,22 @@ export interface AttachWelcome {
   readonly keyGroups?: KeyGroups;
   /** What a worker is to do; absent for a guest. */
   readonly work?: unknown;
+}
+
+/** A slot that a process has got, and how it waits on it. */
+export interface AttachedPlace {
+  /** What the proxy said. */
+  readonly welcome: AttachWelcome;
+  /** The process's end of its slot. */
+  readonly end: AnySlotEnd;
+  /** Descriptor of the connection that ends with the proxy. */
+  readonly lifeline: number;
+  /** Where alerts come from. */
+  readonly device: MarkDevice;
+  /** Whether requests come: they are taken one by one. */
+  readonly answers: boolean;
+  /** Clock, timers and chance. */
+  readonly outside: Outside;
 }
 
 /** Who gets the frames that are not about the process's own calls. */
@@ -75,7 +93,7 @@ export class Attachment implements SlotReceiver, FrameReceiver, Disposable {
   onFailure: ((error: unknown) => void) | undefined;
   /** Called once when the proxy is gone or the slot is broken; not called by disposing. */
   onGone: ((error: MeshError) => void) | undefined;
-  readonly #end: SlotEnd;
+  readonly #end: AnySlotEnd;
   readonly #device: MarkDevice;
   readonly #lifeline: Disposable;
   /** Collects the fragments of changed groups. */
@@ -83,13 +101,9 @@ export class Attachment implements SlotReceiver, FrameReceiver, Disposable {
   #gone = false;
   #left = false;
 
-  private constructor(
-    welcome: AttachWelcome,
-    end: SlotEnd,
-    lifeline: number,
-    device: MarkDevice,
-    answers: boolean,
-  ) {
+  /** @param place The slot, and how this process waits on it. */
+  constructor(place: AttachedPlace) {
+    const { welcome, end, device, lifeline, outside } = place;
     this.welcome = welcome;
     this.#end = end;
     this.#device = device;
@@ -98,10 +112,10 @@ export class Attachment implements SlotReceiver, FrameReceiver, Disposable {
       device,
       this,
       LINK_QUEUE_MAX_BYTES,
-      answers ? this : undefined,
+      place.answers ? this : undefined,
     );
     this.sender = new MessageSender(this.channel);
-    this.calls = new CallPort(this.channel, this.sender, welcome.messageBytes);
+    this.calls = new CallPort(this.channel, this.sender, welcome.messageBytes, outside);
     if (welcome.keyGroups !== undefined) void this.calls.owners.change(welcome.keyGroups);
     this.#lifeline = device.watchHangup(lifeline, () => this.#lost("the server has gone"));
   }
@@ -126,11 +140,23 @@ export class Attachment implements SlotReceiver, FrameReceiver, Disposable {
       const attached = await attachSlot(controlPath, body, timeoutMs);
       const welcome: AttachWelcome = JSON.parse(new TextDecoder().decode(attached.body));
       const { end, lifeline } = attached;
-      return new Attachment(welcome, end, lifeline, device, hello.kind === "exec");
+      return new Attachment({
+        welcome,
+        end,
+        lifeline,
+        device,
+        answers: hello.kind === "exec",
+        outside: realOutside,
+      });
     } catch (error) {
       device[Symbol.dispose]();
       throw error instanceof AttachRefused ? refusal(error) : error;
     }
+  }
+
+  /** Its clock and timers. */
+  get outside(): Outside {
+    return this.calls.outside;
   }
 
   /** Index of the slot. */

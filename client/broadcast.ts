@@ -64,7 +64,16 @@ export async function* broadcast<T>(
     service,
     ...(count === undefined ? {} : { servers: count }),
   };
-  const { servers } = await port.questions.ask(question) as BroadcastTargets;
+  const untilMs = client.deadlineMs(checked.timeoutMs);
+  const { servers } = await port.questions.ask(question, {
+    target,
+    untilMs,
+    ...(given === undefined ? {} : { signal: given }),
+  }) as BroadcastTargets;
+  // Who waited for the proxy has that much less for the calls.
+  if (checked.timeoutMs !== undefined && checked.timeoutMs !== Infinity) {
+    callOptions.timeoutMs = Math.max(untilMs - port.outside.now(), 0);
+  }
   if (servers.length === 0) {
     // Nobody is known: an ordinary call finds out which error that is.
     await client.call(target, input, callOptions);

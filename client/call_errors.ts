@@ -35,3 +35,13 @@ export function begun(error: MeshError): MeshError {
     ...(target === undefined ? {} : { target }),
   });
 }
+
+/** Why a call cannot be sent. */
+export function refusalOf(error: unknown, target: string): MeshError {
+  if (error instanceof MeshError) return error;
+  return new MeshError("INTERNAL", `${target} could not be sent: ${textOf(error)}`, {
+    started: false,
+    target,
+    cause: error,
+  });
+}

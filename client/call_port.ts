@@ -6,14 +6,16 @@
 import { MeshError } from "../errors.ts";
 import { CALLS_MAX, DEADLINE_GRACE_MS, HEDGE_BUDGET_MIN, HEDGE_BUDGET_RATIO } from "../limits.ts";
 import type { SlotChannel } from "../markdev/slot_channel.ts";
+import { type Outside, randomWord } from "../outside/outside.ts";
+import { realOutside } from "../outside/real_outside.ts";
 import { textOf } from "../boundary/text.ts";
 import { RetryBudget } from "../routing/retry_budget.ts";
-import { machineClockOffsetMs } from "../shm/machine_clock.ts";
 import { deadlineTicks } from "../wire/deadline.ts";
 import { Flag, Kind } from "../wire/frame.ts";
 import { encodeRequestHead, type RequestHead, requestHeadBytes } from "../wire/request_head.ts";
 import { StreamTable } from "../wire/stream_table.ts";
 import { encodePayload, payloadFlags } from "./codec.ts";
+import { refusalOf } from "./call_errors.ts";
 import { DeadlineWheel } from "./deadline_wheel.ts";
 import { type Found, KeyOwners } from "./key_owners.ts";
 import { type MessageSender, OutStream } from "./message_sender.ts";
@@ -30,11 +32,13 @@ type AnyCall = OutgoingCall<any>;
 export class CallPort implements Disposable {
   /** Largest payload, in bytes. */
   readonly messageBytes: number;
+  /** Its clock and timers. */
+  readonly outside: Outside;
   /** Frames for calls that had ended. */
   lateFrames = 0;
   readonly #channel: SlotChannel;
   readonly #sender: MessageSender;
-  readonly #wheel = new DeadlineWheel();
+  readonly #wheel: DeadlineWheel;
   readonly #budget = new RetryBudget();
   /** Hedges that may still be sent: at most 5 % more calls. */
   readonly hedgeBudget = new RetryBudget(HEDGE_BUDGET_RATIO, HEDGE_BUDGET_MIN);
@@ -53,8 +57,8 @@ export class CallPort implements Disposable {
     serverHash: 0,
     metadataBytes: 0,
   };
-  readonly #machineOffsetMs = machineClockOffsetMs();
-  readonly #idHigh = crypto.getRandomValues(new Uint32Array(1))[0]!;
+  readonly #machineOffsetMs: number;
+  readonly #idHigh: number;
   #idLow = 0;
   #closed: MeshError | undefined;
   /** What is asked of the proxy beside calls. */
@@ -64,12 +68,22 @@ export class CallPort implements Disposable {
    * @param channel The process's channel.
    * @param sender Its sender.
    * @param messageBytes Largest payload, in bytes.
+   * @param outside Clock, timers and chance.
    */
-  constructor(channel: SlotChannel, sender: MessageSender, messageBytes: number) {
+  constructor(
+    channel: SlotChannel,
+    sender: MessageSender,
+    messageBytes: number,
+    outside: Outside = realOutside,
+  ) {
+    this.outside = outside;
+    this.#wheel = new DeadlineWheel(outside);
+    this.#machineOffsetMs = outside.machineOffsetMs;
+    this.#idHigh = randomWord(outside);
     this.#channel = channel;
     this.#sender = sender;
     this.messageBytes = messageBytes;
-    this.questions = new ProxyQuestions(sender);
+    this.questions = new ProxyQuestions(sender, outside);
   }
 
   /** Calls that the other side has not ended. */
@@ -86,7 +100,7 @@ export class CallPort implements Disposable {
 
   /** Whether a call may be tried once more; takes from the budget when it may, unless it is `free`. */
   mayRetry(call: AnyCall, free: boolean): boolean {
-    return performance.now() < call.request.deadlineMs &&
+    return this.outside.now() < call.request.deadlineMs &&
       (free || this.#misdirected(call) || this.#budget.tryRetry());
   }
 
@@ -99,9 +113,9 @@ export class CallPort implements Disposable {
   beginAgain(call: AnyCall, pauseMs: number): void {
     call.out = null;
     if (pauseMs === 0) return void this.#send(call);
-    setTimeout(() => {
+    this.outside.after(pauseMs, () => {
       if (!call.settled) this.#send(call);
-    }, pauseMs);
+    });
   }
 
   /**
@@ -114,7 +128,8 @@ export class CallPort implements Disposable {
     const { out } = call;
     if (out === null || this.#closed || this.#calls.get(out.stream) !== call) return false;
     this.cancel(call);
-    this.#wheel.set(call, performance.now() + DEADLINE_GRACE_MS);
+    if (call.out === null) return false;
+    this.#wheel.set(call, this.outside.now() + DEADLINE_GRACE_MS);
     return true;
   }
 
@@ -132,6 +147,11 @@ export class CallPort implements Disposable {
   cancel(call: AnyCall): void {
     const { out } = call;
     if (out === null || this.#closed || this.#calls.get(out.stream) !== call) return;
+    if (out.unsent) {
+      // The other side does not know of it, and would never end it.
+      call.out = null;
+      return this.#remove(out);
+    }
     this.#sender.abandon(out);
     this.#channel.queue.reserve(Kind.CANCEL, 0, out.stream, 0);
     this.#channel.schedule();
@@ -173,15 +193,15 @@ export class CallPort implements Disposable {
     }
     switch (kind) {
       case Kind.REPLY:
-        if ((flags & Flag.END) && (flags & Flag.LAST)) this.#remove(call, stream);
+        if ((flags & Flag.END) && (flags & Flag.LAST)) this.#remove(call.out!);
         call.onReply(flags, bytes, start, end);
         break;
       case Kind.END:
-        this.#remove(call, stream);
+        this.#remove(call.out!);
         call.onEnd();
         break;
       case Kind.ERROR:
-        if (flags & Flag.LAST) this.#remove(call, stream);
+        if (flags & Flag.LAST) this.#remove(call.out!);
         call.onError(flags, bytes, start, end);
         break;
       case Kind.REQUEST_CREDIT:
@@ -211,9 +231,9 @@ export class CallPort implements Disposable {
     this.#wheel[Symbol.dispose]();
   }
 
-  #remove(call: AnyCall, stream: number): void {
-    this.#calls.remove(stream);
-    if (call.out !== null && call.out.backlog.length > 0) this.#sender.abandon(call.out);
+  #remove(out: OutStream): void {
+    this.#calls.remove(out.stream);
+    if (out.backlog.length > 0) this.#sender.abandon(out);
   }
 
   #send(call: AnyCall): boolean {
@@ -221,7 +241,7 @@ export class CallPort implements Disposable {
     if (this.#closed) return this.#refuse(call, this.#closed);
     if (this.owners.active && call.owner === null && !this.#findOwner(call)) return !call.settled;
     const first = call.attempt === 0 && call.owner === null;
-    const nowMs = first ? request.madeMs : performance.now();
+    const nowMs = first ? request.madeMs : this.outside.now();
     if (request.deadlineMs <= nowMs) {
       return this.#refuse(
         call,
@@ -275,7 +295,7 @@ export class CallPort implements Disposable {
   /** `false`: the call's key is with a function of the user; the call is sent, or ended, by its answer. */
   #findOwner(call: AnyCall): boolean {
     const { request } = call;
-    if (call.hedgeOf !== undefined || performance.now() >= request.deadlineMs) return true;
+    if (call.hedgeOf !== undefined || this.outside.now() >= request.deadlineMs) return true;
     const found = this.owners.find(request, call.scope);
     if (!(found instanceof Promise)) return found === null || this.#placed(call, found);
     if (this.#ownerless.size >= CALLS_MAX) {
@@ -376,14 +396,4 @@ function changedWhileSent(target: string): MeshError {
     `the input of ${target} was changed while it was sent: its buffer was detached or resized`,
     { started: false, target },
   );
-}
-
-/** Why a call cannot be sent. */
-function refusalOf(error: unknown, target: string): MeshError {
-  if (error instanceof MeshError) return error;
-  return new MeshError("INTERNAL", `${target} could not be sent: ${textOf(error)}`, {
-    started: false,
-    target,
-    cause: error,
-  });
 }

@@ -21,7 +21,7 @@ export interface CallRequest {
   readonly metadata: Uint8Array | null;
   /** Hash of the only server that may answer; 0: any. */
   readonly pinnedHash: number;
-  /** When it was made, on the clock of `performance.now()`, in ms. */
+  /** When it was made, on the clock of its process, in ms. */
   readonly madeMs: number;
   /** When it must have ended, on the same clock. */
   readonly deadlineMs: number;

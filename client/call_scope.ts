@@ -22,7 +22,7 @@ export interface ScopeOwner {
 /** See the module's description. */
 export class CallScope implements ScopeMember {
   placeInScope = -1;
-  /** No call of the scope may take longer: a time on the clock of `performance.now()`, in ms. */
+  /** No call of the scope may take longer: a time on the clock of its process, in ms. */
   deadlineMs: number;
   /** Whether that is for the first reply of the call whose handler this is: its stream may go on. */
   readonly firstReply: boolean;

@@ -6,6 +6,8 @@
  *
  * @module
  */
+import type { Outside, Timer } from "../outside/outside.ts";
+import { realOutside } from "../outside/real_outside.ts";
 
 /** Width of a bucket in ms: deadlines fire up to this much late, never early. */
 const BUCKET_MS = 4;
@@ -33,16 +35,16 @@ export interface Deadlined {
 export class DeadlineWheel implements Disposable {
   /** First entry of each bucket, and of the buckets whole turns later. */
   readonly #firsts: (Deadlined | null)[] = new Array(RING).fill(null);
-  readonly #now: () => number;
+  readonly #outside: Outside;
   /** Deadlines up to this bucket have passed. */
   #passed: number;
   #size = 0;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  #timer: Timer | undefined;
   #timerBucket = Infinity;
 
-  /** @param now The clock, in ms. */
-  constructor(now: () => number = () => performance.now()) {
-    this.#now = now;
+  /** @param outside Its clock and its timer. */
+  constructor(outside: Outside = realOutside) {
+    this.#outside = outside;
     this.#passed = this.#nowBucket();
   }
 
@@ -73,14 +75,14 @@ export class DeadlineWheel implements Disposable {
 
   /** Stops the timer and forgets every deadline. */
   [Symbol.dispose](): void {
-    clearTimeout(this.#timer);
+    this.#outside.cancel(this.#timer);
     this.#timerBucket = Infinity;
     this.#firsts.fill(null);
     this.#size = 0;
   }
 
   #nowBucket(): number {
-    return Math.floor(this.#now() / BUCKET_MS);
+    return Math.floor(this.#outside.now() / BUCKET_MS);
   }
 
   #unlink(entry: Deadlined): void {
@@ -94,11 +96,11 @@ export class DeadlineWheel implements Disposable {
   }
 
   #arm(bucket: number): void {
-    clearTimeout(this.#timer);
+    this.#outside.cancel(this.#timer);
     this.#timerBucket = bucket;
     // One ms more than rounding asks for: timers may fire a fraction of a ms early.
-    const waitMs = Math.max(1, Math.ceil(bucket * BUCKET_MS - this.#now()));
-    this.#timer = setTimeout(this.#fire, waitMs);
+    const waitMs = Math.max(1, Math.ceil(bucket * BUCKET_MS - this.#outside.now()));
+    this.#timer = this.#outside.after(waitMs, this.#fire);
   }
 
   readonly #fire = () => {

@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import FakeTimers from "@sinonjs/fake-timers";
+import { realOutside } from "../outside/real_outside.ts";
 import { type Deadlined, DeadlineWheel } from "./deadline_wheel.ts";
 
 function entry(log: string[], name: string): Deadlined {
@@ -11,7 +12,7 @@ function withFakeClock(
 ) {
   const clock = FakeTimers.install({ toFake: ["setTimeout", "clearTimeout", "Date"] });
   try {
-    using wheel = new DeadlineWheel(() => Date.now());
+    using wheel = new DeadlineWheel(Object.create(realOutside, { now: { value: Date.now } }));
     body(clock, wheel);
   } finally {
     clock.uninstall();

@@ -6,31 +6,41 @@
  * @module
  */
 import type { MeshError } from "../errors.ts";
+import type { Outside } from "../outside/outside.ts";
 import type { RetryBudget } from "../routing/retry_budget.ts";
 import { begun } from "./call_errors.ts";
 import type { OutgoingCall } from "./outgoing_call.ts";
+
+/** What hedging needs of the process: a port of calls has it. */
+export interface HedgeMeans {
+  /** Where extra calls are paid from; without it there are none. */
+  readonly hedgeBudget: RetryBudget;
+  /** Clock and timers. */
+  readonly outside: Outside;
+}
 
 /**
  * Hedges a call that is under way.
  *
  * @param call The call.
  * @param afterMs How long the first server has for itself, in ms.
- * @param budget Where the extra call is paid from; without it there is none.
+ * @param means Where the extra call is paid from, and the timer.
  * @returns The first value that comes; the first call's error when both fail. The loser is cancelled.
  */
 export function hedged<T>(
   call: OutgoingCall<T>,
   afterMs: number,
-  budget: RetryBudget,
+  means: HedgeMeans,
 ): Promise<T> {
+  const { hedgeBudget, outside } = means;
   const { promise, resolve, reject } = Promise.withResolvers<T>();
   let second: OutgoingCall<T> | undefined;
   let secondError: MeshError | undefined;
-  const timer = setTimeout(() => {
+  const timer = outside.after(afterMs, () => {
     // Between two attempts no server has the call: another one would be no hedge, and not refused as one. There is
     // no other server for a key that has one of its own. And what may have killed a process is not sent twice.
     if (call.settled || call.out === null || call.owner !== null) return;
-    if (call.suspect || !budget.tryRetry()) return;
+    if (call.suspect || !hedgeBudget.tryRetry()) return;
     second = call.hedge();
     second.promise.then((value) => {
       call.abort("its hedge answered first");
@@ -43,13 +53,13 @@ export function hedged<T>(
         call.promise.then(resolve, (first) => reject(deadly ? error : firstOf(first, error)));
       }
     });
-  }, afterMs);
+  });
   call.promise.then((value) => {
-    clearTimeout(timer);
+    outside.cancel(timer);
     second?.abort("the first call answered first");
     resolve(value);
   }, (error: MeshError) => {
-    clearTimeout(timer);
+    outside.cancel(timer);
     if (second === undefined) return reject(error);
     if (secondError !== undefined) return reject(firstOf(error, secondError));
     // The second may still answer, unless the caller has given up. At the deadline it ends by itself, and then

@@ -1,5 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { MeshError } from "../errors.ts";
+import { realOutside } from "../outside/real_outside.ts";
 import { RetryBudget } from "../routing/retry_budget.ts";
 import { hedged } from "./hedge.ts";
 import type { OutgoingCall } from "./outgoing_call.ts";
@@ -32,7 +33,10 @@ class SomeCall {
   }
 
   hedgedAfter(ms: number, budget = new RetryBudget(0, 1)): Promise<string> {
-    return hedged(this as unknown as OutgoingCall<string>, ms, budget);
+    return hedged(this as unknown as OutgoingCall<string>, ms, {
+      hedgeBudget: budget,
+      outside: realOutside,
+    });
   }
 }
 

@@ -3,6 +3,8 @@
  *
  * @module
  */
+import type { Outside } from "../outside/outside.ts";
+import { realOutside } from "../outside/real_outside.ts";
 
 /** Items taken before their places are given back. */
 const COMPACT_ITEMS = 256;
@@ -19,16 +21,23 @@ export class ItemQueue<T> implements AsyncIterator<T, undefined> {
   #ended = false;
   #error: Error | null = null;
   #waiting: PromiseWithResolvers<IteratorResult<T, undefined>>[] = [];
-  /** When the reader began to wait, on the clock of `performance.now()`, in ms; `undefined`: it does not. */
+  /** When the reader began to wait, on the process's own clock, in ms; `undefined`: it does not. */
   waitingSinceMs: number | undefined;
   readonly #onTaken: (cost: number) => void;
   readonly #onReturn: () => void;
+  readonly #outside: Outside;
 
   /**
    * @param onTaken Called with an item's cost when the application has taken it.
    * @param onReturn Called when the application stops early.
+   * @param outside Its clock.
    */
-  constructor(onTaken: (cost: number) => void, onReturn: () => void) {
+  constructor(
+    onTaken: (cost: number) => void,
+    onReturn: () => void,
+    outside: Outside = realOutside,
+  ) {
+    this.#outside = outside;
     this.#onTaken = onTaken;
     this.#onReturn = onReturn;
   }
@@ -40,7 +49,7 @@ export class ItemQueue<T> implements AsyncIterator<T, undefined> {
       this.#items.push({ value, cost });
       return;
     }
-    this.waitingSinceMs = this.#waiting.length === 0 ? undefined : performance.now();
+    this.waitingSinceMs = this.#waiting.length === 0 ? undefined : this.#outside.now();
     this.#onTaken(cost);
     waiter.resolve({ value, done: false });
   }
@@ -69,7 +78,7 @@ export class ItemQueue<T> implements AsyncIterator<T, undefined> {
     const waiter = Promise.withResolvers<IteratorResult<T, undefined>>();
     if (this.#ended) this.#finish(waiter);
     else {
-      this.waitingSinceMs ??= performance.now();
+      this.waitingSinceMs ??= this.#outside.now();
       this.#waiting.push(waiter);
     }
     return waiter.promise;

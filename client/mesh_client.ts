@@ -45,6 +45,16 @@ export class MeshClient implements Mesh {
     this.#scope = scope;
   }
 
+  /**
+   * When a call that is made now must have ended, on the clock of this process.
+   *
+   * @param timeoutMs The time that it may take, in ms; absent: what is usual.
+   */
+  deadlineMs(timeoutMs: number | undefined): number {
+    const limitMs = Math.min(timeoutMs ?? this.#timeoutMs, TIMEOUT_MAX_MS);
+    return Math.min(this.#port.outside.now() + limitMs, this.#scope.deadlineMs);
+  }
+
   /** The same way to the services, for the calls of another scope. */
   within(scope: CallScope): MeshClient {
     return new MeshClient(this.#port, this.#timeoutMs, scope);
@@ -93,7 +103,7 @@ export class MeshClient implements Mesh {
     parts: P,
     options: PageOptions = {},
   ): Promise<PageResult<P>> {
-    return gatherPage(this, this.#scope, this.#port.hedgeBudget, parts, options);
+    return gatherPage(this, this.#scope, this.#port, parts, options);
   }
 
   /** A call that only the server with this hash may answer; 0: any. */
@@ -112,7 +122,7 @@ export class MeshClient implements Mesh {
       else checked = result;
     }
     const { key, timeoutMs, signal, idempotent, metadata, idleTimeoutMs } = checked;
-    const madeMs = performance.now();
+    const madeMs = this.#port.outside.now();
     const request: CallRequest = {
       target,
       input,

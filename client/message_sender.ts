@@ -40,6 +40,11 @@ export class OutStream {
   /** @param stream The stream id of its frames. */
   constructor(public stream: number) {}
 
+  /** Whether nothing of its first message has been sent. */
+  get unsent(): boolean {
+    return this.backlog[0]?.cursor === 0;
+  }
+
   /** Whether another message would have to wait. */
   get blocked(): boolean {
     return this.credit <= 0 || this.backlog.length > 0;

@@ -213,7 +213,7 @@ export class OutgoingCall<T = unknown> implements Deadlined, ScopeMember {
     } else {
       this.#stream();
       this.#items!.push(value, this.#counter().completed(end - start));
-      if (this.request.idleTimeoutMs !== undefined) this.#itemMs = performance.now();
+      if (this.request.idleTimeoutMs !== undefined) this.#itemMs = this.#port.outside.now();
     }
   }
 
@@ -251,7 +251,7 @@ export class OutgoingCall<T = unknown> implements Deadlined, ScopeMember {
       this.attempt++;
       this.avoidHash = error.server === undefined ? 0 : serverHash(error.server);
       this.#assembler = undefined;
-      return this.#port.beginAgain(this, pauseMs(this.attempt));
+      return this.#port.beginAgain(this, pauseMs(this.attempt, this.#port.outside.random));
     }
     this.fail(history.started && !error.started ? begun(error) : error);
   }
@@ -284,7 +284,7 @@ export class OutgoingCall<T = unknown> implements Deadlined, ScopeMember {
   abort(reason: unknown): void {
     if (this.settled) return;
     if (this.#state === "late") return this.#tooLate(true);
-    const started = this.out !== null || this.#mayHaveBegun;
+    const started = this.out?.unsent === false || this.#mayHaveBegun;
     this.fail(cancelled(this.request.target, reason, started));
     this.#port.cancel(this);
   }
@@ -305,7 +305,13 @@ export class OutgoingCall<T = unknown> implements Deadlined, ScopeMember {
   /** A stream that has begun: whether it was due for another reason than its deadline. */
   #livesOn(): boolean {
     const { request, scope } = this;
-    const due = streamDue(request, scope, this.#itemMs, this.#items?.waitingSinceMs);
+    const due = streamDue(
+      request,
+      scope,
+      this.#itemMs,
+      this.#items?.waitingSinceMs,
+      this.#port.outside.now(),
+    );
     if (due === "late") return false;
     if (due === "idle") {
       const text = `${request.target} gave no item for ${request.idleTimeoutMs} ms (idleTimeoutMs)`;
@@ -353,7 +359,7 @@ export class OutgoingCall<T = unknown> implements Deadlined, ScopeMember {
     this.#state = "streaming";
     const { request } = this;
     if (request.firstReply || request.idleTimeoutMs !== undefined) {
-      this.#itemMs = performance.now();
+      this.#itemMs = this.#port.outside.now();
       this.#livesOn();
     }
     const items = this.#itemQueue();
@@ -367,6 +373,7 @@ export class OutgoingCall<T = unknown> implements Deadlined, ScopeMember {
         if (grant > 0) this.#port.grant(this, grant);
       },
       () => this.abort("the reader of the stream stopped"),
+      this.#port.outside,
     );
   }
 

@@ -5,9 +5,9 @@
  */
 import { ask, readThrown } from "../boundary/user_code.ts";
 import { MeshError } from "../errors.ts";
-import type { RetryBudget } from "../routing/retry_budget.ts";
+import type { Outside, Timer } from "../outside/outside.ts";
 import { CallScope } from "./call_scope.ts";
-import { hedged } from "./hedge.ts";
+import { hedged, type HedgeMeans } from "./hedge.ts";
 import type { MeshClient } from "./mesh_client.ts";
 import { callBehind } from "./outgoing_call.ts";
 import { budgetOf, type CheckedPart, checkedParts } from "./page_parts.ts";
@@ -18,7 +18,7 @@ import type { PageOptions, PagePart, PageResult, PartResult } from "./types.ts";
  *
  * @param client Makes the parts' calls.
  * @param scope What the client's calls inherit.
- * @param hedgeBudget Where hedges are paid from.
+ * @param means Where hedges are paid from, clock and timers.
  * @param parts The parts by name.
  * @param options The page's budget.
  * @returns Per part its value, its fallback or its error.
@@ -29,7 +29,7 @@ import type { PageOptions, PagePart, PageResult, PartResult } from "./types.ts";
 export async function gatherPage<P extends Record<string, PagePart<any>>>(
   client: MeshClient,
   scope: CallScope,
-  hedgeBudget: RetryBudget,
+  means: HedgeMeans,
   parts: P,
   options: PageOptions,
 ): Promise<PageResult<P>> {
@@ -38,7 +38,7 @@ export async function gatherPage<P extends Record<string, PagePart<any>>>(
   const failed = new AbortController();
   const results = await Promise.all(checked.map(async (part) => {
     const { name } = part;
-    const result = await settlePart(client, scope, hedgeBudget, part, budgetMs, failed.signal);
+    const result = await settlePart(client, scope, means, part, budgetMs, failed.signal);
     if (part.required === true && result.status !== "value") {
       failed.abort(`part "${name}" of the page is required and failed`);
       throw result.error;
@@ -53,28 +53,28 @@ export async function gatherPage<P extends Record<string, PagePart<any>>>(
 async function settlePart(
   client: MeshClient,
   scope: CallScope,
-  hedgeBudget: RetryBudget,
+  means: HedgeMeans,
   part: CheckedPart,
   budgetMs: number,
   failed: AbortSignal,
 ): Promise<PartResult<unknown>> {
   const { name } = part;
   const limitMs = Math.min(budgetMs, part.timeoutMs ?? Infinity);
-  const startedMs = performance.now();
+  const startedMs = means.outside.now();
   const late = Promise.withResolvers<never>();
   const end = new AbortController();
   const stop = () => end.abort(failed.reason);
   failed.addEventListener("abort", stop);
-  const timer = setTimeout(() => {
+  const timer = means.outside.after(limitMs, () => {
     const error = new MeshError(
       "DEADLINE_EXCEEDED",
       `part "${name}" was not there within ${limitMs} ms`,
     );
     late.reject(error); // first: the part is late, and that its call is cancelled only follows from it
     end.abort(error.message);
-  }, limitMs);
+  });
   try {
-    const value = start(client, scope, hedgeBudget, part, end.signal, limitMs);
+    const value = start(client, scope, means, part, end.signal, limitMs);
     return { status: "value", value: await Promise.race([value, late.promise]) };
   } catch (thrown) {
     const error = asMeshError(thrown);
@@ -83,12 +83,16 @@ async function settlePart(
       const { fallback } = part;
       const value = ask(() => typeof fallback === "function" ? fallback(error) : fallback);
       // One that takes its time has what is left of the page's.
-      return { status: "fallback", value: await inTime(value, budgetMs, startedMs), error };
+      return {
+        status: "fallback",
+        value: await inTime(value, startedMs + budgetMs, means.outside),
+        error,
+      };
     } catch (wrong) {
       return { status: "error", error: asMeshError(wrong) };
     }
   } finally {
-    clearTimeout(timer);
+    means.outside.cancel(timer);
     failed.removeEventListener("abort", stop);
     late.promise.catch(() => {}); // nobody waits for it any more
   }
@@ -98,7 +102,7 @@ async function settlePart(
 function start(
   client: MeshClient,
   scope: CallScope,
-  hedgeBudget: RetryBudget,
+  means: HedgeMeans,
   part: CheckedPart,
   signal: AbortSignal,
   limitMs: number,
@@ -107,13 +111,13 @@ function start(
   if (typeof call !== "function" && typeof call !== "string") {
     const given = callBehind(call);
     signal.addEventListener("abort", () => given?.abort(signal.reason), { once: true });
-    return hedge(call, part, hedgeBudget);
+    return hedge(call, part, means);
   }
   const within = client.within(
     new CallScope({
       signal,
       outer: scope,
-      deadlineMs: Math.min(scope.deadlineMs, performance.now() + limitMs),
+      deadlineMs: Math.min(scope.deadlineMs, means.outside.now() + limitMs),
       user: scope.user,
       firstReply: false,
       suspect: scope.suspect,
@@ -123,30 +127,30 @@ function start(
     }),
   );
   call = typeof call === "string" ? within.call(call, part.input, part.options) : call(within);
-  return hedge(call, part, hedgeBudget);
+  return hedge(call, part, means);
 }
 
 function hedge(
   call: PromiseLike<unknown>,
   part: CheckedPart,
-  budget: RetryBudget,
+  means: HedgeMeans,
 ): PromiseLike<unknown> {
   // A function may have given anything for its call.
   const hedgeable = part.hedgeAfterMs !== undefined && call instanceof Promise;
   const behind = hedgeable ? callBehind(call) : undefined;
-  return behind === undefined ? call : hedged(behind, part.hedgeAfterMs!, budget);
+  return behind === undefined ? call : hedged(behind, part.hedgeAfterMs!, means);
 }
 
 /** A fallback, or the promise of one: at the page's end nobody waits for it any more. */
-function inTime(value: Promise<unknown>, budgetMs: number, startedMs: number): Promise<unknown> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
+function inTime(value: Promise<unknown>, untilMs: number, outside: Outside): Promise<unknown> {
+  let timer: Timer | undefined;
   const late = new Promise<never>((_, reject) => {
-    const leftMs = Math.max(startedMs + budgetMs - performance.now(), 0);
-    timer = setTimeout(() => {
+    const leftMs = Math.max(untilMs - outside.now(), 0);
+    timer = outside.after(leftMs, () => {
       reject(new MeshError("DEADLINE_EXCEEDED", "the part's fallback was not there in time"));
-    }, leftMs);
+    });
   });
-  return Promise.race([value, late]).finally(() => clearTimeout(timer));
+  return Promise.race([value, late]).finally(() => outside.cancel(timer));
 }
 
 /** What a part's own code threw, or its call's error. */

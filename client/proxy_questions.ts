@@ -3,11 +3,22 @@
  *
  * @module
  */
+import type { Outside } from "../outside/outside.ts";
+import { cancelled } from "./call_errors.ts";
 import { MeshError } from "../errors.ts";
 import { CONTROL_BODY_MAX_BYTES } from "../limits.ts";
 import { Assembler } from "../wire/assembler.ts";
 import { Kind } from "../wire/frame.ts";
 import { type MessageSender, OutStream } from "./message_sender.ts";
+
+/** How long an asker waits. */
+export interface Patience {
+  /** What it asks for, for the error. */
+  readonly target: string;
+  /** Until when, on the clock of this process, in ms. */
+  readonly untilMs: number;
+  readonly signal?: AbortSignal;
+}
 
 interface Question {
   readonly answer: PromiseWithResolvers<unknown>;
@@ -17,23 +28,31 @@ interface Question {
 /** Questions under way, by their number. */
 export class ProxyQuestions {
   readonly #sender: MessageSender;
+  readonly #outside: Outside;
   readonly #open = new Map<number, Question>();
   #last = 0;
   #closed: MeshError | undefined;
 
-  /** @param sender The process's sender. */
-  constructor(sender: MessageSender) {
+  /**
+   * @param sender The process's sender.
+   * @param outside Its clock and timers.
+   */
+  constructor(sender: MessageSender, outside: Outside) {
     this.#sender = sender;
+    this.#outside = outside;
   }
 
   /**
    * Puts a question to the proxy.
    *
    * @param question Plain data.
+   * @param patience How long to wait.
    * @returns The answer, plain data.
+   * @throws {MeshError} `DEADLINE_EXCEEDED` or `CANCELLED` when there is none in time.
    */
-  ask(question: unknown): Promise<unknown> {
+  ask(question: unknown, { target, untilMs, signal }: Patience): Promise<unknown> {
     if (this.#closed) return Promise.reject(this.#closed);
+    if (signal?.aborted) return Promise.reject(cancelled(target, signal.reason, false));
     const stream = ++this.#last >>> 0;
     const out = new OutStream(stream);
     out.credit = Infinity;
@@ -41,7 +60,20 @@ export class ProxyQuestions {
     this.#sender.send(out, Kind.ASK, 0, null, body, false, false);
     const answer = Promise.withResolvers<unknown>();
     this.#open.set(stream, { answer, assembler: new Assembler(CONTROL_BODY_MAX_BYTES) });
-    return answer.promise;
+    const giveUp = (error: MeshError) => {
+      this.#open.delete(stream);
+      answer.reject(error);
+    };
+    const timer = this.#outside.after(untilMs - this.#outside.now(), () => {
+      const text = `${target}: the proxy has not said in time whom to ask`;
+      giveUp(new MeshError("DEADLINE_EXCEEDED", text, { started: false, target }));
+    });
+    const onAbort = () => giveUp(cancelled(target, signal!.reason, false));
+    signal?.addEventListener("abort", onAbort);
+    return answer.promise.finally(() => {
+      this.#outside.cancel(timer);
+      signal?.removeEventListener("abort", onAbort);
+    });
   }
 
   /** A fragment of an answer arrived. */

@@ -61,7 +61,7 @@ export function judge(
  * @param random Uniform in [0, 1).
  * @returns In ms; the first retry comes at once.
  */
-export function pauseMs(attempt: number, random: () => number = Math.random): number {
+export function pauseMs(attempt: number, random: () => number): number {
   if (attempt <= 1) return 0;
   const longest = Math.min(RETRY_PAUSE_MIN_MS * 2 ** (attempt - 2), RETRY_PAUSE_MAX_MS);
   return longest * (0.5 + random());

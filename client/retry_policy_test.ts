@@ -59,10 +59,10 @@ Deno.test("while a suspect's hedge is under way, that is its last attempt", () =
 });
 
 Deno.test("pauses grow and stay bounded; the first retry comes at once", () => {
-  assertEquals(pauseMs(1), 0);
+  assertEquals(pauseMs(1, () => 0.5), 0);
   assertEquals([2, 3, 4].map((attempt) => pauseMs(attempt, () => 0.5)), [20, 40, 80]);
   for (let attempt = 2; attempt < 2_000; attempt++) {
-    const pause = pauseMs(attempt);
+    const pause = pauseMs(attempt, Math.random);
     assert(pause > 0 && pause <= 1.5 * RETRY_PAUSE_MAX_MS);
   }
 });

@@ -11,7 +11,7 @@ import type { CallScope } from "./call_scope.ts";
  *
  * @param request What was asked for.
  * @param scope What the call inherits: a handler's own deadline, if that is not for its first reply alone.
- * @param itemMs When the last item came, on the clock of `performance.now()`.
+ * @param itemMs When the last item came, on the process's own clock.
  * @param waitingSinceMs When its reader began to wait for the next one; `undefined`: it does not wait. Who does
  *   not ask for an item does not wait for one.
  * @param nowMs The time on the same clock.
@@ -23,7 +23,7 @@ export function streamDue(
   scope: CallScope,
   itemMs: number,
   waitingSinceMs: number | undefined,
-  nowMs: number = performance.now(),
+  nowMs: number,
 ): number | "late" | "idle" {
   const ownMs = request.firstReply ? Infinity : request.deadlineMs;
   const deadlineMs = Math.min(ownMs, scope.firstReply ? Infinity : scope.deadlineMs);

@@ -20,6 +20,8 @@ export interface ContextHost {
   readonly mesh: MeshClient;
   /** The process's log. */
   readonly log: Logger;
+  /** The time of day at which its clock was 0, in ms since 1970. */
+  readonly timeOriginMs: number;
 }
 
 /** What the request's head said. */
@@ -33,7 +35,7 @@ export interface CallFacts {
   readonly traceparent: Uint8Array | undefined;
   /** Encoded metadata; `undefined`: none. */
   readonly metadata: Uint8Array | undefined;
-  /** On the clock of `performance.now()`, in ms. */
+  /** On the process's own clock, in ms. */
   readonly deadlineMs: number;
   /** Whether that is for the first reply alone. */
   readonly firstReply: boolean;
@@ -72,7 +74,7 @@ export class CallContext implements Context {
   }
 
   get deadline(): number {
-    return this.#lifted ? Infinity : performance.timeOrigin + this.#facts.deadlineMs;
+    return this.#lifted ? Infinity : this.#host.timeOriginMs + this.#facts.deadlineMs;
   }
 
   get key(): string | undefined {

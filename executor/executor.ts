@@ -11,7 +11,7 @@ import type { MessageSender } from "../client/message_sender.ts";
 import { MeshError } from "../errors.ts";
 import { REQUESTS_SLICE_MS, UNDER_WAY_NAMED_MAX } from "../limits.ts";
 import type { Logger } from "../observe/log.ts";
-import { machineClockOffsetMs } from "../shm/machine_clock.ts";
+import type { Outside } from "../outside/outside.ts";
 import { deadlineMs } from "../wire/deadline.ts";
 import { Flag, Kind } from "../wire/frame.ts";
 import { RequestHeadReader } from "../wire/request_head.ts";
@@ -29,7 +29,7 @@ export class Executor implements FrameHandler, Disposable {
   /** Sends replies. */
   readonly sender: MessageSender;
   /** Deadlines of the calls under way. */
-  readonly wheel = new DeadlineWheel();
+  readonly wheel: DeadlineWheel;
   /** Reads the heads of requests. */
   readonly head = new RequestHeadReader();
   /** Largest payload, in bytes. */
@@ -41,8 +41,9 @@ export class Executor implements FrameHandler, Disposable {
   readonly #attachment: Attachment;
   readonly #log: Logger;
   readonly #calls = new StreamMap<IncomingCall>();
-  readonly #machineOffsetMs = machineClockOffsetMs();
-  /** When the last request came to its turn, on the scale of `performance.now()`, in ms. */
+  readonly #outside: Outside;
+  readonly #machineOffsetMs: number;
+  /** When the last request came to its turn, on the process's own clock, in ms. */
   nowMs = 0;
   /** Until when requests begin in this turn; 0: none has yet. */
   #sliceEndMs = 0;
@@ -59,6 +60,9 @@ export class Executor implements FrameHandler, Disposable {
   constructor(attachment: Attachment, services: Iterable<Service>, log: Logger) {
     this.#attachment = attachment;
     this.#log = log;
+    this.#outside = attachment.outside;
+    this.#machineOffsetMs = attachment.outside.machineOffsetMs;
+    this.wheel = new DeadlineWheel(attachment.outside);
     this.services = new Map([...services].map((service) => [service.name, service]));
     this.sender = attachment.sender;
     this.messageBytes = attachment.welcome.messageBytes;
@@ -67,6 +71,7 @@ export class Executor implements FrameHandler, Disposable {
       slot: attachment.slot,
       mesh: new MeshClient(attachment.calls, attachment.welcome.timeoutMs),
       log,
+      timeOriginMs: attachment.outside.timeOriginMs,
     };
   }
 
@@ -93,13 +98,13 @@ export class Executor implements FrameHandler, Disposable {
 
   /** One request is always worked on; further ones as long as the turn is short: timers and replies wait, too. */
   ready(): boolean {
-    this.nowMs = performance.now();
+    this.nowMs = this.#outside.now();
     if (this.#sliceEndMs === 0) this.#sliceEndMs = this.nowMs + REQUESTS_SLICE_MS;
     else if (this.nowMs >= this.#sliceEndMs) this.#holding = true;
     return !this.#holding;
   }
 
-  /** A deadline as it travels, on the scale of `performance.now()`, in ms. */
+  /** A deadline as it travels, on the process's own clock, in ms. */
   deadlineMs(deadline: number): number {
     return deadlineMs(deadline, this.nowMs + this.#machineOffsetMs) - this.#machineOffsetMs;
   }

@@ -52,6 +52,11 @@ export class EpollDevice implements MarkDevice {
     });
   }
 
+  /** See {@linkcode MarkDevice.nextTurn}. */
+  nextTurn(callback: () => void): void {
+    setImmediate(callback);
+  }
+
   #add(fd: number, hangUp: 0 | 1, callback: (token: number) => () => void): Disposable {
     const token = this.#lastToken = (this.#lastToken + 1) & 0x7fff_ffff;
     const result = native().mesh_poller_add(this.#poller, fd, token, hangUp);

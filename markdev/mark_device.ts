@@ -35,4 +35,7 @@ export interface MarkDevice extends Disposable, AsyncDisposable {
    * @throws MeshError when the descriptor cannot be watched.
    */
   watchHangup(fd: number, onHangup: () => void): Disposable;
+
+  /** Calls once, after the other events that wait in the event loop have had their turn. */
+  nextTurn(callback: () => void): void;
 }

@@ -53,6 +53,11 @@ export class ReactorDevice implements MarkDevice {
     return { [Symbol.dispose]: () => this.#close(pipe) };
   }
 
+  /** See {@linkcode MarkDevice.nextTurn}. */
+  nextTurn(callback: () => void): void {
+    setImmediate(callback);
+  }
+
   #read(fd: number, onRead: (chunk: unknown) => void): Pipe {
     const own = duplicateFd(fd);
     const pipe = new this.#Pipe(0);

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { SlotEnd } from "../shm/slot_end.ts";
+import type { AnySlotEnd } from "../shm/slot_end.ts";
 import type { MarkDevice } from "./mark_device.ts";
 import { FrameQueue } from "../wire/frame_queue.ts";
 import { FRAME_MAX_BYTES } from "../limits.ts";
@@ -38,14 +38,15 @@ const FLUSH_PATIENCE = 4;
 const inbox = new Uint8Array(INBOX_BYTES);
 const inboxWords = new Uint32Array(inbox.buffer);
 
-// User code of the same process may replace them.
-const { queueMicrotask, setImmediate } = globalThis;
+// User code of the same process may replace it.
+const { queueMicrotask } = globalThis;
 
 /** A slot end, its mark, and the queue of what is to be sent. */
 export class SlotChannel implements Disposable {
   /** Frames to be published with the next burst; append, then {@linkcode schedule}. */
   readonly queue: FrameQueue;
-  readonly #end: SlotEnd;
+  readonly #end: AnySlotEnd;
+  readonly #device: MarkDevice;
   readonly #receiver: SlotReceiver;
   readonly #watch: Disposable;
   readonly #requests: FrameReceiver | undefined;
@@ -66,7 +67,7 @@ export class SlotChannel implements Disposable {
    *   gets it in bursts.
    */
   constructor(
-    end: SlotEnd,
+    end: AnySlotEnd,
     device: MarkDevice,
     receiver: SlotReceiver,
     maxQueueBytes: number,
@@ -75,13 +76,14 @@ export class SlotChannel implements Disposable {
     this.#requests = requests;
     this.#inbox = requests === undefined ? undefined : new SlotInbox(end);
     this.#end = end;
+    this.#device = device;
     this.#receiver = receiver;
     this.queue = new FrameQueue(maxQueueBytes);
     this.#watch = device.watch(end.eventFd, this.#alerted);
   }
 
   /** The slot end underneath. */
-  get end(): SlotEnd {
+  get end(): AnySlotEnd {
     return this.#end;
   }
 
@@ -158,7 +160,7 @@ export class SlotChannel implements Disposable {
       this.#fail(error);
       return;
     }
-    setImmediate(this.#nextTurn);
+    this.#device.nextTurn(this.#nextTurn);
   }
 
   /** Works on what has arrived. `"waiting"`: requests have, which get their turn later. */

@@ -8,7 +8,7 @@
  * @module
  */
 import { FRAME_MAX_BYTES } from "../limits.ts";
-import type { SlotEnd } from "../shm/slot_end.ts";
+import type { AnySlotEnd } from "../shm/slot_end.ts";
 import { Flag, Kind, paddedBytes } from "../wire/frame.ts";
 
 /** Who works on frames. */
@@ -42,7 +42,7 @@ const ROOM_BYTES = 4 * FRAME_MAX_BYTES;
 
 /** See the module's description. */
 export class SlotInbox {
-  readonly #end: SlotEnd;
+  readonly #end: AnySlotEnd;
   readonly #bytes: Uint8Array<ArrayBuffer>;
   readonly #words: Uint32Array<ArrayBuffer>;
   /** Offset of the first frame that is not released. */
@@ -55,7 +55,7 @@ export class SlotInbox {
   #position = 0;
 
   /** @param end The process's end of its slot, of which nothing was read. */
-  constructor(end: SlotEnd) {
+  constructor(end: AnySlotEnd) {
     this.#end = end;
     this.#bytes = new Uint8Array(end.maxFrameBytes + ROOM_BYTES);
     this.#words = new Uint32Array(this.#bytes.buffer);

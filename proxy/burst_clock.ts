@@ -4,17 +4,21 @@
  *
  * @module
  */
+import type { Outside } from "../outside/outside.ts";
 
 /** See the module's description. */
 export class BurstClock {
-  /** The time of the last {@linkcode read}, on the scale of `performance.now()`, in ms. */
-  ms: number = performance.now();
+  /** The time of the last {@linkcode read}, on the clock of this process, in ms. */
+  ms: number;
   /** What the machine's monotonic clock shows more, in ms: deadlines are on that one. */
   readonly machineOffsetMs: number;
+  readonly #outside: Outside;
 
-  /** @param machineOffsetMs See {@linkcode BurstClock.machineOffsetMs}. */
-  constructor(machineOffsetMs: number) {
-    this.machineOffsetMs = machineOffsetMs;
+  /** @param outside The clock that is read. */
+  constructor(outside: Outside) {
+    this.#outside = outside;
+    this.machineOffsetMs = outside.machineOffsetMs;
+    this.ms = outside.now();
   }
 
   /** The machine's monotonic clock at the last {@linkcode read}, in ms. */
@@ -24,6 +28,6 @@ export class BurstClock {
 
   /** Reads the time: at the start of a burst, a timer or a question from outside. */
   read(): number {
-    return this.ms = performance.now();
+    return this.ms = this.#outside.now();
   }
 }

@@ -92,15 +92,19 @@ export class Cancellation {
   }
 
   /**
-   * Ends a call that its target has not read, and will not begin any more because its time is over.
+   * Ends a call that its target has not read, or not been sent whole, and will not begin any more because its time
+   * is over.
    *
    * @returns Whether that could be proven.
    */
   #neverBegins(call: ProxyCall): boolean {
     const { target } = call;
     const nowMs = this.#options.clock.ms;
-    if (target === null || nowMs < call.deadlineMs || !target.knowsDeadlines) return false;
-    if (!call.requestComplete || !target.unread(call, nowMs)) return false;
+    if (target === null || nowMs < call.deadlineMs) return false;
+    // Without the last fragment of its request, which does not come any more, a handler does not begin.
+    if (call.requestComplete && !(target.knowsDeadlines && target.unread(call, nowMs))) {
+      return false;
+    }
     const message = `${call.name}: its time was over before it began`;
     this.#outcome.abandon(call, target, "DEADLINE_EXCEEDED", message, { started: false });
     return true;

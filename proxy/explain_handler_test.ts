@@ -20,7 +20,7 @@ function member(name: string, handlers: string[], facts: Partial<Member> = {}): 
 }
 
 function explain(handler: string, ...members: Member[]) {
-  const router = new Router({ self: "web-1", groups: [], now: () => 0 });
+  const router = new Router({ self: "web-1", groups: [], now: () => 0, random: Math.random });
   router.update(members);
   return explainHandler(router.explain("t"), handler, members);
 }

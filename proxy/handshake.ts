@@ -17,6 +17,7 @@
  *
  * @module
  */
+import type { Connection } from "./network.ts";
 import { type Code, MeshError } from "../errors.ts";
 import { SERVER_INFO_MAX_BYTES } from "../limits.ts";
 import { Assembler } from "../wire/assembler.ts";
@@ -73,6 +74,8 @@ export interface HandshakeSelf {
   readonly info: ServerInfo;
   /** The shared secret; `undefined`: none is configured. */
   readonly secret: string | undefined;
+  /** Where nonces come from; absent: from the machine. */
+  readonly randomBytes?: ((count: number) => Uint8Array) | undefined;
 }
 
 /** A connection that may become the link once its owner agrees. */
@@ -94,7 +97,7 @@ interface Body {
 
 /** One connection during its handshake. */
 export class Handshake {
-  readonly #conn: Deno.TcpConn;
+  readonly #conn: Connection;
   readonly #self: HandshakeSelf;
   readonly #parser = new FrameParser();
 
@@ -102,7 +105,7 @@ export class Handshake {
    * @param conn The connection; the owner closes it, which ends the handshake.
    * @param self This server.
    */
-  constructor(conn: Deno.TcpConn, self: HandshakeSelf) {
+  constructor(conn: Connection, self: HandshakeSelf) {
     this.#conn = conn;
     this.#self = self;
   }
@@ -164,7 +167,15 @@ export class Handshake {
     const { name, epoch, roles, features } = this.#self.info;
     const auth: AuthMethod = this.#self.secret === undefined ? "none" : "hmac-sha256";
     const version = { major: PROTOCOL_MAJOR, minor: PROTOCOL_MINOR };
-    return { name, epoch, roles, features, auth, nonce: newNonce(), ...version };
+    return {
+      name,
+      epoch,
+      roles,
+      features,
+      auth,
+      nonce: newNonce(this.#self.randomBytes),
+      ...version,
+    };
   }
 
   #check(peer: Hello): void {
@@ -202,14 +213,14 @@ export class Handshake {
   }
 
   async #sendProof(secret: string, side: ProofSide, dialler: Hello, acceptor: Hello) {
-    await this.#send(Kind.AUTH, await proofOf(secret, side, dialler, acceptor));
+    await this.#send(Kind.AUTH, proofOf(secret, side, dialler, acceptor));
   }
 
   async #receiveProof(secret: string, side: ProofSide, dialler: Hello, acceptor: Hello) {
     const { start, end } = await this.#receive(Kind.AUTH, "AUTH");
     if (end - start !== PROOF_BYTES) throw protocolFault(`AUTH of ${end - start} bytes`);
     const proof = this.#parser.bytes.slice(start, end);
-    if (await verifyProof(proof, secret, side, dialler, acceptor)) return;
+    if (verifyProof(proof, secret, side, dialler, acceptor)) return;
     throw new Refusal(
       GoodbyeReason.UNAUTHENTICATED,
       "UNAUTHENTICATED",

@@ -5,6 +5,7 @@
  *
  * @module
  */
+import type { Outside } from "../outside/outside.ts";
 import type { KeyGroups } from "../client/key_groups.ts";
 import { Flag, Kind } from "../wire/frame.ts";
 import type { SlotPort } from "./slot_port.ts";
@@ -22,6 +23,7 @@ export interface LateProcess {
 
 /** See the module's description. */
 export class KeyNews {
+  readonly #outside: Outside;
   #groups: KeyGroups;
   #text: string;
   #version = 0;
@@ -30,8 +32,12 @@ export class KeyNews {
   #failed: LateProcess[] = [];
   #onAnswer: (() => void) | undefined;
 
-  /** @param groups The groups at the start. */
-  constructor(groups: KeyGroups) {
+  /**
+   * @param groups The groups at the start.
+   * @param outside Its timer.
+   */
+  constructor(groups: KeyGroups, outside: Outside) {
+    this.#outside = outside;
     this.#groups = groups;
     this.#text = JSON.stringify(groups);
   }
@@ -98,12 +104,12 @@ export class KeyNews {
   async settled(atMostMs: number): Promise<readonly LateProcess[]> {
     if (this.#awaited.size > 0) {
       const { promise, resolve } = Promise.withResolvers<void>();
-      const timer = setTimeout(resolve, atMostMs);
+      const timer = this.#outside.after(atMostMs, resolve);
       this.#onAnswer = () => {
         if (this.#awaited.size === 0) resolve();
       };
       await promise;
-      clearTimeout(timer);
+      this.#outside.cancel(timer);
       this.#onAnswer = undefined;
     }
     const silent = [...this.#awaited].map(({ index: slot }) => ({

@@ -9,6 +9,8 @@
  *
  * @module
  */
+import type { Outside, Timer } from "../outside/outside.ts";
+import type { Connection } from "./network.ts";
 import type { Log } from "../client/types.ts";
 import { type Code, MeshError } from "../errors.ts";
 import { SERVER_INFO_MAX_BYTES } from "../limits.ts";
@@ -50,7 +52,7 @@ export interface LinkEvents {
 
 /** What a link is made of. */
 export interface LinkParts {
-  readonly conn: Deno.TcpConn;
+  readonly conn: Connection;
   /** May hold frames already that came behind the handshake. */
   readonly parser: FrameParser;
   readonly peer: LinkPeer;
@@ -58,6 +60,8 @@ export interface LinkParts {
   readonly dialled: boolean;
   readonly events: LinkEvents;
   readonly timings: LinkTimings;
+  /** Clock and timers. */
+  readonly outside: Outside;
   readonly log: Log;
 }
 
@@ -75,10 +79,11 @@ export class Link {
   framesIn = 0;
   /** Bytes received. */
   bytesIn = 0;
-  readonly #conn: Deno.TcpConn;
+  readonly #conn: Connection;
   readonly #parser: FrameParser;
   readonly #events: LinkEvents;
   readonly #timings: LinkTimings;
+  readonly #outside: Outside;
   readonly #log: Log;
   readonly #writer: LinkWriter;
   readonly #offers = new Assembler(SERVER_INFO_MAX_BYTES);
@@ -87,7 +92,7 @@ export class Link {
   readonly #clock = new LinkClock();
   #state: "up" | "closing" | "ended" = "up";
   #connClosed = false;
-  #closeTimer: ReturnType<typeof setTimeout> | undefined;
+  #closeTimer: Timer | undefined;
 
   /** @param parts See {@linkcode LinkParts}; nothing happens before {@linkcode start}. */
   constructor(parts: LinkParts) {
@@ -98,6 +103,7 @@ export class Link {
     this.#parser = parts.parser;
     this.#events = parts.events;
     this.#timings = parts.timings;
+    this.#outside = parts.outside;
     this.#log = parts.log;
     this.#writer = new LinkWriter(parts.conn, (error) => {
       this.#end(lost(this.peer.name, "writing to it failed", error));
@@ -109,7 +115,7 @@ export class Link {
         const text = `nothing was heard for ${Math.round(silentMs)} ms`;
         this.terminate(GoodbyeReason.TIMEOUT, "UNAVAILABLE", text);
       },
-    });
+    }, parts.outside);
   }
 
   /** Round trip of the heartbeat in ms, smoothed; `undefined` before the first answer. */
@@ -200,10 +206,10 @@ export class Link {
       this.#state = "closing";
       const frame = goodbyeFrame({ reason: GoodbyeReason.SHUTDOWN, code: "UNAVAILABLE", text });
       void this.#writer.finish(frame, false);
-      this.#closeTimer = setTimeout(() => {
+      this.#closeTimer = this.#outside.after(this.#timings.closeMs, () => {
         this.#end(lost(this.peer.name, `this server closed it: ${text}`));
         this.#closeConn();
-      }, this.#timings.closeMs);
+      });
     }
     return this.gone;
   }
@@ -290,7 +296,7 @@ export class Link {
         if (end - body !== 8) return this.#violation(`PING of ${end - body} bytes`);
         this.#clock.sample(
           this.#clockUs(body) / 1_000,
-          performance.now() + this.#timings.machineOffsetMs,
+          this.#outside.now() + this.#outside.machineOffsetMs,
           this.rttMs,
         );
         // Full: the peer sends and does not read. Its heartbeat time-out will tell it.
@@ -354,12 +360,12 @@ export class Link {
     if (this.#state === "ended") return;
     this.#state = "ended";
     this.#heartbeat.stop();
-    clearTimeout(this.#closeTimer);
+    this.#outside.cancel(this.#closeTimer);
     if (goodbye === undefined) {
       this.#writer.abandon();
       this.#closeConn();
     } else {
-      this.#closeTimer = setTimeout(() => this.#closeConn(), this.#timings.closeMs);
+      this.#closeTimer = this.#outside.after(this.#timings.closeMs, () => this.#closeConn());
       void this.#writer.finish(goodbyeFrame(goodbye), true);
     }
     this.#events.down(this, error);
@@ -369,7 +375,7 @@ export class Link {
   #closeConn(): void {
     if (this.#connClosed) return;
     this.#connClosed = true;
-    clearTimeout(this.#closeTimer);
+    this.#outside.cancel(this.#closeTimer);
     this.#writer.abandon();
     try {
       this.#conn.close();

@@ -11,7 +11,11 @@
 
 /** Samples over which the smallest counts: twice so many at most, then they are forgotten. */
 const WINDOW_SAMPLES = 8;
-/** A sample that is so much larger than the smallest, while the round trip is short, tells of a clock that stood still. */
+/**
+ * Two samples in a row that are so much larger than the smallest, while the round trip is short, and agree with each
+ * other, tell of a clock that stood still. One alone may have been held up on its way, and what was held up together
+ * arrives together: then the samples differ by the time between the PINGs.
+ */
 const JUMP_MS = 250;
 
 /** See the module's description. */
@@ -19,6 +23,8 @@ export class LinkClock {
   #before = Infinity;
   #current = Infinity;
   #samples = 0;
+  /** The last sample, if it was so much larger. */
+  #suspected: number | undefined;
 
   /** What our clock shows more than the peer's, in ms; `undefined` before the first sample. */
   get offsetMs(): number | undefined {
@@ -37,11 +43,15 @@ export class LinkClock {
     const sample = ourMs - theirMs;
     const known = this.offsetMs;
     if (known !== undefined && rttMs !== undefined && sample - known > JUMP_MS + 2 * rttMs) {
+      const suspected = this.#suspected;
+      this.#suspected = sample;
+      if (suspected === undefined || Math.abs(sample - suspected) > JUMP_MS) return;
       this.#before = Infinity;
-      this.#current = sample;
-      this.#samples = 1;
+      this.#current = Math.min(sample, suspected);
+      this.#samples = 2;
       return;
     }
+    this.#suspected = undefined;
     this.#current = Math.min(this.#current, sample);
     if (++this.#samples < WINDOW_SAMPLES) return;
     this.#before = this.#current;

@@ -3,6 +3,8 @@
  *
  * @module
  */
+import type { Outside } from "../outside/outside.ts";
+import type { Connection } from "./network.ts";
 import { MeshError } from "../errors.ts";
 import { GoodbyeReason } from "../wire/handshake.ts";
 import { Handshake, type HandshakeSelf, Refusal } from "./handshake.ts";
@@ -34,18 +36,20 @@ export class LinkConnections {
     unauthenticated: 0,
   };
   readonly #timings: LinkTimings;
-  readonly #conns = new Set<Deno.TcpConn>();
+  readonly #outside: Outside;
+  readonly #conns = new Set<Connection>();
   readonly #tasks = new Set<Promise<unknown>>();
   #accepted = 0;
   #closed = false;
 
   /** @param timings Times and the bound of handshakes. */
-  constructor(timings: LinkTimings) {
+  constructor(timings: LinkTimings, outside: Outside) {
+    this.#outside = outside;
     this.#timings = timings;
   }
 
   /** Whether one more accepted connection may begin its handshake; if not, it is turned away here. */
-  admits(conn: Deno.TcpConn): boolean {
+  admits(conn: Connection): boolean {
     if (this.#accepted < this.#timings.handshakesMax) return true;
     this.counters.refused++;
     this.counters.busy++;
@@ -72,21 +76,21 @@ export class LinkConnections {
    * @throws {Refusal} When it failed.
    */
   async run<T>(
-    conn: Deno.TcpConn,
+    conn: Connection,
     side: "dialled" | "accepted",
     self: HandshakeSelf,
     steps: (handshake: Handshake, inTime: () => void) => Promise<T>,
   ): Promise<T> {
     const { handshakeMs } = this.#timings;
     let late: Refusal | undefined;
-    const timer = setTimeout(() => {
+    const timer = this.#outside.after(handshakeMs, () => {
       late = new Refusal(
         GoodbyeReason.TIMEOUT,
         "DEADLINE_EXCEEDED",
         `the handshake took longer than ${handshakeMs} ms`,
       );
       this.#watch(this.#farewell(conn, late));
-    }, handshakeMs);
+    });
     const inTime = (): void => {
       if (late !== undefined) throw late;
       if (this.#closed) throw new Refusal(0, "UNAVAILABLE", "this server stops");
@@ -104,7 +108,7 @@ export class LinkConnections {
       this.#count(refusal);
       throw refusal;
     } finally {
-      clearTimeout(timer);
+      this.#outside.cancel(timer);
       if (side === "accepted") this.#accepted--;
     }
   }
@@ -125,10 +129,10 @@ export class LinkConnections {
   }
 
   /** Tells the other side why, waits a little for its end (else the kernel may drop what was told), closes. */
-  async #farewell(conn: Deno.TcpConn, refusal: Refusal): Promise<void> {
+  async #farewell(conn: Connection, refusal: Refusal): Promise<void> {
     const { reason, code, message: text, fromPeer } = refusal;
     if (fromPeer || reason === 0 || this.#closed) return this.#closeConn(conn);
-    const timer = setTimeout(() => this.#closeConn(conn), this.#timings.closeMs);
+    const timer = this.#outside.after(this.#timings.closeMs, () => this.#closeConn(conn));
     try {
       await conn.write(goodbyeFrame({ reason, code, text }));
       await conn.closeWrite();
@@ -137,12 +141,12 @@ export class LinkConnections {
     } catch {
       // It is gone already: nobody to tell.
     } finally {
-      clearTimeout(timer);
+      this.#outside.cancel(timer);
       this.#closeConn(conn);
     }
   }
 
-  #closeConn(conn: Deno.TcpConn): void {
+  #closeConn(conn: Connection): void {
     if (this.#conns.delete(conn)) conn.close();
   }
 

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Outside } from "../outside/outside.ts";
 import type { Log } from "../client/types.ts";
 import { GoodbyeReason } from "../wire/handshake.ts";
 import { Refusal } from "./handshake.ts";
@@ -29,6 +30,8 @@ export interface DiallerParts {
   readonly address: string;
   readonly registry: LinkRegistry;
   readonly timings: LinkTimings;
+  /** Clock, timers and chance. */
+  readonly outside: Outside;
   readonly log: Log;
   /** One attempt: connection, handshake, link. Fails with a {@linkcode Refusal}. */
   readonly connect: (address: string, signal: AbortSignal) => Promise<Link>;
@@ -74,16 +77,16 @@ export class LinkDialler {
   }
 
   async #run(): Promise<void> {
-    const { address, registry, timings, log, connect } = this.#parts;
+    const { address, registry, timings, log, connect, outside } = this.#parts;
     const { signal } = this.#stop;
     while (!signal.aborted) {
       if (this.#peer !== undefined && registry.get(this.#peer) !== undefined) {
         this.#become("connected");
         this.#error = undefined;
-        const since = performance.now();
+        const since = outside.now();
         await registry.ended(this.#peer, signal);
         // A link that breaks again and again soon after its handshake must not be dialled at full speed.
-        const lived = performance.now() - since > timings.reconnectMaxMs;
+        const lived = outside.now() - since > timings.reconnectMaxMs;
         this.#failures = lived ? 0 : this.#failures + 1;
         this.#become("waiting");
         await this.#pause();
@@ -138,18 +141,18 @@ export class LinkDialler {
 
   /** Full jitter (https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/). */
   #pause(): Promise<void> {
-    const { reconnectMinMs, reconnectMaxMs } = this.#parts.timings;
+    const { outside, timings: { reconnectMinMs, reconnectMaxMs } } = this.#parts;
     const doubled = reconnectMinMs * 2 ** Math.min(Math.max(this.#failures - 1, 0), 20);
-    const ms = Math.random() * Math.min(doubled, reconnectMaxMs);
+    const ms = outside.random() * Math.min(doubled, reconnectMaxMs);
     const { promise, resolve } = Promise.withResolvers<void>();
     const { signal } = this.#stop;
     if (signal.aborted) return Promise.resolve();
     const settle = (): void => {
-      clearTimeout(timer);
+      outside.cancel(timer);
       signal.removeEventListener("abort", settle);
       resolve();
     };
-    const timer = setTimeout(settle, ms);
+    const timer = outside.after(ms, settle);
     signal.addEventListener("abort", settle);
     return promise;
   }

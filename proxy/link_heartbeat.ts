@@ -5,6 +5,7 @@
  *
  * @module
  */
+import type { Outside, Timer } from "../outside/outside.ts";
 import type { LinkTimings } from "./link_timings.ts";
 
 /** A round trip beyond this is no answer to a PING of this process. */
@@ -26,8 +27,9 @@ export class LinkHeartbeat {
   rttMs: number | undefined;
   readonly #timings: LinkTimings;
   readonly #events: HeartbeatEvents;
+  readonly #outside: Outside;
   readonly #probes = new Set<(alive: boolean) => void>();
-  #timer: ReturnType<typeof setInterval> | undefined;
+  #timer: Timer | undefined;
   #heardAt = 0;
   #beatAt = 0;
   #beats = 0;
@@ -37,27 +39,28 @@ export class LinkHeartbeat {
    * @param timings Interval, time-out and time of a probe.
    * @param events What it needs of its link.
    */
-  constructor(timings: LinkTimings, events: HeartbeatEvents) {
+  constructor(timings: LinkTimings, events: HeartbeatEvents, outside: Outside) {
+    this.#outside = outside;
     this.#timings = timings;
     this.#events = events;
   }
 
   /** Begins, with a PING at once. */
   start(): void {
-    this.#heardAt = this.#beatAt = performance.now();
-    this.#timer = setInterval(() => this.#beat(), this.#timings.heartbeatMs / 2);
+    this.#heardAt = this.#beatAt = this.#outside.now();
+    this.#timer = this.#outside.every(this.#timings.heartbeatMs / 2, () => this.#beat());
     this.#ping();
   }
 
   /** Ends; probes under way answer `false`. */
   stop(): void {
-    clearInterval(this.#timer);
+    this.#outside.cancel(this.#timer);
     for (const settle of this.#probes) settle(false);
   }
 
   /** Something arrived, whatever it is. */
   heard(): void {
-    this.#heardAt = performance.now();
+    this.#heardAt = this.#outside.now();
     for (const settle of this.#probes) settle(true);
   }
 
@@ -82,16 +85,16 @@ export class LinkHeartbeat {
   probe(): Promise<boolean> {
     const { probeMs } = this.#timings;
     const { promise, resolve } = Promise.withResolvers<boolean>();
-    let armedAt = performance.now();
+    let armedAt = this.#outside.now();
     const expired = (): void => {
       // This process itself was held up: the answer may lie in the socket, unread.
-      if (performance.now() - armedAt <= 2 * probeMs) return settle(false);
-      armedAt = performance.now();
-      timer = setTimeout(expired, probeMs);
+      if (this.#outside.now() - armedAt <= 2 * probeMs) return settle(false);
+      armedAt = this.#outside.now();
+      timer = this.#outside.after(probeMs, expired);
     };
-    let timer = setTimeout(expired, probeMs);
+    let timer = this.#outside.after(probeMs, expired);
     const settle = (alive: boolean): void => {
-      clearTimeout(timer);
+      this.#outside.cancel(timer);
       this.#probes.delete(settle);
       resolve(alive);
     };
@@ -101,7 +104,7 @@ export class LinkHeartbeat {
   }
 
   #beat(): void {
-    const now = performance.now();
+    const now = this.#outside.now();
     const { heartbeatMs, heartbeatTimeoutMs } = this.#timings;
     // This process itself was stopped or busy: what the peer sent lies in the socket, unread.
     if (now - this.#beatAt > 2 * heartbeatMs) this.#heardAt = now;
@@ -116,6 +119,6 @@ export class LinkHeartbeat {
   }
 
   #machineMs(): number {
-    return performance.now() + this.#timings.machineOffsetMs;
+    return this.#outside.now() + this.#outside.machineOffsetMs;
   }
 }

@@ -3,6 +3,8 @@
  *
  * @module
  */
+import type { Outside } from "../outside/outside.ts";
+import type { Connection, ConnectionListener, Network, Place } from "./network.ts";
 import type { Log } from "../client/types.ts";
 import { MeshError } from "../errors.ts";
 import { addressText } from "./link_messages.ts";
@@ -10,11 +12,24 @@ import { addressText } from "./link_messages.ts";
 /** Pause after a failed accept (no more file descriptors, for instance), in ms. */
 const ACCEPT_PAUSE_MS = 100;
 
+/** What a listener needs. */
+export interface ListenerParts {
+  /** Where it listens. */
+  readonly network: Network;
+  /** Its timer. */
+  readonly outside: Outside;
+  /** Told of each connection. */
+  readonly accepted: (conn: Connection) => void;
+  /** Where trouble is reported. */
+  readonly log: Log;
+}
+
 /** See the module's description. */
 export class LinkListener {
-  readonly #listener: Deno.TcpListener;
+  readonly #listener: ConnectionListener;
   readonly #log: Log;
-  readonly #accepted: (conn: Deno.TcpConn) => void;
+  readonly #outside: Outside;
+  readonly #accepted: (conn: Connection) => void;
   readonly #done: Promise<void>;
   #closed = false;
   #wake: (() => void) | undefined;
@@ -23,19 +38,16 @@ export class LinkListener {
    * Listens.
    *
    * @param at Port 0: any free one.
-   * @param accepted Told of each connection.
-   * @param log Where trouble is reported.
+   * @param parts Where it listens, and who is told of connections and of trouble.
    * @throws {MeshError} When the address cannot be listened on, with the address and the reason.
    */
-  constructor(
-    at: { hostname: string; port: number },
-    accepted: (conn: Deno.TcpConn) => void,
-    log: Log,
-  ) {
+  constructor(at: Place, parts: ListenerParts) {
+    const { network, outside, accepted, log } = parts;
     this.#log = log;
+    this.#outside = outside;
     this.#accepted = accepted;
     try {
-      this.#listener = Deno.listen({ ...at, transport: "tcp" });
+      this.#listener = network.listen(at);
     } catch (error) {
       throw listenError(at, error);
     }
@@ -70,10 +82,10 @@ export class LinkListener {
           error: error instanceof Error ? error.message : String(error),
         });
         const { promise, resolve } = Promise.withResolvers<void>();
-        const timer = setTimeout(resolve, ACCEPT_PAUSE_MS);
+        const timer = this.#outside.after(ACCEPT_PAUSE_MS, resolve);
         this.#wake = resolve;
         await promise;
-        clearTimeout(timer);
+        this.#outside.cancel(timer);
       }
     }
   }

@@ -3,12 +3,16 @@
  *
  * @module
  */
+import type { Outside } from "../outside/outside.ts";
+import { realOutside } from "../outside/real_outside.ts";
+import { tcp } from "./tcp.ts";
+import type { Connection, Network } from "./network.ts";
 import type { Log } from "../client/types.ts";
 import { MeshError } from "../errors.ts";
 import { Kind } from "../wire/frame.ts";
 import { encodeOffer } from "../wire/handshake.ts";
 import type { ServerInfo } from "../wire/server_info.ts";
-import type { Handshaken } from "./handshake.ts";
+import type { Handshaken, HandshakeSelf } from "./handshake.ts";
 import { Link, type LinkEvents } from "./link.ts";
 import { asRefusal, type ConnectionCounters, LinkConnections } from "./link_connections.ts";
 import { type AddressStatus, LinkDialler } from "./link_dialler.ts";
@@ -41,12 +45,18 @@ export interface LinkManagerOptions {
   readonly log: Log;
   /** Other times than those of `limits.ts`, for tests. */
   readonly timings?: Partial<LinkTimings>;
+  /** Clock, timers and chance. Default: the real ones. */
+  readonly outside?: Outside | undefined;
+  /** Default: TCP. */
+  readonly network?: Network | undefined;
 }
 
 /** See the module's description. */
 export class LinkManager {
   readonly #options: LinkManagerOptions;
   readonly #timings: LinkTimings;
+  readonly #outside: Outside;
+  readonly #network: Network;
   readonly #registry: LinkRegistry;
   readonly #connections: LinkConnections;
   readonly #diallers = new Map<string, LinkDialler>();
@@ -70,9 +80,11 @@ export class LinkManager {
     }
     for (const address of options.connect) parseConnectAddress(address);
     this.#options = options;
+    this.#outside = options.outside ?? realOutside;
+    this.#network = options.network ?? tcp;
     this.#timings = { ...LINK_TIMINGS, ...options.timings };
     this.#registry = new LinkRegistry(() => options.self().name);
-    this.#connections = new LinkConnections(this.#timings);
+    this.#connections = new LinkConnections(this.#timings, this.#outside);
     this.#connect = options.connect;
     const { events, log } = options;
     this.#linkEvents = {
@@ -106,7 +118,12 @@ export class LinkManager {
   listen(): Deno.NetAddr | undefined {
     const { listen, log } = this.#options;
     if (listen === undefined || this.#closing !== undefined) return undefined;
-    this.#listener ??= new LinkListener(listen, (conn) => void this.#accepted(conn), log);
+    this.#listener ??= new LinkListener(listen, {
+      network: this.#network,
+      outside: this.#outside,
+      accepted: (conn) => void this.#accepted(conn),
+      log,
+    });
     return this.#listener.address;
   }
 
@@ -140,6 +157,7 @@ export class LinkManager {
         address,
         registry: this.#registry,
         timings: this.#timings,
+        outside: this.#outside,
         log: this.#options.log,
         connect: (address, signal) => this.#dial(address, signal),
         changed: () => this.#options.events.addresses?.(),
@@ -199,15 +217,20 @@ export class LinkManager {
     ]);
   }
 
-  async #accepted(conn: Deno.TcpConn): Promise<void> {
+  #self(): HandshakeSelf {
+    const { self, secret } = this.#options;
+    return { info: self(), secret, randomBytes: this.#outside.randomBytes };
+  }
+
+  async #accepted(conn: Connection): Promise<void> {
     if (!this.#connections.admits(conn)) return;
-    const { self, secret, log } = this.#options;
+    const { self, log } = this.#options;
     try {
       conn.setNoDelay(true);
       await this.#connections.run(
         conn,
         "accepted",
-        { info: self(), secret },
+        this.#self(),
         async (handshake, inTime) => {
           const done = await handshake.accept();
           const body = encodeOffer(self());
@@ -230,12 +253,12 @@ export class LinkManager {
 
   async #dial(address: string, signal: AbortSignal): Promise<Link> {
     const conn = await this.#open(address, signal);
-    const { self, secret } = this.#options;
+    const { self } = this.#options;
     const version = this.#offerVersion;
     return await this.#connections.run(
       conn,
       "dialled",
-      { info: self(), secret },
+      this.#self(),
       async (handshake, inTime) => {
         let claim: Awaited<ReturnType<LinkRegistry["claim"]>> | undefined;
         try {
@@ -256,26 +279,26 @@ export class LinkManager {
   }
 
   /** Connects within the time of a handshake. */
-  async #open(address: string, signal: AbortSignal): Promise<Deno.TcpConn> {
+  async #open(address: string, signal: AbortSignal): Promise<Connection> {
     const { handshakeMs } = this.#timings;
     const giveUp = new AbortController();
     const stop = (): void => giveUp.abort();
-    const timer = setTimeout(stop, handshakeMs);
+    const timer = this.#outside.after(handshakeMs, stop);
     signal.addEventListener("abort", stop);
     try {
-      const conn = await Deno.connect({ ...parseConnectAddress(address), signal: giveUp.signal });
+      const conn = await this.#network.connect(parseConnectAddress(address), giveUp.signal);
       conn.setNoDelay(true);
       return conn;
     } catch (error) {
       if (!giveUp.signal.aborted) throw error;
       throw new MeshError("UNAVAILABLE", `${address} did not answer within ${handshakeMs} ms`);
     } finally {
-      clearTimeout(timer);
+      this.#outside.cancel(timer);
       signal.removeEventListener("abort", stop);
     }
   }
 
-  #establish(conn: Deno.TcpConn, done: Handshaken, dialled: boolean): Link {
+  #establish(conn: Connection, done: Handshaken, dialled: boolean): Link {
     const { events, log } = this.#options;
     const link = new Link({
       conn,
@@ -284,6 +307,7 @@ export class LinkManager {
       dialled,
       events: this.#linkEvents,
       timings: this.#timings,
+      outside: this.#outside,
       log,
     });
     this.#registry.establish(link);

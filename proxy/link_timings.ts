@@ -32,8 +32,6 @@ export interface LinkTimings {
   readonly reconnectMinMs: number;
   /** Longest pause before dialling again. */
   readonly reconnectMaxMs: number;
-  /** What the machine's monotonic clock, on which deadlines travel, shows more than `performance.now()`. */
-  readonly machineOffsetMs: number;
 }
 
 /** What a server uses. */
@@ -46,5 +44,4 @@ export const LINK_TIMINGS: LinkTimings = {
   closeMs: LINK_CLOSE_MS,
   reconnectMinMs: RECONNECT_MIN_MS,
   reconnectMaxMs: RECONNECT_MAX_MS,
-  machineOffsetMs: 0, // a proxy knows its own
 };

@@ -7,6 +7,7 @@
  *
  * @module
  */
+import type { Connection } from "./network.ts";
 import { LINK_QUEUE_MAX_BYTES, SERVER_INFO_MAX_BYTES } from "../limits.ts";
 import { paddedBytes } from "../wire/frame.ts";
 import { FrameQueue } from "../wire/frame_queue.ts";
@@ -31,7 +32,7 @@ export class LinkWriter {
   bytesOut = 0;
   /** Frames written to the connection, of all kinds. */
   framesOut = 0;
-  readonly #conn: Deno.TcpConn;
+  readonly #conn: Connection;
   readonly #failed: (error: unknown) => void;
   readonly #flushBound = (): void => void this.#flush();
   #state: "open" | "finishing" | "shut" = "open";
@@ -50,7 +51,7 @@ export class LinkWriter {
    * @param conn The connection; closing it is its owner's business.
    * @param failed Told once when a write fails.
    */
-  constructor(conn: Deno.TcpConn, failed: (error: unknown) => void) {
+  constructor(conn: Connection, failed: (error: unknown) => void) {
     this.#conn = conn;
     this.#failed = failed;
   }

@@ -4,14 +4,11 @@
  * @module
  */
 import type { KeyGroups } from "../client/key_groups.ts";
-import type { ServerConfig } from "../config/types.ts";
-import type { MarkDevice } from "../markdev/mark_device.ts";
-import type { Logger } from "../observe/log.ts";
 import { Dispatcher } from "../routing/dispatcher.ts";
 import { Router } from "../routing/router.ts";
 import type { ExplainFacts, Explanation, GroupConfig } from "../routing/types.ts";
-import { machineClockOffsetMs } from "../shm/machine_clock.ts";
-import type { Segment } from "../shm/segment.ts";
+import type { Outside, Timer } from "../outside/outside.ts";
+import { realOutside } from "../outside/real_outside.ts";
 import { FEATURES } from "../wire/features.ts";
 import { Flag, Kind } from "../wire/frame.ts";
 import { GoodbyeReason } from "../wire/handshake.ts";
@@ -29,6 +26,7 @@ import { answerQuestion } from "./questions.ts";
 import type { ProxyCall } from "./proxy_call.ts";
 import { PortFault } from "./port.ts";
 import { SlotPort } from "./slot_port.ts";
+import type { ProxyOptions } from "./proxy_options.ts";
 import { Switchboard } from "./switchboard.ts";
 import { newCounters, type SwitchboardCounters } from "./switchboard_counters.ts";
 
@@ -36,25 +34,10 @@ const WHOLE = Flag.FIRST | Flag.LAST;
 /** How often calls that wait for a process are looked through for passed deadlines, at least, in ms. */
 const SWEEP_MS = 20;
 
-/** What a proxy is made of. */
-export interface ProxyOptions {
-  readonly config: ServerConfig;
-  readonly groups: readonly GroupConfig[];
-  /** What processes have to know of them. */
-  readonly keyGroups: KeyGroups;
-  readonly segment: Segment;
-  readonly device: MarkDevice;
-  readonly log: Logger;
-  /** A frame about the process in a slot arrived (READY, FAILED). */
-  slotControl(slot: number, kind: number, flags: number, body: Uint8Array): void;
-  /** A slot's content makes no sense: its process must go. */
-  slotFault(slot: number, error: Error): void;
-}
-
 /** See the module's description. */
 export class Proxy implements AsyncDisposable {
   /** Distinguishes this run of the server from others. */
-  readonly epoch = newEpoch();
+  readonly epoch: string;
   /** Totals since the start. */
   readonly counters: SwitchboardCounters = newCounters();
   /** The last requests and where they went. */
@@ -76,19 +59,27 @@ export class Proxy implements AsyncDisposable {
   readonly #unretired = new Set<number>();
   readonly #linkPorts = new Map<Link, LinkPort>();
   readonly #offers = new Map<number, readonly ServiceInfo[]>();
-  readonly #clock = new BurstClock(machineClockOffsetMs());
-  #sweepTimer: ReturnType<typeof setTimeout> | undefined;
+  readonly #outside: Outside;
+  readonly #clock: BurstClock;
+  #sweepTimer: Timer | undefined;
   #draining = false;
 
   /** @param options See {@linkcode ProxyOptions}. */
   constructor(options: ProxyOptions) {
     this.#options = options;
-    const { config } = options;
-    const clock = this.#clock;
+    const { config, outside = realOutside } = options;
+    this.#outside = outside;
+    this.epoch = newEpoch(outside.randomBytes);
+    const clock = this.#clock = new BurstClock(outside);
     const now = () => clock.ms;
     this.membership = new Membership(config.name);
-    this.keyNews = new KeyNews(options.keyGroups);
-    this.router = new Router({ self: config.name, groups: options.groups, now });
+    this.keyNews = new KeyNews(options.keyGroups, outside);
+    this.router = new Router({
+      self: config.name,
+      groups: options.groups,
+      now,
+      random: outside.random,
+    });
     this.dispatcher = new Dispatcher<ProxyCall>({
       now,
       deliver: (call, process) => this.#switchboard.deliver(call, process),
@@ -118,7 +109,8 @@ export class Proxy implements AsyncDisposable {
       }),
       ...(config.link.listen === undefined ? {} : { listen: config.link.listen }),
       connect: [], // discovery gives them
-      timings: { machineOffsetMs: this.#clock.machineOffsetMs },
+      outside,
+      network: options.network,
       ...(config.link.secret === undefined ? {} : { secret: config.link.secret }),
       events: {
         up: (link) => this.#linkUp(link),
@@ -255,13 +247,13 @@ export class Proxy implements AsyncDisposable {
    * @param atMostMs How long to wait at most, in ms.
    */
   async firstDials(atMostMs: number): Promise<void> {
-    const deadlineMs = performance.now() + atMostMs;
+    const deadlineMs = this.#outside.now() + atMostMs;
     const undecided = () =>
       this.links.addresses().some(({ state, failures }) =>
         state === "connecting" && failures === 0
       );
-    while (undecided() && performance.now() < deadlineMs) {
-      await new Promise((resolve) => setTimeout(resolve, 5));
+    while (undecided() && this.#outside.now() < deadlineMs) {
+      await new Promise<void>((resolve) => this.#outside.after(5, resolve));
     }
   }
 
@@ -279,7 +271,7 @@ export class Proxy implements AsyncDisposable {
 
   /** Closes the links in good order. */
   async [Symbol.asyncDispose](): Promise<void> {
-    clearTimeout(this.#sweepTimer);
+    this.#outside.cancel(this.#sweepTimer);
     await this.links.close();
     for (const port of this.#slots) port?.[Symbol.dispose]();
   }
@@ -369,11 +361,11 @@ export class Proxy implements AsyncDisposable {
 
   /** Calls wait for a process: their deadlines are looked at until none waits. */
   #sweepSoon(): void {
-    this.#sweepTimer ??= setTimeout(() => {
+    this.#sweepTimer ??= this.#outside.after(SWEEP_MS, () => {
       this.#sweepTimer = undefined;
       this.#clock.read();
       const late = this.#switchboard.sweep();
       if (this.dispatcher.sweep() < Infinity || late) this.#sweepSoon();
-    }, SWEEP_MS);
+    });
   }
 }

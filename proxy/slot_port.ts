@@ -6,7 +6,7 @@
 import { FRAME_HEADER_BYTES, SLOT_QUEUE_MAX_BYTES } from "../limits.ts";
 import type { MarkDevice } from "../markdev/mark_device.ts";
 import { SlotChannel, type SlotReceiver } from "../markdev/slot_channel.ts";
-import type { SlotEnd } from "../shm/slot_end.ts";
+import type { AnySlotEnd } from "../shm/slot_end.ts";
 import { Flag, Kind, paddedBytes } from "../wire/frame.ts";
 import type { FrameQueue } from "../wire/frame_queue.ts";
 import { Port } from "./port.ts";
@@ -16,7 +16,7 @@ import type { Switchboard } from "./switchboard.ts";
 /** What a slot's port needs of the proxy. */
 export interface SlotPortOptions {
   /** The proxy's end. */
-  readonly end: SlotEnd;
+  readonly end: AnySlotEnd;
   /** Where alerts come from. */
   readonly device: MarkDevice;
   /** Where frames of calls go. */
@@ -73,7 +73,7 @@ export class SlotPort extends Port implements SlotReceiver, Disposable {
   }
 
   /** The proxy's end of the slot. */
-  get end(): SlotEnd {
+  get end(): AnySlotEnd {
     return this.#options.end;
   }
 

@@ -38,8 +38,8 @@ export interface RouterOptions {
   groups: readonly GroupConfig[];
   /** A steady clock, ms. It is asked at each call's start and end: a clock that is read once per burst will do. */
   now: () => number;
-  /** Uniform in [0, 1); default `Math.random`. */
-  random?: () => number;
+  /** Uniform in [0, 1). */
+  random: () => number;
 }
 
 /** Chooses servers for calls. */
@@ -56,7 +56,7 @@ export class Router {
   constructor(options: RouterOptions) {
     this.#self = options.self;
     this.#now = options.now;
-    const random = options.random ?? Math.random;
+    const random = options.random;
     this.#balance = (table, avoidHash, now) =>
       leastLoaded(table)
         ? betterOfTwo(table, avoidHash, now, random)

@@ -53,7 +53,13 @@ export function routerAt(
   options: Partial<RouterOptions> = {},
 ): { router: Router; clock: { ms: number } } {
   const clock = { ms: 1_000_000 };
-  const router = new Router({ self: "web-1", groups, now: () => clock.ms, ...options });
+  const router = new Router({
+    self: "web-1",
+    groups,
+    now: () => clock.ms,
+    random: Math.random,
+    ...options,
+  });
   router.update(views);
   return { router, clock };
 }

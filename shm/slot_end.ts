@@ -15,6 +15,9 @@ export interface MarkModes {
   readonly write: boolean;
 }
 
+/** An end of a slot as its users see it: a {@linkcode SlotEnd}, or one of a simulation. */
+export type AnySlotEnd = { readonly [Member in keyof SlotEnd]: SlotEnd[Member] };
+
 /**
  * One end of a slot. Full and empty are numbers; a {@linkcode SlotFault} says that the other side wrote what an
  * honest one never writes: the slot is lost then, and has to be retired.

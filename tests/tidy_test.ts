@@ -50,10 +50,12 @@ const LAYERS: readonly (readonly string[])[] = [
   ["errors.ts", "limits.ts", "deps", "types"],
   ["boundary"],
   ["native", "shm", "wire"],
+  ["outside"],
   ["markdev"],
   ["observe", "routing", "client"],
   ["proxy", "config", "discovery", "nameserver"],
   ["executor", "webfront"],
+  ["simulation"],
   ["supervisor"],
   ["mod.ts"],
   ["testing", "testing.ts"],
@@ -119,6 +121,22 @@ Deno.test("only native/ffi.ts opens a native library", () => {
     !isTest(path) && textOf(path).includes("Deno." + "dlopen(")
   );
   assertEquals(opens, ["native/ffi.ts"]);
+});
+
+Deno.test("the core takes clock, timers, chance and network from outside: so it can be simulated", () => {
+  const core = /^(client|executor|proxy|routing)\/|^markdev\/slot_/;
+  const outside =
+    /\bperformance\.|\bDate\.now|\bnew Date\(\)|\b(set|clear)(Timeout|Interval|Immediate)\(|\bMath\.random|\bcrypto\b|\bAbortSignal\.timeout|\bDeno\.(?!(TcpConn|NetAddr|errors)\b)[a-z]/;
+  const found = modules.flatMap((path) =>
+    isTest(path) || !core.test(path) || path === "proxy/tcp.ts" || /_fixture\.ts$/.test(path)
+      ? []
+      : textOf(path).split("\n").flatMap((line, i) =>
+        outside.test(line.replace(/^\s*(\*|\/\/).*|\/\*.*\*\/|\/\/ .*$/g, ""))
+          ? [`${path}:${i + 1}: ${line.trim()}`]
+          : []
+      )
+  );
+  assertEquals(found, []);
 });
 
 Deno.test("files speak of the project alone, and leave no work undone", () => {

@@ -7,17 +7,22 @@
  *
  * @module
  */
+import { createHmac, timingSafeEqual } from "node:crypto";
+import { type RandomBytes, secureBytes } from "./random_bytes.ts";
 import { type Hello, NONCE_BYTES } from "./handshake.ts";
 
 /** Which side proves: the one that dialled or the one that accepted. */
 export type ProofSide = "dialler" | "acceptor";
 
 const encoder = new TextEncoder();
-const HMAC = { name: "HMAC", hash: "SHA-256" } as const;
 
-/** A new nonce: 32 hexadecimal digits. */
-export function newNonce(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(NONCE_BYTES));
+/**
+ * A new nonce: 32 hexadecimal digits.
+ *
+ * @param randomBytes Where chance comes from.
+ */
+export function newNonce(randomBytes: RandomBytes = secureBytes): string {
+  const bytes = randomBytes(NONCE_BYTES);
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
@@ -29,30 +34,26 @@ export function newNonce(): string {
  * @param dialler The HELLO of the side that dialled.
  * @param acceptor The HELLO of the side that accepted.
  */
-export async function proofOf(
+export function proofOf(
   secret: string,
   side: ProofSide,
   dialler: Hello,
   acceptor: Hello,
-): Promise<Uint8Array> {
+): Uint8Array {
   const signed = signedText(side, dialler, acceptor);
-  return new Uint8Array(await crypto.subtle.sign("HMAC", await keyOf(secret, "sign"), signed));
+  return new Uint8Array(createHmac("sha256", secret).update(signed).digest());
 }
 
 /** Whether `proof` is the one that {@linkcode proofOf} gives; compares in constant time. */
-export async function verifyProof(
+export function verifyProof(
   proof: Uint8Array,
   secret: string,
   side: ProofSide,
   dialler: Hello,
   acceptor: Hello,
-): Promise<boolean> {
-  const key = await keyOf(secret, "verify");
-  return crypto.subtle.verify("HMAC", key, proof.slice(), signedText(side, dialler, acceptor));
-}
-
-function keyOf(secret: string, use: "sign" | "verify"): Promise<CryptoKey> {
-  return crypto.subtle.importKey("raw", encoder.encode(secret), HMAC, false, [use]);
+): boolean {
+  const right = proofOf(secret, side, dialler, acceptor);
+  return proof.length === right.length && timingSafeEqual(proof, right);
 }
 
 /** A JSON array divides the parts unambiguously, whatever characters the names have. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { type RandomBytes, secureBytes } from "./random_bytes.ts";
 import { KEY_MAX_BYTES, SERVER_NAME_MAX_BYTES, TARGET_MAX_BYTES } from "../limits.ts";
 import { utf8Bytes } from "./utf8.ts";
 
@@ -51,10 +52,13 @@ export interface ServerOffer {
 /** All of it. */
 export interface ServerInfo extends ServerIdentity, ServerOffer {}
 
-/** An epoch for a server that starts now: 64 random bits as 16 hexadecimal digits. */
-export function newEpoch(): string {
-  const words = crypto.getRandomValues(new Uint32Array(2));
-  return Array.from(words, (word) => word.toString(16).padStart(8, "0")).join("");
+/**
+ * An epoch for a server that starts now: 64 random bits as 16 hexadecimal digits.
+ *
+ * @param randomBytes Where chance comes from.
+ */
+export function newEpoch(randomBytes: RandomBytes = secureBytes): string {
+  return Array.from(randomBytes(8), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 const LIST_MAX = 64;

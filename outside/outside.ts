@@ -1,0 +1,41 @@
+/**
+ * What logic takes from outside: time, timers, and chance. Whoever is given another one than the real one runs on
+ * a clock and with dice of his own, which is how a whole mesh is simulated.
+ *
+ * @module
+ */
+
+/** A timer that was set; what it is, is the business of who made it. */
+export type Timer = number | object;
+
+/** See the module's description. */
+export interface Outside {
+  /** The time, in ms: monotonic, and of this process alone. The real one is that of `performance.now()`. */
+  now(): number;
+  /** What the machine's monotonic clock, on which deadlines travel, shows more than {@linkcode now}, in ms. */
+  readonly machineOffsetMs: number;
+  /** The time of day at which {@linkcode now} was 0, in ms since 1970. */
+  readonly timeOriginMs: number;
+  /**
+   * Calls once, later.
+   *
+   * @param ms In how long, in ms.
+   * @param callback What to call.
+   * @returns What {@linkcode cancel} takes.
+   */
+  after(ms: number, callback: () => void): Timer;
+  /** Calls again and again, until it is cancelled. */
+  every(ms: number, callback: () => void): Timer;
+  /** The timer does not fire any more; nothing happens for one that has fired. */
+  cancel(timer: Timer | undefined): void;
+  /** Uniform in [0, 1). */
+  random(): number;
+  /** Bytes that nobody can guess. */
+  randomBytes(count: number): Uint8Array;
+}
+
+/** 32 bits of chance. */
+export function randomWord(outside: Outside): number {
+  const [a, b, c, d] = outside.randomBytes(4);
+  return (a! | b! << 8 | c! << 16 | d! << 24) >>> 0;
+}

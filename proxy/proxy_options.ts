@@ -1,0 +1,40 @@
+/**
+ * What a proxy is made of.
+ *
+ * @module
+ */
+import type { KeyGroups } from "../client/key_groups.ts";
+import type { ServerConfig } from "../config/types.ts";
+import type { MarkDevice } from "../markdev/mark_device.ts";
+import type { Logger } from "../observe/log.ts";
+import type { Outside } from "../outside/outside.ts";
+import type { GroupConfig } from "../routing/types.ts";
+import type { AnySlotEnd } from "../shm/slot_end.ts";
+import type { Network } from "./network.ts";
+
+/** The slots of a server: a segment has them. */
+export interface Slots {
+  /** The proxy's end of a slot in its present generation. */
+  slot(index: number): AnySlotEnd;
+  /** Gives a slot whose process is gone a new generation. */
+  retire(index: number): AnySlotEnd;
+}
+
+/** See the module's description. */
+export interface ProxyOptions {
+  readonly config: ServerConfig;
+  readonly groups: readonly GroupConfig[];
+  /** What processes have to know of them. */
+  readonly keyGroups: KeyGroups;
+  readonly segment: Slots;
+  readonly device: MarkDevice;
+  readonly log: Logger;
+  /** A frame about the process in a slot arrived (READY, FAILED). */
+  slotControl(slot: number, kind: number, flags: number, body: Uint8Array): void;
+  /** A slot's content makes no sense: its process must go. */
+  slotFault(slot: number, error: Error): void;
+  /** Clock, timers and chance. Default: the real ones. */
+  readonly outside?: Outside | undefined;
+  /** What links are made of. Default: TCP. */
+  readonly network?: Network | undefined;
+}

@@ -1,0 +1,73 @@
+/**
+ * Checks the promises of mesh in what can be seen from outside. It shares no code with what it judges: this folder
+ * imports nothing but itself.
+ *
+ * @module
+ */
+import { beginningFaults } from "./beginning_checks.ts";
+import { Calls } from "./calls.ts";
+import type { Observation } from "./observation.ts";
+import { outcomeFaults } from "./outcome_checks.ts";
+import { placementFaults } from "./placement_checks.ts";
+import { WireCheck } from "./wire_checks.ts";
+
+/** What the auditor has to know of a run. */
+export interface Terms {
+  /** Longest way of a byte between two servers where nothing is disturbed, in ms. */
+  readonly distanceMs: number;
+  /** Whether somebody sends nonsense: then links may break the protocol. */
+  readonly nonsense: boolean;
+}
+
+/** See the module's description. */
+export class Auditor {
+  readonly #terms: Terms;
+  readonly #calls = new Calls();
+  readonly #wires = new WireCheck();
+  readonly #faults: string[] = [];
+
+  /** @param terms See {@linkcode Terms}. */
+  constructor(terms: Terms) {
+    this.#terms = terms;
+  }
+
+  /** Something was seen. */
+  see(observation: Observation): void {
+    this.#calls.see(observation);
+    this.#wires.see(observation);
+    switch (observation.type) {
+      case "log": {
+        const { level, message, server, fields, ms } = observation;
+        const protocol = /broke the protocol/.test(message);
+        if (level === "error" || (protocol && !this.#terms.nonsense)) {
+          this.#faults.push(`at ${ms.toFixed(1)}, ${server} logs "${message}" ${fields}`);
+        }
+        break;
+      }
+      case "left":
+        if (observation.count !== 0) {
+          this.#faults.push(
+            `at the end, ${observation.where} has ${observation.count} ${observation.what}`,
+          );
+        }
+        break;
+      case "most":
+        if (observation.count > observation.bound) {
+          const { where, what, count, bound } = observation;
+          this.#faults.push(`${where} had ${count} ${what}, the bound is ${bound}`);
+        }
+        break;
+    }
+  }
+
+  /** What was wrong, in words. */
+  faults(): string[] {
+    return [
+      ...this.#faults,
+      ...outcomeFaults(this.#calls),
+      ...beginningFaults(this.#calls, this.#terms.distanceMs),
+      ...placementFaults(this.#calls),
+      ...(this.#terms.nonsense ? [] : this.#wires.faults()),
+    ];
+  }
+}

@@ -1,0 +1,182 @@
+/**
+ * A scenario from a seed.
+ *
+ * @module
+ */
+import { Dice } from "./dice.ts";
+import type { CallPlan, FaultKind, FaultPlan, Scenario, ServerPlan } from "./scenario.ts";
+
+/** Services, and how often they are called. */
+const SERVICES = { plain: 5, narrow: 2, near: 1, loaded: 2, placed: 3, owned: 2 } as const;
+
+const FAULTS: Readonly<Record<FaultKind, number>> = {
+  "worker dies": 4,
+  "worker dies at a step": 6,
+  "worker stops": 2,
+  "worker is replaced": 2,
+  "worker writes nonsense": 1,
+  "server dies": 2,
+  "server stops": 1,
+  "server drains": 2,
+  "link is cut": 3,
+  "link ends half": 1,
+  "link freezes": 2,
+  "link is slow": 2,
+  "clock jumps": 1,
+  "groups change": 2,
+};
+
+/** Numbers of onward calls begin here. */
+export const ONWARD = 1_000_000;
+
+/** Invents what happens in the run of a seed. */
+export function invent(seed: number, calls = 200): Scenario {
+  const dice = new Dice(seed, "scenario");
+  const servers = inventServers(dice);
+  const execs = servers.filter(({ exec }) => exec > 0).map(({ name }) => name);
+  const owners: Record<string, string> = {};
+  for (let key = 0; key < 6; key++) owners[`key-${key}`] = dice.pick(execs);
+  // From a trickle to an overload.
+  const spanMs = dice.size(200, 8_000);
+  const callDice = dice.for("calls");
+  const style = styleOf(callDice);
+  const plans = Array.from({ length: calls }, (_, call) =>
+    inventCall(callDice, style, {
+      call,
+      atMs: 1_000 + callDice.real() * spanMs,
+      servers,
+    }));
+  const faultDice = dice.for("faults");
+  const faults = dice.chance(0.25) ? [] : Array.from(
+    { length: faultDice.size(1, 12) },
+    (): FaultPlan => ({
+      atMs: faultDice.between(500, 1_000 + spanMs),
+      kind: faultDice.weighted(FAULTS),
+      server: faultDice.pick(servers).name,
+      other: faultDice.pick(servers).name,
+      which: faultDice.below(40),
+      ms: faultDice.size(5, 6_000),
+    }),
+  );
+  const minMs = dice.between(0.02, 0.5);
+  return {
+    seed,
+    servers,
+    calls: plans.sort((a, b) => a.atMs - b.atMs),
+    faults: faults.sort((a, b) => a.atMs - b.atMs),
+    network: {
+      minMs,
+      maxMs: minMs + dice.between(0.05, 3),
+      pieceMaxBytes: dice.pick([20, 500, 1_500, 9_000, 65_536, 65_536]),
+      windowBytes: dice.pick([16_384, 262_144, 4_194_304]),
+    },
+    secret: dice.chance(0.5) ? "a shared secret" : undefined,
+    narrow: dice.pick([1, 2, 8]),
+    owners,
+    endMs: 1_000 + spanMs,
+  };
+}
+
+function inventServers(dice: Dice): ServerPlan[] {
+  const execs = 1 + dice.below(4);
+  const webs = 1 + dice.below(2);
+  const names = [
+    ...Array.from({ length: webs }, (_, i) => `web-${i + 1}`),
+    ...Array.from({ length: execs }, (_, i) => `exec-${i + 1}`),
+  ];
+  const both = dice.chance(0.3);
+  return names.map((name, index) => {
+    const isWeb = index < webs;
+    const others = names.filter((other) => other !== name);
+    return {
+      name,
+      web: isWeb ? 1 + dice.below(2) : 0,
+      exec: isWeb ? (both ? 1 : 0) : 1 + dice.below(3),
+      spaceBytes: dice.pick([2_048, 4_096, 16_384, 65_536]),
+      clockMs: dice.between(1e6, 2 ** 32 / 16),
+      dials: others.filter((other) =>
+        both || isWeb !== other.startsWith("web") || dice.chance(0.5)
+      ),
+    };
+  });
+}
+
+/** What the calls of a run have in common. */
+interface Style {
+  readonly plain: boolean;
+  readonly bytesMax: number;
+  readonly waitMax: number;
+  readonly timeoutMin: number;
+  readonly burns: boolean;
+  readonly keys: number;
+}
+
+function styleOf(dice: Dice): Style {
+  return {
+    plain: dice.chance(0.15),
+    bytesMax: dice.pick([100, 3_000, 100_000, 600_000]),
+    waitMax: dice.pick([2, 30, 400]),
+    timeoutMin: dice.pick([20, 200, 1_000]),
+    burns: dice.chance(0.4),
+    keys: dice.pick([2, 6, 50]),
+  };
+}
+
+function inventCall(
+  dice: Dice,
+  style: Style,
+  { call, atMs, servers }: { call: number; atMs: number; servers: readonly ServerPlan[] },
+): CallPlan {
+  const web = dice.pick(servers.filter(({ web }) => web > 0));
+  const service = style.plain ? "plain" : dice.weighted(SERVICES);
+  const manner = style.plain
+    ? "call"
+    : dice.weighted({ call: 12, stream: 4, "page part": 2, broadcast: 1 });
+  const handler = manner === "stream"
+    ? "items"
+    : manner === "call" && !style.plain && dice.chance(0.12)
+    ? "pass"
+    : dice.chance(0.4)
+    ? "again"
+    : "echo";
+  const large = dice.chance(0.2);
+  const size = () => large ? dice.size(1, style.bytesMax) : dice.size(1, 200);
+  const items = handler === "items" ? dice.size(1, 40) : 0;
+  const timeoutMs = dice.chance(0.3) ? dice.size(style.timeoutMin, 3_000) : 5_000;
+  const plan: CallPlan = {
+    call,
+    atMs,
+    manner,
+    server: web.name,
+    process: dice.below(8),
+    service,
+    handler,
+    timeoutMs,
+    inputBytes: size(),
+    replyBytes: items > 0 ? Math.min(size(), 40_000) : size(),
+    waitMs: style.plain || dice.chance(0.3) ? 0 : dice.size(1, style.waitMax),
+    burnMs: style.burns && dice.chance(0.2) ? dice.size(1, 20) : 0,
+    items,
+    readMs: items > 0 && dice.chance(0.5) ? dice.size(1, 30) : 0,
+    ...(service === "owned"
+      ? { key: `key-${dice.below(6)}` }
+      : service === "placed"
+      ? { key: `user-${dice.below(style.keys)}` }
+      : {}),
+    ...(!style.plain && dice.chance(0.08) ? { cancelAfterMs: dice.size(1, 500) } : {}),
+    ...(manner === "page part" && handler === "again" && dice.chance(0.6)
+      ? { hedgeAfterMs: dice.size(1, 50) }
+      : {}),
+  };
+  if (handler !== "pass") return plan;
+  return {
+    ...plan,
+    onward: {
+      ...plan,
+      call: call + ONWARD,
+      manner: "onward",
+      handler: "echo",
+      service: dice.pick(["plain", "narrow", "near"]),
+    },
+  };
+}

@@ -1,0 +1,197 @@
+/**
+ * A stand-in for the network: connections whose bytes arrive in pieces of any size, late, or not at all.
+ *
+ * @module
+ */
+import type { Connection, ConnectionListener, Network, Place } from "../proxy/network.ts";
+import type { Dice } from "./dice.ts";
+import { Pipe, type PipeSettings } from "./pipe.ts";
+import type { SimProcess } from "./process.ts";
+
+const KERNEL = "the kernel";
+
+/** Two ends of one connection. */
+export class Wire {
+  /** From the dialling side, and to it. */
+  readonly pipes: readonly [Pipe, Pipe];
+  ended = false;
+
+  /**
+   * @param dialler Process of the side that dialled.
+   * @param acceptor Of the other.
+   * @param settings How bytes travel.
+   */
+  constructor(
+    readonly dialler: SimProcess,
+    readonly acceptor: SimProcess,
+    settings: PipeSettings,
+  ) {
+    this.pipes = [
+      new Pipe(dialler, acceptor, settings),
+      new Pipe(acceptor, dialler, settings),
+    ];
+  }
+
+  /** Whether it is between these two. */
+  joins(one: SimProcess, other: SimProcess): boolean {
+    return (this.dialler === one && this.acceptor === other) ||
+      (this.dialler === other && this.acceptor === one);
+  }
+
+  /** It breaks: both sides see a reset. */
+  cut(): void {
+    this.ended = true;
+    for (const pipe of this.pipes) pipe.reset();
+  }
+}
+
+class SimConnection implements Connection {
+  #closed = false;
+
+  constructor(
+    readonly wire: Wire,
+    readonly remoteAddr: Deno.NetAddr,
+    private readonly incoming: Pipe,
+    private readonly outgoing: Pipe,
+  ) {}
+
+  read(into: Uint8Array): Promise<number | null> {
+    if (this.#closed) return Promise.reject(new Error("Bad resource ID"));
+    return this.incoming.read(into);
+  }
+
+  write(bytes: Uint8Array): Promise<number> {
+    if (this.#closed) return Promise.reject(new Error("Bad resource ID"));
+    return this.outgoing.write(bytes);
+  }
+
+  closeWrite(): Promise<void> {
+    this.outgoing.end();
+    return Promise.resolve();
+  }
+
+  setNoDelay(): void {}
+
+  close(): void {
+    if (this.#closed) throw new Error("Bad resource ID");
+    this.#closed = true;
+    this.wire.ended = true;
+    this.outgoing.end();
+    this.incoming.readerGone();
+  }
+}
+
+class SimListener implements ConnectionListener {
+  readonly #waiting: PromiseWithResolvers<Connection>[] = [];
+  readonly #queue: Connection[] = [];
+  #closed = false;
+
+  constructor(
+    readonly addr: Deno.NetAddr,
+    readonly process: SimProcess,
+    readonly onClose: () => void,
+  ) {}
+
+  offer(connection: Connection): void {
+    const waiter = this.#waiting.shift();
+    if (waiter === undefined) this.#queue.push(connection);
+    else waiter.resolve(connection);
+  }
+
+  accept(): Promise<Connection> {
+    if (this.#closed) return Promise.reject(new Error("closed"));
+    const connection = this.#queue.shift();
+    if (connection !== undefined) return Promise.resolve(connection);
+    const waiter = Promise.withResolvers<Connection>();
+    this.#waiting.push(waiter);
+    return waiter.promise;
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.onClose();
+    for (const waiter of this.#waiting) waiter.reject(new Error("closed"));
+  }
+}
+
+/** What one network has: its listeners and its connections. */
+export class SimNetwork {
+  readonly wires: Wire[] = [];
+  readonly listeners = new Map<string, SimListener>();
+  /** Sees all bytes that arrive. */
+  onBytes: ((from: SimProcess, to: SimProcess, wire: Wire, bytes: Uint8Array) => void) | undefined;
+  #port = 40_000;
+
+  /**
+   * @param dice Its chance.
+   * @param settings How bytes travel.
+   */
+  constructor(readonly dice: Dice, readonly settings: PipeSettings) {}
+
+  /** The network as one process sees it. */
+  of(process: SimProcess): Network {
+    return {
+      connect: (to, signal) => this.#connect(process, to, signal),
+      listen: (at) => this.#listen(process, at),
+    };
+  }
+
+  /** Connections of these two that have not ended. */
+  between(one: SimProcess, other: SimProcess): Wire[] {
+    return this.wires.filter((wire) => !wire.ended && wire.joins(one, other));
+  }
+
+  /** A process has died: its kernel closes what it had. */
+  died(process: SimProcess): void {
+    for (const [key, listener] of this.listeners) {
+      if (listener.process === process) this.listeners.delete(key);
+    }
+    for (const wire of this.wires) {
+      if (wire.ended || (wire.dialler !== process && wire.acceptor !== process)) continue;
+      wire.ended = true;
+      for (const pipe of wire.pipes) {
+        if (pipe.writer === process) pipe.end(KERNEL);
+        else pipe.readerGone();
+      }
+    }
+  }
+
+  #listen(process: SimProcess, at: Place): ConnectionListener {
+    const key = `${at.hostname}:${at.port}`;
+    if (this.listeners.has(key)) throw new Error(`${key} is in use`);
+    const addr: Deno.NetAddr = { transport: "tcp", hostname: at.hostname, port: at.port };
+    const listener = new SimListener(addr, process, () => this.listeners.delete(key));
+    this.listeners.set(key, listener);
+    return listener;
+  }
+
+  #connect(process: SimProcess, to: Place, signal: AbortSignal): Promise<Connection> {
+    const { promise, resolve, reject } = Promise.withResolvers<Connection>();
+    signal.addEventListener("abort", () => reject(new Error("given up")), { once: true });
+    process.soon(this.#delay(), () => {
+      const listener = this.listeners.get(`${to.hostname}:${to.port}`);
+      if (listener === undefined || listener.process.dead) {
+        return void reject(new Error("Connection refused (os error 111)"));
+      }
+      const wire = new Wire(process, listener.process, this.settings);
+      this.wires.push(wire);
+      const [there, back] = wire.pipes;
+      for (const pipe of wire.pipes) {
+        pipe.onBytes = (bytes) => this.onBytes?.(pipe.writer, pipe.reader, wire, bytes);
+      }
+      const hostname = "10.0.0.1";
+      const theirs: Deno.NetAddr = { transport: "tcp", hostname, port: this.#port++ };
+      listener.process.soon(this.#delay(), () => {
+        listener.offer(new SimConnection(wire, theirs, there, back));
+      });
+      resolve(new SimConnection(wire, { transport: "tcp", ...to }, back, there));
+    });
+    return promise;
+  }
+
+  #delay(): number {
+    const { minMs, maxMs } = this.settings;
+    return this.dice.between(minMs, maxMs);
+  }
+}

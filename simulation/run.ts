@@ -1,0 +1,111 @@
+/**
+ * One run: a scenario, played through, and judged.
+ *
+ * @module
+ */
+import { Auditor } from "./auditor/auditor.ts";
+import type { Observation } from "./auditor/observation.ts";
+import { Dice } from "./dice.ts";
+import { EventLog } from "./event_log.ts";
+import { SimNetwork } from "./network.ts";
+import { play } from "./play.ts";
+import type { Scenario } from "./scenario.ts";
+import { SimServer, type Surroundings } from "./server.ts";
+import { World } from "./world.ts";
+
+/** What came of a run. */
+export interface Outcome {
+  readonly scenario: Scenario;
+  /** What was wrong, in words. */
+  readonly faults: readonly string[];
+  readonly log: EventLog;
+  /** Events that happened. */
+  readonly events: number;
+}
+
+/** After the last call everything has so long to come to rest, in ms. */
+const REST_MS = 9_000;
+
+/** Plays a scenario. */
+export async function run(scenario: Scenario): Promise<Outcome> {
+  const world = new World();
+  const dice = new Dice(scenario.seed, "run");
+  const log = new EventLog();
+  const { network: settings, faults } = scenario;
+  const auditor = new Auditor({
+    distanceMs: settings.maxMs + 1,
+    nonsense: faults.some(({ kind }) => kind === "worker writes nonsense"),
+  });
+  const see = (observation: Observation) => {
+    log.add(observation);
+    auditor.see(observation);
+  };
+  const network = new SimNetwork(dice.for("network"), { ...settings, dice: dice.for("pipes") });
+  network.onBytes = (from, to, wire, bytes) =>
+    see({
+      type: "bytes",
+      ms: world.nowMs,
+      wire: network.wires.indexOf(wire),
+      from: from.name,
+      to: to.name,
+      bytes,
+    });
+  const around: Surroundings = {
+    world,
+    network,
+    dice: dice.for("servers"),
+    scenario,
+    see,
+    ownerOf: (key) => scenario.owners[key],
+  };
+  const crashes: string[] = [];
+  const onRejection = (event: PromiseRejectionEvent) => {
+    event.preventDefault();
+    crashes.push(`a rejection that nobody handles: ${event.reason?.stack ?? event.reason}`);
+  };
+  globalThis.addEventListener("unhandledrejection", onRejection);
+  try {
+    const servers = scenario.servers.map((plan) => new SimServer(plan, around));
+    play(scenario, around, servers);
+    await world.run(scenario.endMs + REST_MS);
+    for (const server of servers) lookAt(server, see);
+  } catch (error) {
+    crashes.push(`an event threw: ${error instanceof Error ? error.stack : error}`);
+  } finally {
+    globalThis.removeEventListener("unhandledrejection", onRejection);
+  }
+  return { scenario, faults: [...crashes, ...auditor.faults()], log, events: world.events };
+}
+
+/** What is left at the end. */
+function lookAt(server: SimServer, see: (observation: Observation) => void): void {
+  const { proxy, process, workers } = server;
+  for (const { name, stalls: of } of server.machine.everybody) {
+    for (const [fromMs, toMs] of of) see({ type: "stalled", process: name, fromMs, toMs });
+  }
+  const left = (where: string, what: string, count: number) =>
+    see({ type: "left", where, what, count });
+  left(process.name, "calls", proxy.openCalls);
+  for (const group of proxy.router.snapshot()) {
+    for (const { name, inFlight } of group.servers) {
+      left(process.name, `calls in flight to ${name} in group ${group.name}`, inFlight);
+    }
+  }
+  for (const { service, inFlight, waiting } of proxy.dispatcher.snapshot()) {
+    left(process.name, `calls of ${service} in flight`, inFlight);
+    left(process.name, `calls of ${service} that wait`, waiting);
+  }
+  for (const worker of workers) {
+    const { attachment, executor, slot } = worker;
+    if (attachment === undefined || worker.process.dead) continue;
+    left(worker.process.name, "calls that it makes", attachment.calls.openCalls);
+    left(worker.process.name, "calls that it answers", executor?.openCalls ?? 0);
+    left(worker.process.name, "bytes that it did not send", attachment.channel.queue.queuedBytes);
+    const port = slot >= 0 ? proxy.slot(slot) : undefined;
+    if (port === undefined) continue;
+    left(worker.process.name, "calls begun, as its proxy has it", port.begunCalls);
+    left(worker.process.name, "bytes that wait for it", port.queue.queuedBytes);
+    left(worker.process.name, "unread bytes", port.end.unread().length);
+    left(worker.process.name, "frames refused as of another generation", port.end.droppedFrames);
+  }
+}

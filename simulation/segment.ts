@@ -1,0 +1,68 @@
+/**
+ * The slots of a simulated server.
+ *
+ * @module
+ */
+import type { Slots } from "../proxy/proxy_options.ts";
+import type { Descriptors, Lifeline } from "./descriptors.ts";
+import { SimSlotEnd } from "./slot_end.ts";
+import { SlotMemory } from "./slot_memory.ts";
+
+/** See the module's description. */
+export class SimSegment implements Slots {
+  /** The memory of each slot. */
+  readonly memories: readonly SlotMemory[];
+  readonly #descriptors: Descriptors;
+  readonly #ends: SimSlotEnd[];
+
+  /**
+   * @param slots How many there are.
+   * @param spaceBytes Bytes of each space.
+   * @param descriptors Numbers for marks.
+   */
+  constructor(slots: number, spaceBytes: number, descriptors: Descriptors) {
+    this.#descriptors = descriptors;
+    this.memories = Array.from({ length: slots }, () => new SlotMemory(spaceBytes));
+    this.#ends = this.memories.map((_, index) => this.#open(index));
+  }
+
+  slot(index: number): SimSlotEnd {
+    const end = this.#ends[index];
+    if (end === undefined) throw new RangeError(`slot ${index} of ${this.#ends.length}`);
+    return end;
+  }
+
+  retire(index: number): SimSlotEnd {
+    const old = this.slot(index);
+    this.memories[index]!.retire();
+    old[Symbol.dispose]();
+    this.#descriptors.close(old.eventFd);
+    return this.#ends[index] = this.#open(index);
+  }
+
+  /**
+   * The process's end of a slot in its present generation.
+   *
+   * @param index Of the slot.
+   * @param lifeline The process's connection with the proxy.
+   * @param onStep Called before each of its steps.
+   */
+  attach(index: number, lifeline: Lifeline, onStep?: (step: string) => void): SimSlotEnd {
+    const memory = this.memories[index]!;
+    return new SimSlotEnd({
+      side: "process",
+      index,
+      memory,
+      eventFd: this.#descriptors.addMark(memory.marks.process),
+      lifeline: this.#descriptors.addLifeline(lifeline),
+      onStep,
+      onClose: () => lifeline.end(),
+    });
+  }
+
+  #open(index: number): SimSlotEnd {
+    const memory = this.memories[index]!;
+    const eventFd = this.#descriptors.addMark(memory.marks.proxy);
+    return new SimSlotEnd({ side: "proxy", index, memory, eventFd, lifeline: -1 });
+  }
+}

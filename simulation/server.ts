@@ -1,0 +1,294 @@
+/**
+ * A simulated server: a real proxy, on a stand-in for its slots and its network, and what starts its workers.
+ *
+ * @module
+ */
+import type { ServerConfig } from "../config/types.ts";
+import { CONTROL_BODY_MAX_BYTES } from "../limits.ts";
+import { Logger } from "../observe/log.ts";
+import { Proxy } from "../proxy/proxy.ts";
+import type { GroupConfig } from "../routing/types.ts";
+import { Assembler } from "../wire/assembler.ts";
+import { Kind } from "../wire/frame.ts";
+import type { ServiceInfo } from "../wire/server_info.ts";
+import type { Observation } from "./auditor/observation.ts";
+import { Descriptors, Lifeline } from "./descriptors.ts";
+import { SimDevice } from "./device.ts";
+import type { Dice } from "./dice.ts";
+import type { SimNetwork } from "./network.ts";
+import { Machine, SimProcess } from "./process.ts";
+import type { Scenario, ServerPlan } from "./scenario.ts";
+import { SimSegment } from "./segment.ts";
+import { SimWorker } from "./worker.ts";
+import type { World } from "./world.ts";
+
+const LINK_PORT = 7_000;
+/** A process that is not asked for anything more has so long to end, in ms. */
+const DRAIN_MS = 1_500;
+/** How long a worker's start takes, and a pause after its death, in ms. */
+const START_MS = [5, 60] as const;
+
+/** What all servers of a mesh share. */
+export interface Surroundings {
+  readonly world: World;
+  readonly network: SimNetwork;
+  readonly dice: Dice;
+  readonly scenario: Scenario;
+  see(observation: Observation): void;
+  ownerOf(key: string): string | undefined;
+}
+
+/** See the module's description. */
+export class SimServer {
+  readonly name: string;
+  readonly machine: Machine;
+  readonly workers = new Set<SimWorker>();
+  process: SimProcess;
+  proxy: Proxy;
+  segment: SimSegment;
+  /** Whether a new one is started in its place when it has ended. */
+  #descriptors = new Descriptors();
+  #occupants: (SimWorker | undefined)[] = [];
+  #reports: Assembler[] = [];
+  #run = 0;
+  #spawned = 0;
+  draining = false;
+
+  /**
+   * @param plan What it is.
+   * @param around What it shares with others.
+   */
+  constructor(readonly plan: ServerPlan, readonly around: Surroundings) {
+    this.name = plan.name;
+    this.machine = new Machine(around.world, plan.clockMs);
+    this.process = undefined!;
+    this.proxy = undefined!;
+    this.segment = undefined!;
+    this.start();
+  }
+
+  /** The web processes that are ready. */
+  get web(): SimWorker[] {
+    return [...this.workers].filter((worker) => worker.kind === "web" && worker.ready);
+  }
+
+  /** A process is started, and its workers. */
+  start(): void {
+    const { plan, around } = this;
+    const { network, scenario } = around;
+    this.draining = false;
+    this.#run++;
+    this.#descriptors = new Descriptors();
+    const dice = around.dice.for(`${plan.name} ${this.#run}`);
+    this.process = new SimProcess(`${plan.name}/proxy-${this.#run}`, this.machine, dice);
+    const slots = plan.web + plan.exec + 2;
+    this.segment = new SimSegment(slots, plan.spaceBytes, this.#descriptors);
+    this.#occupants = [];
+    this.#reports = Array.from({ length: slots }, () => new Assembler(CONTROL_BODY_MAX_BYTES));
+    const config = {
+      name: plan.name,
+      roles: [...(plan.web > 0 ? ["web"] : []), ...(plan.exec > 0 ? ["exec"] : [])],
+      link: {
+        listen: { hostname: plan.name, port: LINK_PORT },
+        connect: [],
+        ...(scenario.secret === undefined ? {} : { secret: scenario.secret }),
+      },
+    } as unknown as ServerConfig;
+    this.proxy = new Proxy({
+      config,
+      groups: groupsOf(scenario, 1),
+      keyGroups: { groups: [] },
+      segment: this.segment,
+      device: new SimDevice(this.process, this.#descriptors),
+      log: this.logger(),
+      slotControl: (slot, kind, flags, body) => this.#control(slot, kind, flags, body),
+      slotFault: (slot, error) => this.#fault(slot, error),
+      outside: this.process,
+      network: network.of(this.process),
+    });
+    this.proxy.links.listen();
+    this.proxy.links.setConnect(plan.dials.map((name) => `${name}:${LINK_PORT}`));
+    this.proxy.links.dial();
+    for (let i = 0; i < plan.web; i++) this.#spawn("web", 0);
+    for (let i = 0; i < plan.exec; i++) this.#spawn("exec", 0);
+  }
+
+  /** The log of one of its processes. */
+  logger(): Logger {
+    const { around, name } = this;
+    const output = {
+      write: ({ level, message, fields }: { level: string; message: string; fields: unknown }) =>
+        around.see({
+          type: "log",
+          ms: around.world.nowMs,
+          server: name,
+          level,
+          message,
+          fields: JSON.stringify(fields) ?? "",
+        }),
+    };
+    return new Logger({ level: "warn", format: "json" }, {}, { output, limit: null });
+  }
+
+  /** It dies; its machine closes its connections, unless that has died, too. */
+  die(silently: boolean, againAfterMs: number): void {
+    const { process } = this;
+    if (process.dead) return;
+    process.die();
+    this.#died(process, false);
+    for (const worker of this.workers) {
+      if (silently) this.killWorker(worker, false);
+      else worker.lifeline?.end();
+    }
+    if (!silently) this.around.network.died(process);
+    this.around.world.at(this.around.world.nowMs + againAfterMs, null, () => {
+      for (const worker of [...this.workers]) this.killWorker(worker, false);
+      this.around.network.died(process);
+      this.workers.clear();
+      this.start();
+    });
+  }
+
+  /** It takes no new work, ends, and is started again. */
+  async drain(againAfterMs: number): Promise<void> {
+    const { process, proxy } = this;
+    if (process.dead || this.draining) return;
+    this.draining = true;
+    proxy.drain();
+    for (const worker of this.workers) if (worker.slot >= 0) proxy.drainSlot(worker.slot, 0);
+    await new Promise<void>((resolve) => process.after(DRAIN_MS, resolve));
+    proxy.endCalls("its server drains");
+    for (const worker of [...this.workers]) this.killWorker(worker, true);
+    await proxy[Symbol.asyncDispose]();
+    if (process.dead) return;
+    process.die();
+    this.#died(process, true);
+    this.around.network.died(process);
+    this.workers.clear();
+    this.around.world.at(this.around.world.nowMs + againAfterMs, null, () => this.start());
+  }
+
+  /** A successor is started; when it is ready, this one is asked to leave. */
+  replace(worker: SimWorker): void {
+    if (this.process.dead || this.draining || worker.process.dead || worker.leaving) return;
+    worker.leaving = true;
+    this.#spawn(worker.kind, 0, () => {
+      if (worker.process.dead || worker.slot < 0) return;
+      worker.purpose = "replacement";
+      this.proxy.drainSlot(worker.slot, 0);
+      this.process.after(DRAIN_MS, () => this.killWorker(worker, true));
+    });
+  }
+
+  /** A worker process ends, without a word. */
+  killWorker(worker: SimWorker, asked: boolean): void {
+    if (worker.process.dead) return;
+    worker.asked = asked;
+    worker.process.die();
+  }
+
+  #spawn(kind: "web" | "exec", pauseMs: number, onReady?: () => void): void {
+    const { process, around } = this;
+    if (process.dead || this.draining) return;
+    const name = `${this.name}/${kind}-${++this.#spawned}`;
+    const worker = new SimWorker(this, kind, name, onReady);
+    this.workers.add(worker);
+    worker.process.onDeath.add(() => {
+      this.#died(worker.process, worker.asked);
+      worker.lifeline?.end();
+      if (worker.lifeline === undefined) this.workers.delete(worker);
+    });
+    const ms = pauseMs + around.dice.between(...START_MS);
+    process.after(ms, () => this.#admit(worker));
+  }
+
+  #admit(worker: SimWorker): void {
+    if (worker.process.dead) return void this.workers.delete(worker);
+    let slot = 0;
+    while (this.#occupants[slot] !== undefined) slot++;
+    if (slot >= this.segment.memories.length) {
+      // As a pool does: it waits for room.
+      return void this.process.after(20, () => this.#admit(worker));
+    }
+    this.#occupants[slot] = worker;
+    this.#reports[slot]!.clear();
+    worker.slot = slot;
+    const { process } = this;
+    this.proxy.openSlot(slot);
+    const lifeline = new Lifeline();
+    worker.lifeline = lifeline;
+    const end = this.segment.attach(slot, lifeline, (step) => worker.step(step));
+    lifeline.onEnd.add(() =>
+      process.soon(process.dice.between(0.01, 0.5), () => this.#vacate(worker, true))
+    );
+    worker.process.soon(
+      0.05,
+      () => worker.begin(end, new SimDevice(worker.process, this.#descriptors)),
+    );
+  }
+
+  #vacate(worker: SimWorker, heard: boolean): void {
+    const { slot } = worker;
+    if (slot < 0 || this.#occupants[slot] !== worker) return;
+    this.#occupants[slot] = undefined;
+    worker.slot = -1;
+    this.workers.delete(worker);
+    this.proxy.closeSlot(slot, "its process died", heard, worker.purpose);
+    if (!worker.leaving && !this.draining) this.#spawn(worker.kind, 50);
+    if (!worker.process.dead) this.killWorker(worker, worker.asked);
+  }
+
+  #control(slot: number, kind: number, flags: number, body: Uint8Array): void {
+    const worker = this.#occupants[slot];
+    const reports = this.#reports[slot]!;
+    if (worker === undefined) return;
+    if (kind !== Kind.READY) {
+      return this.#fault(slot, new Error(`an unexpected frame of kind ${kind}`));
+    }
+    const state = reports.push(flags, body, 0, body.length);
+    if (state === "incomplete") return;
+    if (state === "fault") return this.#fault(slot, new Error("broken report"));
+    const text = new TextDecoder().decode(reports.bytes.subarray(reports.start, reports.end));
+    reports.clear();
+    let services: ServiceInfo[];
+    try {
+      ({ services } = JSON.parse(text));
+    } catch {
+      return this.#fault(slot, new Error("a report that is no JSON"));
+    }
+    if (worker.kind === "exec" && !worker.ready) this.proxy.offer(slot, services);
+    worker.ready = true;
+    worker.onReady?.();
+  }
+
+  #fault(slot: number, error: Error): void {
+    const worker = this.#occupants[slot];
+    if (worker === undefined) return;
+    worker.lostSlot = error.message;
+    this.killWorker(worker, false);
+    this.#vacate(worker, false);
+  }
+
+  #died(process: SimProcess, asked: boolean): void {
+    const { world } = this.around;
+    this.around.see({
+      type: "died",
+      ms: world.nowMs,
+      process: process.name,
+      server: this.name,
+      asked,
+    });
+  }
+}
+
+/** The groups of a run; `version` changes what does not change who may answer. */
+export function groupsOf(scenario: Scenario, version: number): GroupConfig[] {
+  return [
+    { name: "normal", mode: "normal", services: ["plain", "narrow"], balance: "round-robin" },
+    { name: "near", mode: "normal", services: ["near"], prefer: "local" },
+    { name: "loaded", mode: "normal", services: ["loaded"], balance: "least-loaded" },
+    // So large a bound that no key spills over: then all agree on its server.
+    { name: "placed", mode: "routed", services: ["placed"], loadBound: 1_000 + version },
+    { name: "owned", mode: "keyed", services: ["owned"], keys: scenario.owners },
+  ];
+}

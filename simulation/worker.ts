@@ -1,0 +1,163 @@
+/**
+ * A simulated worker process: a real attachment, and a real executor or client, on a stand-in for its slot.
+ *
+ * @module
+ */
+import { Attachment } from "../client/attachment.ts";
+import { CallScope } from "../client/call_scope.ts";
+import { MeshClient } from "../client/mesh_client.ts";
+import { OutStream } from "../client/message_sender.ts";
+import { Executor } from "../executor/executor.ts";
+import { offerOf } from "../executor/service_module.ts";
+import { Kind } from "../wire/frame.ts";
+import { makeCall, makeOnward } from "./callers.ts";
+import type { Lifeline } from "./descriptors.ts";
+import type { SimDevice } from "./device.ts";
+import { SimProcess } from "./process.ts";
+import type { CallPlan } from "./scenario.ts";
+import type { SimServer } from "./server.ts";
+import { servicesOf } from "./services.ts";
+import type { SimSlotEnd } from "./slot_end.ts";
+
+const MESSAGE_BYTES = 1024 * 1024;
+const TIMEOUT_MS = 5_000;
+/** How often a process that is to leave looks whether it can, in ms. */
+const LEAVE_LOOK_MS = 5;
+
+/** A process that has died in the middle of a step goes no further. */
+class Died extends Error {}
+
+/** See the module's description. */
+export class SimWorker {
+  readonly process: SimProcess;
+  attachment: Attachment | undefined;
+  executor: Executor | undefined;
+  mesh: MeshClient | undefined;
+  slot = -1;
+  lifeline: Lifeline | undefined;
+  ready = false;
+  /** It is being replaced. */
+  leaving = false;
+  /** Its end was wanted. */
+  asked = false;
+  purpose: "replacement" | undefined;
+  lostSlot: string | undefined;
+
+  /**
+   * @param server Its server.
+   * @param kind What it does.
+   * @param name For the log.
+   * @param onReady Called when it serves.
+   */
+  constructor(
+    readonly server: SimServer,
+    readonly kind: "web" | "exec",
+    name: string,
+    readonly onReady: (() => void) | undefined,
+  ) {
+    this.process = new SimProcess(name, server.machine, server.around.dice.for(name));
+  }
+
+  /** It has its slot. */
+  begin(end: SimSlotEnd, device: SimDevice): void {
+    const { server, process, kind } = this;
+    const { see } = server.around;
+    const log = server.logger();
+    const attachment = this.attachment = new Attachment({
+      welcome: { server: server.name, messageBytes: MESSAGE_BYTES, timeoutMs: TIMEOUT_MS },
+      end,
+      lifeline: end.lifeline,
+      device,
+      answers: kind === "exec",
+      outside: process,
+    });
+    attachment.onFailure = (error) => {
+      if (!process.dead) log.error("a frame could not be worked on", { error });
+    };
+    attachment.onGone = () => process.soon(0.1, () => server.killWorker(this, false));
+    const idle = () => attachment.calls.openCalls === 0 && (this.executor?.openCalls ?? 0) === 0;
+    const leave = () => idle() ? this.#leave() : void process.after(LEAVE_LOOK_MS, leave);
+    if (kind === "exec") {
+      const services = servicesOf({
+        process,
+        server: server.name,
+        narrow: server.around.scenario.narrow,
+        see,
+        onward: (plan, context) =>
+          makeOnward(
+            {
+              process,
+              server: server.name,
+              mesh: context.mesh,
+              see,
+              ownerOf: () => undefined,
+            },
+            plan,
+            context,
+          ),
+      });
+      const executor = this.executor = new Executor(attachment, services, log);
+      attachment.handler = executor;
+      executor.onControl = (kind) => {
+        if (kind === Kind.DRAIN) leave();
+      };
+      this.#start({ services: services.map(offerOf) });
+    } else {
+      this.mesh = new MeshClient(attachment.calls, TIMEOUT_MS, new CallScope());
+      attachment.handler = {
+        frame: (kind) => {
+          if (kind === Kind.DRAIN) {
+            this.ready = false;
+            leave();
+          }
+        },
+      };
+      this.#start({ services: [] });
+    }
+  }
+
+  /** Makes a planned call. */
+  call(plan: CallPlan): void {
+    const { server, process, mesh } = this;
+    const { see, ownerOf } = server.around;
+    void makeCall({
+      process,
+      server: server.name,
+      mesh: mesh!,
+      see,
+      ownerOf: ({ service, key, manner }) =>
+        service === "owned" && manner !== "broadcast" ? ownerOf(key!) : undefined,
+    }, plan);
+  }
+
+  /** Before each step of its slot: it may be its last one. */
+  step(_step: string): void {
+    const { process } = this;
+    if (process.dead) throw new Died("this process has died");
+    if (--process.stepsLeft > 0) return;
+    this.server.killWorker(this, false);
+    throw new Died("this process dies here");
+  }
+
+  #start(report: unknown): void {
+    const attachment = this.attachment!;
+    attachment.start();
+    const out = new OutStream(0);
+    out.credit = Infinity;
+    const body = new TextEncoder().encode(JSON.stringify(report));
+    attachment.sender.send(out, Kind.READY, 0, null, body, false, false);
+    attachment.channel.flush();
+  }
+
+  #leave(): void {
+    const { process } = this;
+    const attachment = this.attachment!;
+    attachment.onGone = undefined;
+    const finish = () => {
+      attachment.channel.flush();
+      if (attachment.channel.queue.queuedBytes > 0) return void process.after(1, finish);
+      this.server.killWorker(this, true);
+    };
+    process.after(1, finish);
+  }
+}

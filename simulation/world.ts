@@ -1,0 +1,163 @@
+/**
+ * Virtual time: events in the order of their times, one at a time.
+ *
+ * Between two events everything that the first one set off in promises comes to rest: each event is a task of its
+ * own of the real event loop, which empties the queue of microtasks after every task. Nothing else of the real
+ * world has a say, so the same events follow from the same beginning.
+ *
+ * @module
+ */
+
+/** Whose events they are. */
+export interface Owner {
+  /** Until when it does nothing, in ms of the world; `Infinity`: until it is told otherwise. */
+  readonly busyUntilMs: number;
+  /** Its events are dropped. */
+  readonly dead: boolean;
+}
+
+/** Something that will happen. */
+export interface Happening {
+  readonly owner: Owner | null;
+  readonly happen: () => void;
+  timeMs: number;
+  cancelled: boolean;
+  /** Order among events of one time. */
+  order: number;
+}
+
+/** Events per task queue; more than one, since a turn of the real event loop has its price. */
+const TASKS = 32;
+
+/** See the module's description. */
+export class World {
+  /** The time, in ms since the beginning. */
+  nowMs = 0;
+  /** Events that happened. */
+  events = 0;
+  readonly #heap: Happening[] = [];
+  readonly #suspended: Happening[] = [];
+  #order = 0;
+
+  /** Lets something happen at a time; at once, if that has passed. */
+  at(timeMs: number, owner: Owner | null, happen: () => void): Happening {
+    const happening: Happening = {
+      owner,
+      happen,
+      timeMs: Math.max(timeMs, this.nowMs),
+      cancelled: false,
+      order: this.#order++,
+    };
+    this.#push(happening);
+    return happening;
+  }
+
+  /** An event that waits gets another time. */
+  move(happening: Happening, timeMs: number): Happening {
+    happening.cancelled = true;
+    return this.at(timeMs, happening.owner, happening.happen);
+  }
+
+  /** An owner that did nothing goes on: its events are looked at again. */
+  wake(owner: Owner): void {
+    for (let i = 0; i < this.#suspended.length;) {
+      const happening = this.#suspended[i]!;
+      if (happening.owner !== owner) i++;
+      else {
+        this.#suspended.splice(i, 1);
+        happening.timeMs = Math.max(this.nowMs, owner.busyUntilMs);
+        this.#push(happening);
+      }
+    }
+  }
+
+  /**
+   * Lets time pass.
+   *
+   * @param untilMs Up to when.
+   * @throws What an event threw: nothing in a simulation may.
+   */
+  run(untilMs: number): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    let over = false;
+    const step = () => {
+      if (over) return;
+      try {
+        if (!this.#step(untilMs)) {
+          over = true;
+          resolve();
+        }
+      } catch (error) {
+        over = true;
+        reject(error);
+      }
+    };
+    const turn = () => {
+      for (let task = 0; task < TASKS; task++) setImmediate(step);
+      setImmediate(() => {
+        if (!over) turn();
+      });
+    };
+    turn();
+    return promise;
+  }
+
+  /** `false`: nothing more happens until then. */
+  #step(untilMs: number): boolean {
+    for (;;) {
+      const next = this.#heap[0];
+      if (next === undefined || next.timeMs > untilMs) {
+        this.nowMs = untilMs;
+        return false;
+      }
+      this.#pop();
+      const { owner } = next;
+      if (next.cancelled || owner?.dead) continue;
+      if (owner !== null && owner.busyUntilMs > next.timeMs) {
+        if (owner.busyUntilMs === Infinity) this.#suspended.push(next);
+        else {
+          next.timeMs = owner.busyUntilMs;
+          this.#push(next);
+        }
+        continue;
+      }
+      this.nowMs = next.timeMs;
+      this.events++;
+      next.happen();
+      return true;
+    }
+  }
+
+  #push(happening: Happening): void {
+    const heap = this.#heap;
+    let at = heap.length;
+    heap.push(happening);
+    while (at > 0) {
+      const parent = (at - 1) >> 1;
+      if (!before(happening, heap[parent]!)) break;
+      heap[at] = heap[parent]!;
+      at = parent;
+    }
+    heap[at] = happening;
+  }
+
+  #pop(): void {
+    const heap = this.#heap;
+    const last = heap.pop()!;
+    if (heap.length === 0) return;
+    let at = 0;
+    for (;;) {
+      let child = 2 * at + 1;
+      if (child >= heap.length) break;
+      if (child + 1 < heap.length && before(heap[child + 1]!, heap[child]!)) child++;
+      if (!before(heap[child]!, last)) break;
+      heap[at] = heap[child]!;
+      at = child;
+    }
+    heap[at] = last;
+  }
+}
+
+function before(a: Happening, b: Happening): boolean {
+  return a.timeMs < b.timeMs || (a.timeMs === b.timeMs && a.order < b.order);
+}
