@@ -7,6 +7,9 @@ import { MeshError } from "../errors.ts";
 import { native } from "../native/ffi.ts";
 import type { MarkDevice } from "./mark_device.ts";
 
+// User code of the same process may replace it.
+const { setImmediate } = globalThis;
+
 /** Tokens that one wait gives at most. */
 const TOKENS = 64;
 

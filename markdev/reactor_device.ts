@@ -9,6 +9,9 @@ import { native } from "../native/ffi.ts";
 import { duplicateFd } from "./duplicate_fd.ts";
 import type { MarkDevice } from "./mark_device.ts";
 
+// User code of the same process may replace it.
+const { setImmediate } = globalThis;
+
 /** What is used of Node's internal `Pipe` (checked on Deno 2.9.6). */
 interface Pipe {
   /** Takes the descriptor over: `close` closes it. 0, or a negative errno. */
