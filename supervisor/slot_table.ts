@@ -16,6 +16,8 @@ export interface Occupant {
   readonly worker: Worker<WorkerProcess> | null;
   /** Collects the fragments of its messages about itself. */
   readonly reports: Assembler;
+  /** It has ended, and its slot is being cleared: what it said last still counts, what it offered does not. */
+  gone: boolean;
 }
 
 interface Slot {

@@ -135,9 +135,9 @@ export class WorkerPool {
     reports.clear();
     try {
       const report = JSON.parse(text);
-      if (kind === Kind.READY) this.#ready(slot, worker, report);
-      else if (kind === Kind.FAILED) this.#failed(worker, report);
-      else this.#erred(worker, report);
+      if (kind === Kind.FAILED) this.#failed(worker, report);
+      else if (kind === Kind.UNCAUGHT) this.#erred(worker, report, occupant.gone);
+      else if (!occupant.gone) this.#ready(slot, worker, report);
     } catch (error) {
       this.slotFault(slot, error instanceof Error ? error : new Error(String(error)));
     }
@@ -146,6 +146,7 @@ export class WorkerPool {
   /** The content of a slot makes no sense: whoever is in it is thrown out. */
   slotFault(slot: number, error: Error): void {
     const occupant = this.#slots.at(slot);
+    if (occupant?.gone === true) return; // it may have died in the middle of a word
     this.slotFaults++;
     this.#options.log.error("slot lost: its content makes no sense", {
       slot,
@@ -222,6 +223,7 @@ export class WorkerPool {
         connection: event.connection,
         worker,
         reports: new Assembler(CONTROL_BODY_MAX_BYTES),
+        gone: false,
       });
       if (worker !== null) worker.process!.slot = slot;
       this.#proxy!.openSlot(slot);
@@ -270,11 +272,15 @@ export class WorkerPool {
   /** @param heard Whether what the process said last still counts. */
   #vacate(slot: number, why: string, heard = true): void {
     const occupant = this.#slots.at(slot);
-    if (occupant === undefined) return;
-    this.#slots.vacate(slot);
-    if (occupant.worker !== null) occupant.worker.process!.slot = -1;
+    if (occupant === undefined || occupant.gone) return;
+    occupant.gone = true;
     const { worker } = occupant;
-    this.#proxy!.closeSlot(slot, worker?.why ?? why, heard, worker?.purpose);
+    try {
+      this.#proxy!.closeSlot(slot, worker?.why ?? why, heard, worker?.purpose);
+    } finally {
+      this.#slots.vacate(slot);
+      if (worker !== null) worker.process!.slot = -1;
+    }
     for (const { crew } of this.groups) crew.roomAgain();
   }
 
@@ -304,13 +310,13 @@ export class WorkerPool {
   }
 
   /** User code did not catch an error. The worker has logged it; what becomes of the worker is decided here. */
-  #erred(worker: PoolWorker, said: unknown): void {
+  #erred(worker: PoolWorker, said: unknown, gone: boolean): void {
     const { count, text } = readUncaughtReport(said);
     this.uncaught += count;
     worker.process!.uncaught += count;
     const group = this.#groupOf(worker);
     group.uncaught[worker.place.index]! += count;
-    if (group.work.onUncaught !== "replace" || worker.wish !== undefined) return;
+    if (gone || group.work.onUncaught !== "replace" || worker.wish !== undefined) return;
     group.crew.replace(worker, {
       reason: `uncaught error: ${text}`,
       faulty: true,

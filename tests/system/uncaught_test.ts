@@ -59,6 +59,7 @@ export const service = { idempotent: ["echo"] };
 export const echo = (input) => input;
 export const pid = () => Deno.pid;
 export const hold = (ms) => new Promise((resolve) => setTimeout(() => resolve(Deno.pid), ms));
+export const soon = () => { setTimeout(() => { throw new Error("stray"); }, 300); return Deno.pid; };
 export const flood = () => { setInterval(() => { void Promise.reject(new Error("again")); }, 2); return Deno.pid; };
 ${
   Object.entries(STRAYS).map(([name, code]) =>
@@ -211,6 +212,26 @@ for (const onUncaught of ["continue", "exit"] as const) {
     },
   );
 }
+
+Deno.test("What a process said before it ended counts, also when its server hears of the end first", async () => {
+  await using p = await project({
+    "work.js": SERVICE,
+    "mesh.json": JSON.stringify({ exec: { onUncaught: "exit" } }),
+  });
+  await using server = await exec(p, "--processes", "1");
+  using mesh = await attach(server);
+  for (let errors = 1; errors <= 3; errors++) {
+    const pid = await mesh.call<number>("work.soon");
+    server.kill("SIGSTOP");
+    try {
+      await until("it has ended", () => !isAlive(pid));
+    } finally {
+      server.kill("SIGCONT");
+    }
+    await replaced(server, pid);
+    assertEquals((await workersOf(server)).uncaught, errors);
+  }
+});
 
 Deno.test("Errors without end are counted, few of them are logged, and few processes are started", async () => {
   await using p = await project({ "work.js": SERVICE });
