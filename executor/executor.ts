@@ -6,7 +6,7 @@
 import { readThrown } from "../boundary/user_code.ts";
 import type { Attachment, FrameHandler } from "../client/attachment.ts";
 import { DeadlineWheel } from "../client/deadline_wheel.ts";
-import { MeshClient } from "../client/mesh_client.ts";
+import type { MeshClient } from "../client/mesh_client.ts";
 import type { MessageSender } from "../client/message_sender.ts";
 import { MeshError } from "../errors.ts";
 import { REQUESTS_SLICE_MS, UNDER_WAY_NAMED_MAX } from "../limits.ts";
@@ -55,10 +55,16 @@ export class Executor implements FrameHandler, Disposable {
 
   /**
    * @param attachment The process's place in its server.
+   * @param mesh For the calls that handlers make.
    * @param services The loaded services.
    * @param log The process's log.
    */
-  constructor(attachment: Attachment, services: Iterable<Service>, log: Logger) {
+  constructor(
+    attachment: Attachment,
+    mesh: MeshClient,
+    services: Iterable<Service>,
+    log: Logger,
+  ) {
     this.#attachment = attachment;
     this.#log = log;
     this.#outside = attachment.outside;
@@ -70,7 +76,7 @@ export class Executor implements FrameHandler, Disposable {
     this.host = {
       server: attachment.welcome.server,
       slot: attachment.slot,
-      mesh: new MeshClient(attachment.calls, attachment.welcome.timeoutMs),
+      mesh,
       log,
       timeOriginMs: attachment.outside.timeOriginMs,
     };

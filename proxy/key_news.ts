@@ -6,7 +6,7 @@
  * @module
  */
 import type { Outside } from "../outside/outside.ts";
-import type { KeyGroups } from "../client/key_groups.ts";
+import type { KeyGroups } from "../wire/key_groups.ts";
 import { Kind } from "../wire/frame.ts";
 import type { SlotPort } from "./slot_port.ts";
 

@@ -41,12 +41,8 @@ export interface LinkPeer extends ServerIdentity {
   draining: boolean;
 }
 
-/** Memory with frames in it. */
-export interface FrameRun {
-  readonly bytes: Uint8Array;
-  /** The same memory in 32-bit words. */
-  readonly words: Uint32Array;
-}
+/** Memory with frames in it, as bytes and as 32-bit words. */
+export type FrameRun = Pick<FrameParser, "bytes" | "words">;
 
 /** What a link tells its owner. None of them may throw or wait. */
 export interface LinkEvents {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { KeyGroups } from "../client/key_groups.ts";
+import type { KeyGroups } from "../wire/key_groups.ts";
 import { Dispatcher } from "../routing/dispatcher.ts";
 import { Router } from "../routing/router.ts";
 import type { ExplainFacts, Explanation, GroupConfig } from "../routing/types.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { KeyGroups } from "../client/key_groups.ts";
+import type { KeyGroups } from "../wire/key_groups.ts";
 import type { ServerConfig } from "../config/types.ts";
 import type { MarkDevice } from "../markdev/mark_device.ts";
 import type { Logger } from "../observe/log.ts";

@@ -98,7 +98,7 @@ function lookAt(server: SimServer, see: (observation: Observation) => void): voi
   for (const worker of workers) {
     const { attachment, executor, slot } = worker;
     if (attachment === undefined || worker.process.dead) continue;
-    left(worker.process.name, "calls that it makes", attachment.calls.openCalls);
+    left(worker.process.name, "calls that it makes", attachment.streams.size);
     left(worker.process.name, "calls that it answers", executor?.openCalls ?? 0);
     left(worker.process.name, "bytes that it did not send", attachment.channel.queue.queuedBytes);
     const port = slot >= 0 ? proxy.slot(slot) : undefined;

@@ -25,9 +25,9 @@ export const FAULTS: readonly PlantedFault[] = [
   },
   {
     name: "a call cancelled before a byte was sent stays in the caller's table",
-    file: "client/call_port.ts",
-    find: "if (out.unsent) {",
-    replace: "if (out.unsent && this.#closed) {",
+    file: "client/call_multiplexer.ts",
+    find: "if (stream.unsent) {",
+    replace: "if (stream.unsent && this.#closed) {",
   },
   {
     name: "what may have begun is repeated although it is not idempotent",
