@@ -31,6 +31,10 @@ const RECOVERY_MS = 15_000;
 /** In the peace afterwards calls are made for so long, in ms. */
 const PEACE_MS = 200;
 
+/** Share of runs with deadly calls, and how many they have at most. */
+const DEADLY_RUNS = 0.2;
+const DEADLY_MAX = 4;
+
 /** Numbers of onward calls begin here. */
 export const ONWARD = 1_000_000;
 
@@ -65,6 +69,7 @@ export function invent(seed: number, calls = 200): Scenario {
       ms: faultDice.size(5, 6_000),
     }),
   );
+  if (faults.length > 0) makeDeadly(dice.for("deadly"), plans, calls);
   const minMs = dice.between(0.02, 0.5);
   return {
     seed,
@@ -149,6 +154,18 @@ function inventServers(dice: Dice): ServerPlan[] {
       ),
     };
   });
+}
+
+/** In some runs a few of the first calls kill whoever works on them. */
+function makeDeadly(dice: Dice, plans: CallPlan[], count: number): void {
+  if (!dice.chance(DEADLY_RUNS)) return;
+  for (let left = 1 + dice.below(DEADLY_MAX); left > 0; left--) {
+    const index = dice.below(count);
+    const plan = plans[index]!;
+    if (plan.manner === "call" && plan.onward === undefined) {
+      plans[index] = { ...plan, deadly: true };
+    }
+  }
 }
 
 /** What the calls of a run have in common. */

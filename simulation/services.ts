@@ -19,6 +19,8 @@ export interface HandlerHost {
   readonly server: string;
   readonly narrow: number;
   see(observation: Observation): void;
+  /** The process dies, in the middle of what it does. */
+  die(): void;
   /** How an onward call is observed. */
   onward(plan: CallPlan, context: Context): Promise<unknown>;
 }
@@ -88,6 +90,10 @@ function reply({ server }: HandlerHost, { call, replyBytes }: CallPlan): Reply {
 function work(host: HandlerHost, input: Input, context: Context): Reply | Promise<Reply> {
   begun(host, input);
   const { plan } = input;
+  if (plan.deadly) {
+    host.die();
+    return new Promise(() => {});
+  }
   if (plan.burnMs > 0) host.process.burn(plan.burnMs);
   if (plan.waitMs === 0) {
     over(host, plan.call, false);
