@@ -12,11 +12,7 @@ function withFakeClock(
 ) {
   const clock = FakeTimers.install({ toFake: ["setTimeout", "clearTimeout", "Date"] });
   try {
-    using wheel = new DeadlineWheel(Object.create(realOutside, {
-      now: { value: Date.now },
-      after: { value: (ms: number, callback: () => void) => clock.setTimeout(callback, ms) },
-      cancel: { value: clock.clearTimeout },
-    }));
+    using wheel = new DeadlineWheel(Object.create(realOutside, { now: { value: Date.now } }));
     body(clock, wheel);
   } finally {
     clock.uninstall();
