@@ -31,13 +31,13 @@ if (planted) {
   // Only here: it brings a compiler with it.
   const { tryMutants } = await import("./mutants/try_mutants.ts");
   const survived = await tryMutants({
-    only: args.file ?? "",
+    only: String(args.file ?? ""),
     sample: Number(args.sample ?? Infinity),
     seed: Number(seed ?? 1),
     seeds: Number(seeds ?? 40),
     threads,
     unitTests: !args.quick,
-    out: args.out,
+    out: args.out === undefined ? undefined : String(args.out),
   });
   Deno.exit(survived === 0 ? 0 : 1);
 } else if (seed !== undefined && seeds === undefined) {

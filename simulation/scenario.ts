@@ -93,6 +93,8 @@ export interface Scenario {
   readonly narrow: number;
   /** Key → server that alone may answer, in service `owned`. */
   readonly owners: Readonly<Record<string, string>>;
+  /** From when on everything has recovered, and calls must succeed, in ms. */
+  readonly peaceMs: number;
   /** When nothing is made any more, in ms. */
   readonly endMs: number;
 }

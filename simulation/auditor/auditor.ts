@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { availabilityFaults, type Peace } from "./availability_checks.ts";
 import { beginningFaults } from "./beginning_checks.ts";
 import { Calls } from "./calls.ts";
 import type { Observation } from "./observation.ts";
@@ -17,6 +18,8 @@ export interface Terms {
   readonly distanceMs: number;
   /** Whether somebody sends nonsense: then links may break the protocol. */
   readonly nonsense: boolean;
+  /** How the run ends. */
+  readonly peace: Peace;
 }
 
 /** See the module's description. */
@@ -67,6 +70,7 @@ export class Auditor {
       ...outcomeFaults(this.#calls),
       ...beginningFaults(this.#calls, this.#terms.distanceMs),
       ...placementFaults(this.#calls),
+      ...availabilityFaults(this.#calls, this.#terms.peace),
       ...(this.#terms.nonsense ? [] : this.#wires.faults()),
     ];
   }

@@ -42,7 +42,11 @@ export async function watched(
   let heard = { cpuMs: 0, atMs: performance.now() };
   const end = () => {
     hung = true;
-    child.kill("SIGKILL");
+    try {
+      child.kill("SIGKILL");
+    } catch {
+      // It has just ended.
+    }
   };
   const read = async (stream: ReadableStream<Uint8Array>) => {
     for await (const piece of stream.pipeThrough(new TextDecoderStream() as never)) {
