@@ -53,7 +53,11 @@ export function servicesOf(host: HandlerHost): Service[] {
   );
 }
 
-function begun({ process, server, see }: HandlerHost, { plan, bytes }: Input): void {
+function begun(
+  { process, server, see }: HandlerHost,
+  { plan, bytes }: Input,
+  { requestId }: Context,
+): void {
   see({
     type: "begun",
     ms: process.worldMs,
@@ -61,6 +65,7 @@ function begun({ process, server, see }: HandlerHost, { plan, bytes }: Input): v
     process: process.name,
     server,
     whole: isPattern(bytes, plan.call, plan.inputBytes),
+    requestId,
   });
 }
 
@@ -86,7 +91,7 @@ function reply({ server }: HandlerHost, { call, replyBytes }: CallPlan): Reply {
 }
 
 function work(host: HandlerHost, input: Input, context: Context): Reply | Promise<Reply> {
-  begun(host, input);
+  begun(host, input, context);
   const { plan } = input;
   if (plan.burnMs > 0) host.process.burn(plan.burnMs);
   if (plan.waitMs === 0) {
@@ -100,7 +105,7 @@ function work(host: HandlerHost, input: Input, context: Context): Reply | Promis
 }
 
 async function pass(host: HandlerHost, input: Input, context: Context): Promise<Reply> {
-  begun(host, input);
+  begun(host, input, context);
   const { plan } = input;
   await host.onward(plan.onward!, context).catch(() => {});
   over(host, plan.call, context.signal.aborted);
@@ -108,7 +113,7 @@ async function pass(host: HandlerHost, input: Input, context: Context): Promise<
 }
 
 async function* items(host: HandlerHost, input: Input, context: Context) {
-  begun(host, input);
+  begun(host, input, context);
   const { plan } = input;
   let told = true;
   try {
