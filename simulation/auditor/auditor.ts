@@ -10,6 +10,7 @@ import { Calls } from "./calls.ts";
 import type { Observation } from "./observation.ts";
 import { outcomeFaults } from "./outcome_checks.ts";
 import { placementFaults } from "./placement_checks.ts";
+import { requestIdFaults } from "./request_id_checks.ts";
 import { WireCheck } from "./wire_checks.ts";
 
 /** What the auditor has to know of a run. */
@@ -70,6 +71,7 @@ export class Auditor {
       ...outcomeFaults(this.#calls),
       ...beginningFaults(this.#calls, this.#terms.distanceMs),
       ...placementFaults(this.#calls),
+      ...requestIdFaults(this.#calls),
       ...availabilityFaults(this.#calls, this.#terms.peace),
       ...(this.#terms.nonsense ? [] : this.#wires.faults()),
     ];
