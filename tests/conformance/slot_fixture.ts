@@ -8,7 +8,7 @@ import { native } from "../../native/ffi.ts";
 import { type Attachment, attachSlot } from "../../shm/attach.ts";
 import { type ControlEvent, ControlServer } from "../../shm/control_server.ts";
 import { Segment } from "../../shm/segment.ts";
-import type { SlotEnd } from "../../shm/slot_end.ts";
+import type { AnySlotEnd, SlotEnd } from "../../shm/slot_end.ts";
 import { paddedBytes } from "../../wire/frame.ts";
 
 // Loaded before any test begins: to the leak sanitizer a library loaded inside a test is a leak.
@@ -133,12 +133,12 @@ export function streamsOf(buffer: Uint8Array, bytes: number): number[] {
 }
 
 /** Sends one frame; `false` when there is no room. */
-export function send(end: SlotEnd, frame: Uint8Array): boolean {
+export function send(end: AnySlotEnd, frame: Uint8Array): boolean {
   return end.scatter(frame, 0, frame.byteLength) === frame.byteLength;
 }
 
 /** Drains everything and returns the stream ids. */
-export function receive(end: SlotEnd): number[] {
+export function receive(end: AnySlotEnd): number[] {
   const buffer = new Uint8Array(4 * end.maxFrameBytes);
   const streams: number[] = [];
   for (let bytes = end.drain(buffer); bytes > 0; bytes = end.drain(buffer)) {
