@@ -65,11 +65,11 @@ export class SlotFixture implements AsyncDisposable {
     return `${this.directory}/control`;
   }
 
-  /** The next event of the control socket. */
-  async nextEvent(): Promise<ControlEvent> {
+  /** The next event of the control socket: any, or of one type; others keep waiting then. */
+  async nextEvent(type?: ControlEvent["type"]): Promise<ControlEvent> {
     for (;;) {
-      const event = this.#events.shift();
-      if (event !== undefined) return event;
+      const at = this.#events.findIndex((event) => type === undefined || event.type === type);
+      if (at >= 0) return this.#events.splice(at, 1)[0]!;
       if (this.#closed) throw new Error("the control socket is closed");
       await this.#arrived.promise;
     }
@@ -77,8 +77,7 @@ export class SlotFixture implements AsyncDisposable {
 
   /** Waits for a hello and admits it to a slot. */
   async admit(slot: number, body: Uint8Array = new Uint8Array()): Promise<ControlEvent> {
-    const event = await this.nextEvent();
-    if (event.type !== "hello") throw new Error(`wanted a hello, got a ${event.type}`);
+    const event = await this.nextEvent("hello");
     if (!this.server.admit(event.connection, this.segment, slot, body)) {
       throw new Error("the process is gone");
     }
