@@ -22,9 +22,19 @@ interface FramePlan {
   readonly stream: number;
 }
 
+export interface Scatter {
+  readonly type: "scatter";
+  readonly who: Who;
+  readonly frames: readonly FramePlan[];
+  /** So many frames at the front are not written; 7: the start lies behind the end. */
+  readonly skip: number;
+  /** So many bytes at the back are not. */
+  readonly cut: number;
+}
+
 /** See the module's description. */
 export type Step =
-  | { readonly type: "scatter"; who: Who; frames: FramePlan[]; skip: number; cut: number }
+  | Scatter
   | { readonly type: "drain" | "take"; who: Who; room: number }
   | { readonly type: "release"; who: Who; ahead: number }
   | { readonly type: "release all" | "unread" | "close"; who: Who }
@@ -226,7 +236,6 @@ export class Player {
           at += frame.length;
         }
         const start = frames.slice(0, step.skip).reduce((sum, { length }) => sum + length, 0);
-        // Behind the end by 16, for once, or short by some bytes.
         const wanted = step.skip === 7 ? start + 16 : start;
         try {
           return [end.scatter(from, wanted, Math.max(from.length - step.cut, 0)), from];
@@ -237,7 +246,7 @@ export class Player {
       }
       case "drain":
       case "take": {
-        const into = new Uint8Array(Math.ceil(end.maxFrameBytes * (1 + step.room / 64)));
+        const into = new Uint8Array(Math.ceil(end.maxFrameBytes * (1 + step.room / 64))).fill(0xee);
         const count = step.type === "drain" ? end.drain(into) : end.take(into);
         return [count, into.slice(0, count)];
       }
