@@ -19,7 +19,7 @@ export interface Outside {
   /**
    * Calls once, later.
    *
-   * @param ms In how long, in ms.
+   * @param ms In how long, in ms: whole ones count, and at least one. So it may come a fraction of one early.
    * @param callback What to call.
    * @returns What {@linkcode cancel} takes.
    */

@@ -9,8 +9,10 @@ import type { Happening, Owner, World } from "./world.ts";
 
 /** Timers fire so much late, at most, in ms. */
 const LATE_MAX_MS = 0.5;
-/** The shortest timer, as in Deno, in ms. */
-const TIMER_MIN_MS = 1;
+/** Timers that are due in the same so many ms are equally late. */
+const LATE_STEP_MS = LATE_MAX_MS / 2;
+/** The longest timer, as in Deno, in ms; a longer one is one of 1 ms. */
+const TIMER_MAX_MS = 2 ** 31 - 1;
 
 /** A machine: one monotonic clock for all of its processes. */
 export class Machine {
@@ -52,6 +54,7 @@ export class SimProcess implements Outside, Owner {
   /** When it did nothing: from, to, in ms of the world. */
   readonly stalls: [number, number][] = [];
   #busyUntilMs = 0;
+  readonly #lateness: number;
   readonly #timers = new Set<SimTimer>();
 
   /**
@@ -62,6 +65,7 @@ export class SimProcess implements Outside, Owner {
   constructor(readonly name: string, readonly machine: Machine, readonly dice: Dice) {
     this.machineOffsetMs = machine.world.nowMs + machine.aheadMs;
     this.random = dice.real;
+    this.#lateness = dice.for("timers").word();
     machine.processes.add(this);
     machine.everybody.push(this);
   }
@@ -86,8 +90,8 @@ export class SimProcess implements Outside, Owner {
 
   after(ms: number, callback: () => void): Timer {
     const timer: SimTimer = { happening: undefined! };
-    const dueMs = this.worldMs + Math.max(ms, TIMER_MIN_MS) + this.dice.real() * LATE_MAX_MS;
-    timer.happening = this.world.at(dueMs, this, () => {
+    const dueMs = this.worldMs + timerMs(ms);
+    timer.happening = this.world.at(this.#lateFor(dueMs), this, () => {
       this.#timers.delete(timer);
       callback();
     });
@@ -98,8 +102,8 @@ export class SimProcess implements Outside, Owner {
   every(ms: number, callback: () => void): Timer {
     const timer: SimTimer = { happening: undefined! };
     const again = () => {
-      const dueMs = this.worldMs + ms + this.dice.real() * LATE_MAX_MS;
-      timer.happening = this.world.at(dueMs, this, () => {
+      const dueMs = this.worldMs + timerMs(ms);
+      timer.happening = this.world.at(this.#lateFor(dueMs), this, () => {
         again();
         callback();
       });
@@ -116,6 +120,14 @@ export class SimProcess implements Outside, Owner {
   }
 
   readonly randomBytes = (count: number): Uint8Array => this.dice.bytes(count);
+
+  /** When a timer fires that is due then: a little late by chance, but never before one that was due earlier. */
+  #lateFor(dueMs: number): number {
+    const step = Math.floor(dueMs / LATE_STEP_MS);
+    const chance = (Math.imul(step ^ this.#lateness, 0x9e37_79b1) >>> 0) / 2 ** 32;
+    const within = dueMs / LATE_STEP_MS - step;
+    return (step + 1 + 0.99 * chance + 0.001 * within) * LATE_STEP_MS;
+  }
 
   /** Something of this process happens soon. */
   soon(delayMs: number, happen: () => void): void {
@@ -161,4 +173,9 @@ export class SimProcess implements Outside, Owner {
     }
     this.stalls.push([this.world.nowMs - ms, this.world.nowMs]);
   }
+}
+
+/** How long a timer takes, as in Deno: whole ms count, and at least one. */
+function timerMs(ms: number): number {
+  return ms >= 1 && ms <= TIMER_MAX_MS ? Math.trunc(ms) : 1;
 }
