@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Outside, Timer } from "../outside/outside.ts";
+import { type Outside, type Timer, timerMs } from "../outside/outside.ts";
 import type { Dice } from "./dice.ts";
 import type { Happening, Owner, World } from "./world.ts";
 
@@ -11,8 +11,6 @@ import type { Happening, Owner, World } from "./world.ts";
 const LATE_MAX_MS = 0.5;
 /** Timers that are due in the same so many ms are equally late. */
 const LATE_STEP_MS = LATE_MAX_MS / 2;
-/** The longest timer, as in Deno, in ms; a longer one is one of 1 ms. */
-const TIMER_MAX_MS = 2 ** 31 - 1;
 
 /** A machine: one monotonic clock for all of its processes. */
 export class Machine {
@@ -90,7 +88,7 @@ export class SimProcess implements Outside, Owner {
 
   after(ms: number, callback: () => void): Timer {
     const timer: SimTimer = { happening: undefined! };
-    const dueMs = this.worldMs + timerMs(ms);
+    const dueMs = this.worldMs + Math.trunc(timerMs(ms));
     timer.happening = this.world.at(this.#lateFor(dueMs), this, () => {
       this.#timers.delete(timer);
       callback();
@@ -102,7 +100,7 @@ export class SimProcess implements Outside, Owner {
   every(ms: number, callback: () => void): Timer {
     const timer: SimTimer = { happening: undefined! };
     const again = () => {
-      const dueMs = this.worldMs + timerMs(ms);
+      const dueMs = this.worldMs + Math.trunc(timerMs(ms));
       timer.happening = this.world.at(this.#lateFor(dueMs), this, () => {
         again();
         callback();
@@ -173,9 +171,4 @@ export class SimProcess implements Outside, Owner {
     }
     this.stalls.push([this.world.nowMs - ms, this.world.nowMs]);
   }
-}
-
-/** How long a timer takes, as in Deno: whole ms count, and at least one. */
-function timerMs(ms: number): number {
-  return ms >= 1 && ms <= TIMER_MAX_MS ? Math.trunc(ms) : 1;
 }
