@@ -35,6 +35,10 @@ export async function run(scenario: Scenario): Promise<Outcome> {
   const auditor = new Auditor({
     distanceMs: settings.maxMs + 1,
     nonsense: faults.some(({ kind }) => kind === "worker writes nonsense"),
+    peace: {
+      fromMs: scenario.peaceMs,
+      answering: scenario.servers.filter(({ exec }) => exec > 0).map(({ name }) => name),
+    },
   });
   const see = (observation: Observation) => {
     log.add(observation);

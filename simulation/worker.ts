@@ -85,6 +85,7 @@ export class SimWorker {
         server: server.name,
         narrow: server.around.scenario.narrow,
         see,
+        die: () => server.killWorker(this, false),
         onward: (plan, context) =>
           makeOnward(
             {
