@@ -14,7 +14,8 @@ import type { Outside } from "../outside/outside.ts";
 import { realOutside } from "../outside/real_outside.ts";
 import type { AnySlotEnd } from "../shm/slot_end.ts";
 import { Assembler } from "../wire/assembler.ts";
-import { Kind, paddedBytes } from "../wire/frame.ts";
+import { Kind } from "../wire/frame.ts";
+import { FrameView } from "../wire/frame_view.ts";
 import { CallPort } from "./call_port.ts";
 import type { KeyGroups } from "./key_groups.ts";
 import { MessageSender, OutStream } from "./message_sender.ts";
@@ -60,14 +61,7 @@ export interface AttachedPlace {
 /** Who gets the frames that are not about the process's own calls. */
 export interface FrameHandler {
   /** A frame of a call that this process answers, or about the process itself. */
-  frame(
-    kind: number,
-    flags: number,
-    stream: number,
-    bytes: Uint8Array,
-    start: number,
-    end: number,
-  ): void;
+  frame(frame: FrameView): void;
   /** A turn of work begins. */
   turn?(): void;
   /** Whether the next request may begin in this turn. Default: always. */
@@ -98,6 +92,7 @@ export class Attachment implements SlotReceiver, FrameReceiver, Disposable {
   readonly #lifeline: Disposable;
   /** Collects the fragments of changed groups. */
   readonly #groups = new Assembler(CONTROL_BODY_MAX_BYTES);
+  readonly #frame = new FrameView();
   #gone = false;
   #left = false;
 
@@ -170,43 +165,25 @@ export class Attachment implements SlotReceiver, FrameReceiver, Disposable {
   }
 
   frames(bytes: Uint8Array, words: Uint32Array, start: number, end: number): void {
-    for (let at = start; at < end;) {
-      const length = words[at >> 2]!;
-      const kindAndFlags = words[(at >> 2) + 1]!;
-      const stream = words[(at >> 2) + 2]!;
-      this.frame(
-        kindAndFlags & 0xff,
-        (kindAndFlags >> 8) & 0xff,
-        stream,
-        bytes,
-        at + 16,
-        at + length,
-      );
-      at += paddedBytes(length);
-    }
+    const frame = this.#frame.over(bytes, words, start, end);
+    while (frame.advance()) this.frame(frame);
   }
 
   /** A frame costs its own call at worst: what is behind it belongs to others. */
-  frame(
-    kind: number,
-    flags: number,
-    stream: number,
-    bytes: Uint8Array,
-    start: number,
-    end: number,
-  ): void {
+  frame(frame: FrameView): void {
     if (this.#gone) return;
+    const { kind, stream } = frame;
     try {
       if (
         kind === Kind.REPLY || kind === Kind.ERROR || kind === Kind.END ||
         kind === Kind.REQUEST_CREDIT
       ) {
-        this.calls.frame(kind, flags, stream, bytes, start, end);
+        this.calls.frame(frame);
       } else if (kind === Kind.ANSWER) {
-        this.calls.questions.answered(flags, stream, bytes, start, end);
+        this.calls.questions.answered(frame);
       } else if (kind === Kind.GROUPS) {
-        this.#groupsChanged(flags, stream, bytes, start, end);
-      } else this.handler?.frame(kind, flags, stream, bytes, start, end);
+        this.#groupsChanged(frame);
+      } else this.handler?.frame(frame);
     } catch (error) {
       this.calls.broken(kind, stream, error);
       this.onFailure?.(error);
@@ -242,15 +219,10 @@ export class Attachment implements SlotReceiver, FrameReceiver, Disposable {
     this.#end[Symbol.dispose]();
   }
 
-  #groupsChanged(
-    flags: number,
-    version: number,
-    bytes: Uint8Array,
-    start: number,
-    end: number,
-  ): void {
+  #groupsChanged(frame: FrameView): void {
+    const version = frame.stream;
     const groups = this.#groups;
-    const state = groups.push(flags, bytes, start, end);
+    const state = groups.push(frame);
     if (state === "incomplete") return;
     if (state === "fault") throw new Error(`a broken description of groups: ${groups.fault}`);
     const text = new TextDecoder().decode(groups.bytes.subarray(groups.start, groups.end));

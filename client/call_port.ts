@@ -12,6 +12,7 @@ import { textOf } from "../boundary/text.ts";
 import { RetryBudget } from "../routing/retry_budget.ts";
 import { deadlineTicks } from "../wire/deadline.ts";
 import { Flag, Kind } from "../wire/frame.ts";
+import type { FrameView } from "../wire/frame_view.ts";
 import { encodeRequestHead, type RequestHead, requestHeadBytes } from "../wire/request_head.ts";
 import { StreamTable } from "../wire/stream_table.ts";
 import { encodePayload, payloadFlags } from "./codec.ts";
@@ -178,15 +179,9 @@ export class CallPort implements Disposable {
   }
 
   /** A frame of a call arrived (REPLY, END, ERROR or REQUEST_CREDIT). */
-  frame(
-    kind: number,
-    flags: number,
-    stream: number,
-    bytes: Uint8Array,
-    start: number,
-    end: number,
-  ): void {
-    const call = this.#calls.get(stream);
+  frame(frame: FrameView): void {
+    const { kind, flags } = frame;
+    const call = this.#calls.get(frame.stream);
     if (call === undefined) {
       this.lateFrames++;
       return;
@@ -194,7 +189,7 @@ export class CallPort implements Disposable {
     switch (kind) {
       case Kind.REPLY:
         if ((flags & Flag.END) && (flags & Flag.LAST)) this.#remove(call.out!);
-        call.onReply(flags, bytes, start, end);
+        call.onReply(frame);
         break;
       case Kind.END:
         this.#remove(call.out!);
@@ -202,12 +197,11 @@ export class CallPort implements Disposable {
         break;
       case Kind.ERROR:
         if (flags & Flag.LAST) this.#remove(call.out!);
-        call.onError(flags, bytes, start, end);
+        call.onError(frame);
         break;
       case Kind.REQUEST_CREDIT:
-        if (end - start === 4 && !call.settled) {
-          const view = new DataView(bytes.buffer, bytes.byteOffset + start, 4);
-          this.#sender.grant(call.out!, view.getUint32(0, true));
+        if (frame.number !== undefined && !call.settled) {
+          this.#sender.grant(call.out!, frame.number);
         }
         break;
     }

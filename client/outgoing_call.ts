@@ -7,6 +7,7 @@ import { MeshError } from "../errors.ts";
 import { assembledMaxBytes, Assembler } from "../wire/assembler.ts";
 import { parseErrorBody } from "../wire/error_body.ts";
 import { Flag } from "../wire/frame.ts";
+import type { FrameView } from "../wire/frame_view.ts";
 import type { CallRequest } from "./call_request.ts";
 import { begun, cancelled, deadly } from "./call_errors.ts";
 import { CallHistory } from "./call_history.ts";
@@ -169,18 +170,17 @@ export class OutgoingCall<T = unknown> implements Deadlined, ScopeMember {
   }
 
   /** A fragment of a reply arrived. */
-  onReply(flags: number, bytes: Uint8Array, start: number, end: number): void {
+  onReply(frame: FrameView): void {
     if (this.settled) return;
     if (this.#state === "late") return this.#tooLate(true);
+    const { flags, bodyBytes } = frame;
     let owned = false;
-    let from = start;
-    let to = end;
-    let source = bytes;
+    let { bytes, start, end } = frame;
     if ((flags & WHOLE) !== WHOLE) {
       const assembler = this.#assembler ??= new Assembler(
         assembledMaxBytes(this.#port.messageBytes),
       );
-      const state = assembler.push(flags, bytes, start, end);
+      const state = assembler.push(frame);
       if (state === "fault") {
         this.fail(
           new MeshError(
@@ -192,17 +192,17 @@ export class OutgoingCall<T = unknown> implements Deadlined, ScopeMember {
         return this.#port.cancel(this);
       }
       if (state === "incomplete") {
-        const grant = this.#counter().fragment(end - start);
+        const grant = this.#counter().fragment(bodyBytes);
         if (grant > 0) this.#port.grant(this, grant);
         return;
       }
-      ({ bytes: source, start: from, end: to, owned } = assembler);
+      ({ bytes, start, end, owned } = assembler);
     }
     let value: T;
     try {
       value = (owned && flags & Flag.BYTES
-        ? source.subarray(from, to)
-        : decodePayload(source, from, to, flags)) as T;
+        ? bytes.subarray(start, end)
+        : decodePayload(bytes, start, end, flags)) as T;
     } catch (error) {
       this.fail(error as MeshError);
       if (!(flags & Flag.END)) this.#port.cancel(this);
@@ -212,7 +212,7 @@ export class OutgoingCall<T = unknown> implements Deadlined, ScopeMember {
       this.#succeed(value);
     } else {
       this.#stream();
-      this.#items!.push(value, this.#counter().completed(end - start));
+      this.#items!.push(value, this.#counter().completed(bodyBytes));
       if (this.request.idleTimeoutMs !== undefined) this.#itemMs = this.#port.outside.now();
     }
   }
@@ -228,16 +228,16 @@ export class OutgoingCall<T = unknown> implements Deadlined, ScopeMember {
   }
 
   /** The last fragment of an error arrived, or the only one. */
-  onError(flags: number, bytes: Uint8Array, start: number, end: number): void {
+  onError(frame: FrameView): void {
     if (this.settled) return;
-    const assembler = this.#assembler = flags & Flag.FIRST
+    const assembler = this.#assembler = frame.flags & Flag.FIRST
       ? new Assembler(assembledMaxBytes(this.#port.messageBytes))
       : this.#assembler ?? new Assembler(0);
-    const state = assembler.push(flags, bytes, start, end);
+    const state = assembler.push(frame);
     if (state === "incomplete") return;
     const { target } = this.request;
     const received = state === "fault"
-      ? parseErrorBody(bytes, start, start, target)
+      ? parseErrorBody(frame.bytes, frame.start, frame.start, target)
       : parseErrorBody(assembler.bytes, assembler.start, assembler.end, target);
     const history = this.#historyOf();
     const verdict = judge(history, received, this.attempt, this.#twin?.settled === false);

@@ -105,7 +105,7 @@ export class SimWorker {
     } else {
       this.mesh = new MeshClient(attachment.calls, TIMEOUT_MS, new CallScope());
       attachment.handler = {
-        frame: (kind) => {
+        frame: ({ kind }) => {
           if (kind === Kind.DRAIN) {
             this.ready = false;
             leave();

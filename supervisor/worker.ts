@@ -146,9 +146,8 @@ async function runWeb(
   await attachment.calls.owners.loadAll();
   const server = serveSite(site, attachment, work, log, upgrades);
   attachment.handler = {
-    frame: (kind, _flags, _stream, bytes, start, end) => {
-      if (kind !== Kind.DRAIN || end - start !== 4) return;
-      const lingerMs = new DataView(bytes.buffer, bytes.byteOffset + start).getUint32(0, true);
+    frame: ({ kind, number: lingerMs }) => {
+      if (kind !== Kind.DRAIN || lingerMs === undefined) return;
       server.leave(lingerMs).then(() => leave(attachment));
     },
   };

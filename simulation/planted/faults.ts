@@ -20,7 +20,7 @@ export const FAULTS: readonly PlantedFault[] = [
   {
     name: "a proxy does not pass CANCEL on",
     file: "proxy/cancellation.ts",
-    find: "call.target.forward(Kind.CANCEL, 0, call.id, NOTHING, 0, 0);\n      return;",
+    find: "call.target.cancel(call.id);\n      return;",
     replace: "return;",
   },
   {

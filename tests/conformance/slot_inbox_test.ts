@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { type FrameReceiver, SlotInbox } from "../../markdev/slot_inbox.ts";
 import { Flag, Kind } from "../../wire/frame.ts";
+import type { FrameView } from "../../wire/frame_view.ts";
 import { makeFrame, send, SlotFixture, streamsOf } from "./slot_fixture.ts";
 
 const WHOLE = Flag.FIRST | Flag.LAST;
@@ -20,7 +21,7 @@ class Receiver implements FrameReceiver {
     return this.#left-- > 0;
   }
 
-  frame(kind: number, _flags: number, stream: number): void {
+  frame({ kind, stream }: FrameView): void {
     this.seen.push(`${kind === Kind.REQUEST ? "request" : kind} ${stream}`);
     this.onFrame?.();
   }
