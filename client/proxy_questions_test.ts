@@ -2,6 +2,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { MeshError } from "../errors.ts";
 import { realOutside } from "../outside/real_outside.ts";
 import { Flag, Kind } from "../wire/frame.ts";
+import { frameOf } from "../wire/test_frames.ts";
 import type { MessageSender, OutStream } from "./message_sender.ts";
 import { ProxyQuestions } from "./proxy_questions.ts";
 
@@ -24,8 +25,7 @@ function asking() {
   });
   const questions = new ProxyQuestions(sender as unknown as MessageSender, outside);
   const answer = (stream: number, flags: number, text: string) => {
-    const body = new TextEncoder().encode(text);
-    questions.answered(flags, stream, body, 0, body.length);
+    questions.answered(frameOf(Kind.ANSWER, flags, stream, new TextEncoder().encode(text)));
   };
   return { questions, sent, timers, answer, cancelled: () => cancelled };
 }
