@@ -2,7 +2,8 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { MeshError } from "../errors.ts";
 import { realOutside } from "../outside/real_outside.ts";
 import { encodeErrorBody, type ErrorTraits } from "../wire/error_body.ts";
-import { Flag } from "../wire/frame.ts";
+import { Flag, Kind } from "../wire/frame.ts";
+import { frameOf } from "../wire/test_frames.ts";
 import type { CallPort } from "./call_port.ts";
 import type { CallRequest } from "./call_request.ts";
 import { CallScope } from "./call_scope.ts";
@@ -69,13 +70,20 @@ class Port {
 }
 
 function reply(call: OutgoingCall, value: unknown, flags: number): void {
-  const bytes = encodePayload(value as never, "reply").slice();
-  call.onReply(payloadFlags | WHOLE | flags, bytes, 0, bytes.length);
+  const bytes = encodePayload(value as never, "reply");
+  replyWith(call, payloadFlags | WHOLE | flags, bytes);
+}
+
+function replyWith(call: OutgoingCall, flags: number, bytes: Uint8Array): void {
+  call.onReply(frameOf(Kind.REPLY, flags, 1, bytes));
+}
+
+function errorWith(call: OutgoingCall, flags: number, bytes: Uint8Array): void {
+  call.onError(frameOf(Kind.ERROR, flags, 1, bytes));
 }
 
 function fails(call: OutgoingCall, error: MeshError, traits: ErrorTraits = {}): void {
-  const body = encodeErrorBody(error, traits);
-  call.onError(WHOLE, body, 0, body.length);
+  errorWith(call, WHOLE, encodeErrorBody(error, traits));
 }
 
 async function outcomeOf(call: OutgoingCall): Promise<[string, boolean]> {
@@ -87,7 +95,7 @@ Deno.test("a reply that cannot be read ends its call, and the other side is told
   const port = new Port();
   for (const flags of [Flag.END, 0]) {
     const call = port.call();
-    call.onReply(WHOLE | flags, new Uint8Array([0xc1]), 0, 1);
+    replyWith(call, WHOLE | flags, new Uint8Array([0xc1]));
     assertEquals((await outcomeOf(call))[0], "DATA_LOSS");
   }
   assertEquals(port.asked, ["cancel"]);
@@ -96,7 +104,7 @@ Deno.test("a reply that cannot be read ends its call, and the other side is told
 Deno.test("a reply whose fragments are out of order ends its call", async () => {
   const port = new Port();
   const call = port.call();
-  call.onReply(Flag.LAST | Flag.END, new Uint8Array([0xc0]), 0, 1);
+  replyWith(call, Flag.LAST | Flag.END, new Uint8Array([0xc0]));
   assertEquals((await outcomeOf(call))[0], "DATA_LOSS");
   assertEquals(port.asked, ["cancel"]);
 });
@@ -104,16 +112,16 @@ Deno.test("a reply whose fragments are out of order ends its call", async () => 
 Deno.test("an error may come in fragments", async () => {
   const call = new Port().call();
   const body = encodeErrorBody(new MeshError("NOT_FOUND", "nobody knows it", { started: false }));
-  call.onError(Flag.FIRST, body, 0, 10);
-  call.onError(0, body, 10, 20);
+  errorWith(call, Flag.FIRST, body.subarray(0, 10));
+  errorWith(call, 0, body.subarray(10, 20));
   assertEquals(call.settled, false);
-  call.onError(Flag.LAST, body, 20, body.length);
+  errorWith(call, Flag.LAST, body.subarray(20));
   assertEquals(await outcomeOf(call), ["NOT_FOUND", false]);
 });
 
 Deno.test("an error that is the rest of none is a broken one", async () => {
   const call = new Port().call();
-  call.onError(Flag.LAST, new Uint8Array(8), 0, 8);
+  errorWith(call, Flag.LAST, new Uint8Array(8));
   assertEquals((await outcomeOf(call))[0], "DATA_LOSS");
 });
 
@@ -214,8 +222,8 @@ Deno.test("credit for a long reply is given back while it arrives, and for items
   const port = new Port();
   const call = port.call();
   const part = new Uint8Array(60_000);
-  call.onReply(Flag.FIRST, part, 0, part.length);
-  call.onReply(0, part, 0, part.length);
+  replyWith(call, Flag.FIRST, part);
+  replyWith(call, 0, part);
   assertEquals(port.asked, ["grant 120000"]);
   const stream = port.call();
   const items = stream.iterate();

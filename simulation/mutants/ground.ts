@@ -17,7 +17,7 @@ const LEFT_OUT = new Set([".git", ".deno", "target", "bench", "examples"]);
 export class Ground implements Disposable {
   /** Where it is. */
   readonly directory = Deno.makeTempDirSync({ prefix: "mesh-mutant-" });
-  #spoilt: string | undefined;
+  #spoilt: { readonly path: string; readonly source: string } | undefined;
 
   constructor() {
     copy("", this.directory);
@@ -26,15 +26,16 @@ export class Ground implements Disposable {
   /** Puts a mutant in, in place of the one before. */
   put(mutant: Mutant): void {
     this.restore();
-    this.#spoilt = mutant.file;
-    const source = sourceOf(mutant.file);
-    Deno.writeTextFileSync(join(this.directory, mutant.file), mutated(source, mutant));
+    const path = join(this.directory, mutant.file);
+    const source = Deno.readTextFileSync(path);
+    Deno.writeTextFileSync(path, mutated(source, mutant));
+    this.#spoilt = { path, source };
   }
 
   /** Takes the mutant out. */
   restore(): void {
     if (this.#spoilt === undefined) return;
-    Deno.writeTextFileSync(join(this.directory, this.#spoilt), sourceOf(this.#spoilt));
+    Deno.writeTextFileSync(this.#spoilt.path, this.#spoilt.source);
     this.#spoilt = undefined;
   }
 

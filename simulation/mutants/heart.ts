@@ -16,7 +16,8 @@ const BESIDE = [
   // Tests, and what they share.
   /_test\.ts$/,
   /_fixture\.ts$/,
-  /^routing\/(test_servers|simulation)\.ts$/,
+  /\/test_\w+\.ts$/,
+  /^routing\/simulation\.ts$/,
   // Nothing but types.
   /(^|_)types\.ts$/,
   /^proxy\/(network|switchboard_options|proxy_options)\.ts$/,
