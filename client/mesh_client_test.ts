@@ -1,21 +1,21 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { MeshError } from "../errors.ts";
 import { realOutside } from "../outside/real_outside.ts";
-import type { CallPort } from "./call_port.ts";
 import type { CallRequest } from "./call_request.ts";
 import { CallScope } from "./call_scope.ts";
+import type { CallSender } from "./call_sender.ts";
 import { MeshClient } from "./mesh_client.ts";
 
-/** A client whose port keeps what is asked for. */
+/** A client whose sender keeps what is asked for. */
 function noting(scope?: CallScope): { mesh: MeshClient; asked: CallRequest[] } {
   const asked: CallRequest[] = [];
-  const port = {
+  const sender = {
     outside: Object.create(realOutside, { now: { value: () => 1_000 } }),
     begin: ({ request }: { request: CallRequest }) => asked.push(request),
     settled: () => {},
     cancel: () => {},
   };
-  return { mesh: new MeshClient(port as unknown as CallPort, 5_000, scope), asked };
+  return { mesh: new MeshClient(sender as unknown as CallSender, 5_000, scope), asked };
 }
 
 interface Quotes {

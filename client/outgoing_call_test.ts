@@ -4,16 +4,18 @@ import { realOutside } from "../outside/real_outside.ts";
 import { encodeErrorBody, type ErrorTraits } from "../wire/error_body.ts";
 import { Flag, Kind } from "../wire/frame.ts";
 import { frameOf } from "../wire/test_frames.ts";
-import type { CallPort } from "./call_port.ts";
+import { Attempt } from "./attempt.ts";
+import type { CallMultiplexer } from "./call_multiplexer.ts";
 import type { CallRequest } from "./call_request.ts";
 import { CallScope } from "./call_scope.ts";
+import type { CallSender } from "./call_sender.ts";
 import { encodePayload, payloadFlags } from "./codec.ts";
 import { OutgoingCall } from "./outgoing_call.ts";
 
 const WHOLE = Flag.FIRST | Flag.LAST;
 
-/** A port of calls that notes what is asked of it. */
-class Port {
+/** A sender of calls that notes what is asked of it. */
+class Sender {
   nowMs = 0;
   readonly messageBytes = 1_048_576;
   readonly outside = Object.create(realOutside, {
@@ -24,8 +26,14 @@ class Port {
   retries = true;
   underWay = true;
 
-  begin(): void {}
-  beginAgain(_: unknown, pauseMs: number): void {
+  begin(call: OutgoingCall): void {
+    const streams = {
+      grant: (_: unknown, bytes: number) => this.asked.push(`grant ${bytes}`),
+    };
+    call.attempt = new Attempt(call, streams as unknown as CallMultiplexer);
+  }
+  beginAgain(call: OutgoingCall, pauseMs: number): void {
+    this.begin(call);
     this.asked.push(`again in ${pauseMs}`);
   }
   mayRetry(_: unknown, free: boolean): boolean {
@@ -38,9 +46,6 @@ class Port {
   cancel(): void {
     this.asked.push("cancel");
   }
-  grant(_: unknown, bytes: number): void {
-    this.asked.push(`grant ${bytes}`);
-  }
   dueAt(_: unknown, dueMs: number): void {
     this.asked.push(`due at ${dueMs}`);
   }
@@ -48,7 +53,7 @@ class Port {
 
   call(request: Partial<CallRequest> = {}, signal?: AbortSignal): OutgoingCall {
     return new OutgoingCall(
-      this as unknown as CallPort,
+      this as unknown as CallSender,
       new CallScope(),
       {
         target: "quotes.price",
@@ -75,11 +80,11 @@ function reply(call: OutgoingCall, value: unknown, flags: number): void {
 }
 
 function replyWith(call: OutgoingCall, flags: number, bytes: Uint8Array): void {
-  call.onReply(frameOf(Kind.REPLY, flags, 1, bytes));
+  call.attempt!.reply(frameOf(Kind.REPLY, flags, 1, bytes));
 }
 
 function errorWith(call: OutgoingCall, flags: number, bytes: Uint8Array): void {
-  call.onError(frameOf(Kind.ERROR, flags, 1, bytes));
+  call.attempt!.error(frameOf(Kind.ERROR, flags, 1, bytes));
 }
 
 function fails(call: OutgoingCall, error: MeshError, traits: ErrorTraits = {}): void {
@@ -92,25 +97,25 @@ async function outcomeOf(call: OutgoingCall): Promise<[string, boolean]> {
 }
 
 Deno.test("a reply that cannot be read ends its call, and the other side is told only if it is not done", async () => {
-  const port = new Port();
+  const sender = new Sender();
   for (const flags of [Flag.END, 0]) {
-    const call = port.call();
+    const call = sender.call();
     replyWith(call, WHOLE | flags, new Uint8Array([0xc1]));
     assertEquals((await outcomeOf(call))[0], "DATA_LOSS");
   }
-  assertEquals(port.asked, ["cancel"]);
+  assertEquals(sender.asked, ["cancel"]);
 });
 
 Deno.test("a reply whose fragments are out of order ends its call", async () => {
-  const port = new Port();
-  const call = port.call();
+  const sender = new Sender();
+  const call = sender.call();
   replyWith(call, Flag.LAST | Flag.END, new Uint8Array([0xc0]));
   assertEquals((await outcomeOf(call))[0], "DATA_LOSS");
-  assertEquals(port.asked, ["cancel"]);
+  assertEquals(sender.asked, ["cancel"]);
 });
 
 Deno.test("an error may come in fragments", async () => {
-  const call = new Port().call();
+  const call = new Sender().call();
   const body = encodeErrorBody(new MeshError("NOT_FOUND", "nobody knows it", { started: false }));
   errorWith(call, Flag.FIRST, body.subarray(0, 10));
   errorWith(call, 0, body.subarray(10, 20));
@@ -120,14 +125,14 @@ Deno.test("an error may come in fragments", async () => {
 });
 
 Deno.test("an error that is the rest of none is a broken one", async () => {
-  const call = new Port().call();
+  const call = new Sender().call();
   errorWith(call, Flag.LAST, new Uint8Array(8));
   assertEquals((await outcomeOf(call))[0], "DATA_LOSS");
 });
 
 Deno.test("what comes after the deadline says only whether the call began", async () => {
   const late = (comes: (call: OutgoingCall) => void) => {
-    const call = new Port().call();
+    const call = new Sender().call();
     call.due();
     assertEquals(call.settled, false, "the proxy is asked for its word");
     comes(call);
@@ -135,7 +140,7 @@ Deno.test("what comes after the deadline says only whether the call began", asyn
   };
   const error = (started: boolean) => new MeshError("CANCELLED", "not wanted", { started });
   assertEquals(await late((call) => reply(call, 1, Flag.END)), ["DEADLINE_EXCEEDED", true]);
-  assertEquals(await late((call) => call.onEnd()), ["DEADLINE_EXCEEDED", true]);
+  assertEquals(await late((call) => call.attempt!.ended()), ["DEADLINE_EXCEEDED", true]);
   assertEquals(await late((call) => fails(call, error(true))), ["DEADLINE_EXCEEDED", true]);
   assertEquals(await late((call) => fails(call, error(false))), ["DEADLINE_EXCEEDED", false]);
   assertEquals(await late((call) => call.due()), ["DEADLINE_EXCEEDED", true]);
@@ -143,40 +148,40 @@ Deno.test("what comes after the deadline says only whether the call began", asyn
 });
 
 Deno.test("a deadline that passes between two attempts is one of a call that never began", async () => {
-  const port = new Port();
-  port.underWay = false;
-  const call = port.call();
+  const sender = new Sender();
+  sender.underWay = false;
+  const call = sender.call();
   call.due();
   assertEquals(await outcomeOf(call), ["DEADLINE_EXCEEDED", false]);
 });
 
 Deno.test("an attempt that never began is made again at once, then in pauses, avoiding who failed", async () => {
-  const port = new Port();
-  const call = port.call();
+  const sender = new Sender();
+  const call = sender.call();
   const refused = new MeshError("UNAVAILABLE", "it drains", { started: false, server: "exec-1" });
   assertEquals(call.avoidHash, 0);
   fails(call, refused, { retryable: true });
-  assertEquals([call.attempt, call.avoidHash !== 0], [1, true]);
+  assertEquals([call.failedAttempts, call.avoidHash !== 0], [1, true]);
   fails(call, new MeshError("UNAVAILABLE", "nobody", { started: false }), { retryable: true });
-  assertEquals([call.attempt, call.avoidHash], [2, 0]);
-  assertEquals(port.asked.filter((one) => /free/.test(one)).length, 2);
-  assertEquals(port.asked[1], "again in 0");
+  assertEquals([call.failedAttempts, call.avoidHash], [2, 0]);
+  assertEquals(sender.asked.filter((one) => /free/.test(one)).length, 2);
+  assertEquals(sender.asked[1], "again in 0");
   reply(call, "done", Flag.END);
   assertEquals(await call.promise, "done");
 });
 
 Deno.test("a call that has begun earlier says so, whatever its last attempt came to", async () => {
-  const port = new Port();
-  const call = port.call();
+  const sender = new Sender();
+  const call = sender.call();
   fails(call, new MeshError("UNAVAILABLE", "it died"), { retryable: true, died: true });
-  port.retries = false;
+  sender.retries = false;
   fails(call, new MeshError("UNAVAILABLE", "nobody", { started: false }), { retryable: true });
   assertEquals(await outcomeOf(call), ["UNAVAILABLE", true]);
 });
 
 Deno.test("a stream that has given items is not made again", async () => {
-  const port = new Port();
-  const call = port.call();
+  const sender = new Sender();
+  const call = sender.call();
   reply(call, "one", 0);
   const items = await call.promise as AsyncIterable<string>;
   fails(call, new MeshError("UNAVAILABLE", "it died"), { retryable: true });
@@ -189,55 +194,55 @@ Deno.test("a stream that has given items is not made again", async () => {
     "it died",
   );
   assertEquals(got, ["one"]);
-  assertEquals(port.asked.filter((one) => /again/.test(one)), []);
+  assertEquals(sender.asked.filter((one) => /again/.test(one)), []);
 });
 
 Deno.test("a stream whose deadline is for its first reply goes on without one; an idle one ends", async () => {
-  const port = new Port();
-  const free = port.call({ firstReply: true });
+  const sender = new Sender();
+  const free = sender.call({ firstReply: true });
   reply(free, "one", 0);
-  assertEquals(port.asked, ["due at Infinity"]);
-  port.asked.length = 0;
-  const idle = port.call({ firstReply: true, idleTimeoutMs: 100 });
-  port.nowMs = 1_000;
+  assertEquals(sender.asked, ["due at Infinity"]);
+  sender.asked.length = 0;
+  const idle = sender.call({ firstReply: true, idleTimeoutMs: 100 });
+  sender.nowMs = 1_000;
   reply(idle, "one", 0);
-  assertEquals(port.asked, ["due at 1100"]);
+  assertEquals(sender.asked, ["due at 1100"]);
   const items = idle.iterate();
   assertEquals(await items.next(), { value: "one", done: false });
   const next = items.next();
-  port.nowMs = 1_050;
+  sender.nowMs = 1_050;
   reply(idle, "two", 0);
   assertEquals(await next, { value: "two", done: false });
   const last = items.next();
-  port.nowMs = 1_140;
+  sender.nowMs = 1_140;
   idle.due();
   assertEquals(idle.settled, false, "the second item came 90 ms ago");
-  port.nowMs = 1_150;
+  sender.nowMs = 1_150;
   idle.due();
   const { code } = await assertRejects(() => last, MeshError, "idleTimeoutMs");
   assertEquals(code, "DEADLINE_EXCEEDED");
 });
 
 Deno.test("credit for a long reply is given back while it arrives, and for items when they are taken", async () => {
-  const port = new Port();
-  const call = port.call();
+  const sender = new Sender();
+  const call = sender.call();
   const part = new Uint8Array(60_000);
   replyWith(call, Flag.FIRST, part);
   replyWith(call, 0, part);
-  assertEquals(port.asked, ["grant 120000"]);
-  const stream = port.call();
+  assertEquals(sender.asked, ["grant 120000"]);
+  const stream = sender.call();
   const items = stream.iterate();
   for (let item = 0; item < 2; item++) reply(stream, new Uint8Array(60_000), 0);
-  assertEquals(port.asked.length, 1, "nobody has taken them");
+  assertEquals(sender.asked.length, 1, "nobody has taken them");
   await items.next();
   await items.next();
-  assertEquals(port.asked[1], "grant 120000");
+  assertEquals(sender.asked[1], "grant 120000");
 });
 
 Deno.test("a call that gives one reply is no stream, and says so to who reads it as one", async () => {
-  const port = new Port();
+  const sender = new Sender();
   for (const early of [true, false]) {
-    const call = port.call();
+    const call = sender.call();
     const before = early ? call.iterate() : undefined;
     reply(call, 1, Flag.END);
     const { code } = await assertRejects(
@@ -249,15 +254,15 @@ Deno.test("a call that gives one reply is no stream, and says so to who reads it
 });
 
 Deno.test("a signal ends a call, before it is made or later, and is let go of when it has ended", async () => {
-  const port = new Port();
-  const before = port.call({}, AbortSignal.abort("too late"));
+  const sender = new Sender();
+  const before = sender.call({}, AbortSignal.abort("too late"));
   assertEquals(await outcomeOf(before), ["CANCELLED", false]);
   const controller = new AbortController();
-  const call = port.call({}, controller.signal);
-  const done = port.call({}, controller.signal);
+  const call = sender.call({}, controller.signal);
+  const done = sender.call({}, controller.signal);
   reply(done, 1, Flag.END);
   controller.abort("enough");
   assertEquals((await outcomeOf(call))[0], "CANCELLED");
   assertEquals(await done.promise, 1);
-  assertEquals(port.asked, ["cancel"]);
+  assertEquals(sender.asked, ["cancel"]);
 });

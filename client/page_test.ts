@@ -2,7 +2,7 @@ import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import { MeshError } from "../errors.ts";
 import { realOutside } from "../outside/real_outside.ts";
 import { RetryBudget } from "../routing/retry_budget.ts";
-import type { CallPort } from "./call_port.ts";
+import type { CallSender } from "./call_sender.ts";
 import { CallScope } from "./call_scope.ts";
 import { MeshClient } from "./mesh_client.ts";
 import { gatherPage } from "./page.ts";
@@ -31,7 +31,7 @@ class Page {
 
   gather(parts: Record<string, PagePart<unknown>>, options: PageOptions = {}) {
     const scope = new CallScope();
-    const port = { outside: this.outside } as unknown as CallPort;
+    const port = { outside: this.outside } as unknown as CallSender;
     const means = { outside: this.outside, hedgeBudget: new RetryBudget(0, 1) };
     return gatherPage(new MeshClient(port, 5_000, scope), scope, means, parts, options);
   }

@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import type { Attachment } from "../client/attachment.ts";
 import { encodePayload, payloadFlags } from "../client/codec.ts";
+import type { MeshClient } from "../client/mesh_client.ts";
 import { MessageSender } from "../client/message_sender.ts";
 import { MeshError } from "../errors.ts";
 import { FRAME_MAX_BYTES, STREAM_WINDOW_BYTES } from "../limits.ts";
@@ -47,6 +48,7 @@ class Bench implements Disposable {
     const log = { error: (message: string) => this.logged.push(message), with: () => log };
     this.executor = new Executor(
       attachment,
+      {} as MeshClient,
       [readServiceModule("s.ts", handlers)],
       log as unknown as Logger,
     );
