@@ -6,6 +6,7 @@
  * @module
  */
 import { isIP } from "node:net";
+import { textOf } from "../boundary/text.ts";
 import type { Log } from "../client/types.ts";
 import { formatAddress } from "../config/address.ts";
 import { DNS_LOOKUP_MS, SOURCE_ADDRESSES_MAX } from "../limits.ts";
@@ -181,8 +182,4 @@ export class DnsSource implements AddressSource {
       this.#stop.signal.removeEventListener("abort", stop);
     }
   }
-}
-
-function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

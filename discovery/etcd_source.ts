@@ -8,6 +8,7 @@
  *
  * @module
  */
+import { textOf } from "../boundary/text.ts";
 import type { Log } from "../client/types.ts";
 import { ETCD_LEASE_MS, ETCD_RENEW_MS, ETCD_RETRY_MAX_MS, ETCD_RETRY_MIN_MS } from "../limits.ts";
 import { EtcdClient } from "./etcd_client.ts";
@@ -105,7 +106,7 @@ export class EtcdSource implements AddressSource {
         if (signal.aborted) return;
         // Sessions that end soon after they began must not follow each other at full speed.
         failures = performance.now() - since > ETCD_RETRY_MAX_MS ? 1 : failures + 1;
-        const reason = error instanceof Error ? error.message : String(error);
+        const reason = textOf(error);
         log[this.#error === null ? "warn" : "debug"](
           "etcd does not answer; links stay, and the servers that are known stay in use",
           { source: text, endpoint, error: reason },

@@ -111,7 +111,7 @@ export class AdminServer implements AsyncDisposable {
       this.#keep(server, () => this.listenTcp({ hostname, port }));
       return server.addr;
     } catch (cause) {
-      const reason = cause instanceof Error ? cause.message : String(cause);
+      const reason = textOf(cause);
       throw new MeshError(
         "UNAVAILABLE",
         `cannot listen on ${address.hostname}:${address.port} (admin): ${reason}`,
@@ -155,7 +155,7 @@ export class AdminServer implements AsyncDisposable {
       try {
         return Response.json(await this.#source.reload());
       } catch (error) {
-        const message = error instanceof Error ? error.message : String(error);
+        const message = textOf(error);
         return new Response(`${message}\n`, { status: 422 });
       }
     }

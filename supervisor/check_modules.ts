@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { textOf } from "../boundary/text.ts";
 import type { ServerConfig } from "../config/types.ts";
 import type { ModuleReport } from "./describe_module.ts";
 import { inTurns } from "./in_turns.ts";
@@ -68,6 +69,6 @@ async function describe(
     const sandbox = work.kind === "exec" ? work.sandbox : undefined;
     return await describeInProcess({ kind, paths, keyModules, sandbox }, findProject(path));
   } catch (error) {
-    return { path, error: error instanceof Error ? error.message : String(error) };
+    return { path, error: textOf(error) };
   }
 }

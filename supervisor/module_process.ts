@@ -4,6 +4,7 @@
  * @module
  */
 import { join } from "@std/path";
+import { textOf } from "../boundary/text.ts";
 import { MODULE_CHECK_OUTPUT_MAX_BYTES, WORKER_START_MS } from "../limits.ts";
 import { withAdvice } from "./advice.ts";
 import { denoCommand } from "./deno_command.ts";
@@ -42,7 +43,7 @@ export async function describeInProcess(
     }).spawn();
     return await reportOf(child, path, signal);
   } catch (error) {
-    return { path, error: error instanceof Error ? error.message : String(error) };
+    return { path, error: textOf(error) };
   } finally {
     Deno.removeSync(directory, { recursive: true });
   }

@@ -10,6 +10,7 @@
  *
  * @module
  */
+import { textOf } from "../boundary/text.ts";
 import {
   LAST_END_MAX_CHARS,
   REPLACE_PAUSE_MAX_MS,
@@ -229,7 +230,7 @@ export class Crew<P> {
     try {
       worker.process = this.#port.start(worker);
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
+      const why = textOf(error);
       this.exited(worker, `it could not be started: ${why}`);
     }
   }

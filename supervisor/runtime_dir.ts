@@ -7,6 +7,7 @@
  * @module
  */
 import { dirname, join } from "@std/path";
+import { textOf } from "../boundary/text.ts";
 import { RUN_DIR_PREFIX, RuntimeFile } from "../config/runtime_dir.ts";
 import type { ServerConfig } from "../config/types.ts";
 import { MeshError } from "../errors.ts";
@@ -128,7 +129,7 @@ export class RuntimeDir implements Disposable {
         // Gone meanwhile: a sweep has taken the dead one that was there, or the last server has removed the parent.
         if (cause instanceof Deno.errors.NotFound && tries < MAKE_TRIES) continue;
         if (cause instanceof MeshError) throw cause;
-        throw this.#cannotWrite(cause instanceof Error ? cause.message : String(cause), cause);
+        throw this.#cannotWrite(textOf(cause), cause);
       }
     }
     this.#id = fileId(runtimeDir);
@@ -169,7 +170,7 @@ export class RuntimeDir implements Disposable {
       Deno.mkdirSync(this.runDir, { mode: 0o700 });
       Deno.chmodSync(this.runDir, 0o700);
     } catch (cause) {
-      throw this.#cannotWrite(cause instanceof Error ? cause.message : String(cause), cause);
+      throw this.#cannotWrite(textOf(cause), cause);
     }
   }
 

@@ -189,7 +189,7 @@ function uncaughtWhileLoading(thrown: unknown): MeshError {
 
 function failure(error: unknown): FailedReport {
   return {
-    message: error instanceof Error ? error.message : String(error),
+    message: textOf(error),
     missing: error instanceof MeshError && error.code === "NOT_FOUND",
   };
 }

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { textOf } from "../boundary/text.ts";
 import type { AttachHello, AttachWelcome } from "../client/attachment.ts";
 import type { ServerConfig } from "../config/types.ts";
 import { type Code, MeshError } from "../errors.ts";
@@ -243,7 +244,7 @@ export class WorkerPool {
       if (slot >= 0) this.#vacate(slot, "it could not be admitted", false);
       log.warn("a process was not admitted", {
         pid: event.pid,
-        why: error instanceof Error ? error.message : String(error),
+        why: textOf(error),
       });
       control.refuse(event.connection, refusal(error));
     }
@@ -366,6 +367,6 @@ function parseHello(body: Uint8Array): AttachHello {
 
 function refusal(error: unknown): Uint8Array {
   const code: Code = error instanceof MeshError ? error.code : "INVALID_ARGUMENT";
-  const message = error instanceof Error ? error.message : String(error);
+  const message = textOf(error);
   return encoder.encode(JSON.stringify({ code, message }));
 }
