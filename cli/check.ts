@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { formatAddress } from "../config/address.ts";
+import { formatAddress } from "../address.ts";
 import { refuseOddVariables } from "../config/environment.ts";
 import { loadConfig } from "../config/load.ts";
 import type { ExecConfig, ServerConfig } from "../config/types.ts";

@@ -5,7 +5,7 @@
  * @module
  */
 import { fromFileUrl, join } from "@std/path";
-import { parseAddress } from "../config/address.ts";
+import { parseAddress } from "../address.ts";
 import { askServer } from "./admin_client.ts";
 import { ChildServer } from "./child_server.ts";
 import { type Arguments, ExitCode, type Io, UsageError } from "./command.ts";

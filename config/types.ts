@@ -4,19 +4,12 @@
  *
  * @module
  */
+import type { Address } from "../address.ts";
 import type { HealthTarget } from "../nameserver/health_check.ts";
 import type { ZoneConfig } from "../nameserver/types.ts";
 
 /** What a server does; it may do several. */
 export type Role = "web" | "exec" | "name";
-
-/** Where to listen, or whom to dial. */
-export interface Address {
-  /** Host name or IP address, IPv6 without brackets. */
-  readonly hostname: string;
-  /** 0 (listening only): any free port. */
-  readonly port: number;
-}
 
 /** How the site knows its users. */
 export interface CookieConfig {

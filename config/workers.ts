@@ -4,12 +4,12 @@
  * @module
  */
 import { PROCESSES_DEFAULT_MAX } from "../limits.ts";
-import { parseAddress } from "./address.ts";
+import { type Address, parseAddress } from "../address.ts";
 import { type Absolute, checkFile, type ReportFault } from "./files.ts";
 import { findProjectRoot, groupByProject } from "./project_root.ts";
 import type { Settings } from "./schema.ts";
 import { expandServices } from "./services.ts";
-import type { Address, ExecConfig, Permissions, WebConfig } from "./types.ts";
+import type { ExecConfig, Permissions, WebConfig } from "./types.ts";
 
 /** Completes the section `web` of a server with that role. */
 export async function resolveWeb(

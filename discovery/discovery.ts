@@ -8,7 +8,7 @@
  * @module
  */
 import type { Log } from "../client/types.ts";
-import type { Address } from "../config/types.ts";
+import type { Address } from "../address.ts";
 import { MeshError } from "../errors.ts";
 import { DnsSource } from "./dns_source.ts";
 import { EtcdSource, type Self } from "./etcd_source.ts";

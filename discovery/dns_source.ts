@@ -8,7 +8,7 @@
 import { isIP } from "node:net";
 import { textOf } from "../boundary/text.ts";
 import type { Log } from "../client/types.ts";
-import { formatAddress } from "../config/address.ts";
+import { formatAddress } from "../address.ts";
 import { DNS_LOOKUP_MS, SOURCE_ADDRESSES_MAX } from "../limits.ts";
 import { jittered, pause, retryMs } from "./pause.ts";
 import type { AddressSource, SourceStatus } from "./source.ts";

@@ -4,8 +4,7 @@
  *
  * @module
  */
-import { formatAddress, parseAddress } from "../config/address.ts";
-import type { Address } from "../config/types.ts";
+import { type Address, formatAddress, parseAddress } from "../address.ts";
 import { DNS_REFRESH_MAX_MS, DNS_REFRESH_MIN_MS, DNS_REFRESH_MS } from "../limits.ts";
 
 /** How a name is looked up. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Address } from "../address.ts";
 import { createSocket, type Socket } from "node:dgram";
 import { isIPv6 } from "node:net";
 import { DNS_CONNECTIONS_MAX, DNS_IDLE_MS } from "../limits.ts";
@@ -34,7 +35,7 @@ export interface NameServerOptions {
 /** A name server that listens. Disposing of it closes its sockets and connections. */
 export class NameServer implements AsyncDisposable {
   /** Where it listens, UDP and TCP alike. */
-  readonly address: { readonly hostname: string; readonly port: number };
+  readonly address: Address;
 
   /** TCP connections that were closed because there were too many. */
   refusedConnections = 0;

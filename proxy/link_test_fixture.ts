@@ -4,6 +4,7 @@
  * @module
  */
 import { assert, assertEquals } from "@std/assert";
+import { formatAddress } from "../address.ts";
 import type { Log } from "../client/types.ts";
 import type { MeshError } from "../errors.ts";
 import { machineClockOffsetMs } from "../shm/machine_clock.ts";
@@ -22,7 +23,7 @@ import { newNonce } from "../wire/proof.ts";
 import { newEpoch, type ServerInfo } from "../wire/server_info.ts";
 import type { Link } from "./link.ts";
 import { LinkManager, type LinkManagerOptions } from "./link_manager.ts";
-import { addressText, appendMessage } from "./link_messages.ts";
+import { appendMessage } from "./link_messages.ts";
 import type { LinkTimings } from "./link_timings.ts";
 
 // Opens the native library before any test begins, which would count it as a leak.
@@ -186,7 +187,7 @@ export class RawPeer implements Disposable {
   }
 
   get address(): string {
-    return addressText(this.#conn.localAddr);
+    return formatAddress(this.#conn.localAddr);
   }
 
   async write(bytes: Uint8Array): Promise<void> {

@@ -4,7 +4,7 @@
  * @module
  */
 import { dirname, join } from "@std/path";
-import type { Address } from "../config/types.ts";
+import { type Address, formatAddress } from "../address.ts";
 import { textOf } from "../boundary/text.ts";
 import { MeshError } from "../errors.ts";
 import { LISTEN_AGAIN_MS } from "../limits.ts";
@@ -114,7 +114,7 @@ export class AdminServer implements AsyncDisposable {
       const reason = textOf(cause);
       throw new MeshError(
         "UNAVAILABLE",
-        `cannot listen on ${address.hostname}:${address.port} (admin): ${reason}`,
+        `cannot listen on ${formatAddress(address)} (admin): ${reason}`,
         { cause },
       );
     }

@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { type Address, formatAddress } from "../address.ts";
+import { textOf } from "../boundary/text.ts";
 import type { NameServerConfig } from "../config/types.ts";
 import { MeshError } from "../errors.ts";
 import { Answerer } from "../nameserver/answer.ts";
@@ -52,21 +54,17 @@ export class NameRole implements AsyncDisposable {
     } catch (cause) {
       const inUse = cause instanceof Deno.errors.AddrInUse ||
         (cause as { code?: string }).code === "EADDRINUSE";
-      const reason = inUse
-        ? "the port is in use, for TCP or for UDP"
-        : cause instanceof Error
-        ? cause.message
-        : String(cause);
+      const reason = inUse ? "the port is in use, for TCP or for UDP" : textOf(cause);
       throw new MeshError(
         "UNAVAILABLE",
-        `cannot listen on ${hostname}:${port} (nameServer.listen): ${reason}`,
+        `cannot listen on ${formatAddress(config)} (nameServer.listen): ${reason}`,
         { cause },
       );
     }
   }
 
   /** Where DNS is answered, with the real port. */
-  get address(): { readonly hostname: string; readonly port: number } {
+  get address(): Address {
     return this.#server.address;
   }
 
@@ -101,9 +99,8 @@ export class NameRole implements AsyncDisposable {
   /** For `/status`. */
   status(): Record<string, unknown> {
     const { zone, health } = this.#config;
-    const { hostname, port } = this.address;
     return {
-      address: `${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}`,
+      address: formatAddress(this.address),
       zone: zone.zone,
       mode: zone.mode,
       servers: health.map(({ server, url }) => ({

@@ -230,8 +230,7 @@ export class Crew<P> {
     try {
       worker.process = this.#port.start(worker);
     } catch (error) {
-      const why = textOf(error);
-      this.exited(worker, `it could not be started: ${why}`);
+      this.exited(worker, `it could not be started: ${textOf(error)}`);
     }
   }
 

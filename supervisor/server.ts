@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { formatAddress } from "../address.ts";
 import { RuntimeFile } from "../config/runtime_dir.ts";
 import type { ServerConfig } from "../config/types.ts";
 import { Discovery } from "../discovery/discovery.ts";
@@ -90,16 +91,13 @@ export async function startServer(
   /** All that there ever were: a process may have been started before the last change. */
   const keyModules = new Set(keyModulesOf(config).keys());
   if (config.web !== undefined) {
-    const { hostname, port } = reserveAddress(config.web, "web.listen");
-    addresses.push(`web=${hostPort(hostname, port)}`);
-    staff.push(...webStaff(config, port));
+    const address = reserveAddress(config.web, "web.listen");
+    addresses.push(`web=${formatAddress(address)}`);
+    staff.push(...webStaff(config, address.port));
   }
   staff.push(...execStaff(config, keyModules));
   const names = config.nameServer && opened.use(await NameRole.open(config.nameServer, log));
-  if (names !== undefined) {
-    const { hostname, port } = names.address;
-    addresses.push(`dns=${hostPort(hostname, port)}`);
-  }
+  if (names !== undefined) addresses.push(`dns=${formatAddress(names.address)}`);
   const pool = new WorkerPool({ config, segment, control, log, staff, runDir: runtimeDir.runDir });
   opened.defer(() => pool.end());
   const proxy = opened.use(
@@ -163,8 +161,7 @@ export async function startServer(
   await admin.listenUnix(runtimeDir.path(RuntimeFile.ADMIN));
   opened.use(new RuntimeDirKeeper({ runtimeDir, control, admin, log }));
   if (config.admin !== undefined) {
-    const { hostname, port } = admin.listenTcp(config.admin);
-    addresses.push(`admin=${hostPort(hostname, port)}`);
+    addresses.push(`admin=${formatAddress(admin.listenTcp(config.admin))}`);
   }
   discovery.configure(config.link.connect);
   proxy.links.dial();
@@ -172,7 +169,7 @@ export async function startServer(
   // Only now: a peer that connects is to see what is offered.
   const linkAddress = proxy.links.listen();
   if (linkAddress !== undefined) {
-    addresses.unshift(`link=${hostPort(linkAddress.hostname, linkAddress.port)}`);
+    addresses.unshift(`link=${formatAddress(linkAddress)}`);
     discovery.enter(linkAddress, config.link.advertise);
   }
   await Promise.all([firstLinks(discovery, proxy), names?.start(proxy.membership)]);
@@ -267,8 +264,4 @@ async function firstLinks(discovery: Discovery, proxy: Proxy): Promise<void> {
   const beganMs = performance.now();
   await discovery.firstAnswers(FIRST_DIALS_MS);
   await proxy.firstDials(FIRST_DIALS_MS - (performance.now() - beganMs));
-}
-
-function hostPort(hostname: string, port: number): string {
-  return hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`;
 }

@@ -9,7 +9,8 @@ import { encodeHello } from "../../wire/handshake.ts";
 import { frame, requestBody, u32 } from "../chaos/support/frames.ts";
 import { Random } from "../chaos/support/random.ts";
 import { isAlive, serve, type Serving, until } from "../chaos/support/servers.ts";
-import { dialTcp, Stranger, untilClosed, writeAll } from "../chaos/support/stranger.ts";
+import { dialTcp } from "../support/dial_tcp.ts";
+import { Stranger, untilClosed, writeAll } from "../chaos/support/stranger.ts";
 import { endings, Load } from "../support/load.ts";
 
 // Now, and not in the first test that attaches: its leak sanitizer would report an open library.

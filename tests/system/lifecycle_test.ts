@@ -13,6 +13,7 @@ import {
   type Serving,
   until,
 } from "../chaos/support/servers.ts";
+import { dialTcp } from "../support/dial_tcp.ts";
 import { begun, EXEC, FILES } from "../chaos/support/work_project.ts";
 
 // Now, and not in the first test that attaches: its leak sanitizer would report an open library.
@@ -72,8 +73,7 @@ Deno.test("SIGTERM ends a server though a browser has sent half a request, and a
   );
   const halves: Deno.Conn[] = [];
   for (const name of ["web", "admin"] as const) {
-    const [hostname, port] = server.address(name).split(":");
-    const conn = await Deno.connect({ hostname: hostname!, port: Number(port) });
+    const conn = await dialTcp(server.address(name));
     await conn.write(new TextEncoder().encode("GET /healthz HTTP/1.1\r\nHost: h"));
     halves.push(conn);
   }

@@ -8,7 +8,8 @@ import { MeshError } from "../../errors.ts";
 import { native } from "../../native/ffi.ts";
 import { attachSlot } from "../../shm/attach.ts";
 import { serve, statusOf, until } from "../chaos/support/servers.ts";
-import { dialTcp, untilClosed, writeAll } from "../chaos/support/stranger.ts";
+import { dialTcp } from "../support/dial_tcp.ts";
+import { untilClosed, writeAll } from "../chaos/support/stranger.ts";
 import { endings, Load } from "../support/load.ts";
 
 // Now, and not in the first test that attaches: its leak sanitizer would report an open library.
