@@ -10,7 +10,9 @@ import { textOf } from "../boundary/text.ts";
 import type { Log } from "../client/types.ts";
 import { formatAddress } from "../address.ts";
 import { DNS_LOOKUP_MS, SOURCE_ADDRESSES_MAX } from "../limits.ts";
-import { jittered, pause, retryMs } from "./pause.ts";
+import { Backoff, jittered } from "../outside/backoff.ts";
+import { pause } from "../outside/pause.ts";
+import { realOutside } from "../outside/real_outside.ts";
 import type { AddressSource, SourceStatus } from "./source.ts";
 import type { SourceAddress } from "./source_address.ts";
 
@@ -66,16 +68,18 @@ export class DnsSource implements AddressSource {
   async #run(changed: Changed): Promise<void> {
     const { signal } = this.#stop;
     const { refreshMs } = this.#where.dns;
-    let failures = 0;
+    const pauses = { minMs: RETRY_MIN_MS, maxMs: refreshMs, jitter: 0.5 };
+    const backoff = new Backoff(pauses, realOutside);
     while (!signal.aborted) {
       const { addresses, error } = await this.#lookUp();
       if (signal.aborted) return;
-      failures = error === undefined ? 0 : failures + 1;
+      if (error === undefined) backoff.reset();
+      else backoff.failed();
       this.#become(addresses, error, changed);
-      await pause(
-        failures === 0 ? jittered(refreshMs) : retryMs(failures, RETRY_MIN_MS, refreshMs),
-        signal,
-      );
+      const nextMs = error === undefined
+        ? jittered(refreshMs, 0.5, realOutside)
+        : backoff.pauseMs();
+      await pause(realOutside, nextMs, signal);
     }
   }
 
