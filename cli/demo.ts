@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { delay } from "@std/async/delay";
 import { fromFileUrl, join } from "@std/path";
 import { parseAddress } from "../address.ts";
 import { askServer } from "./admin_client.ts";
@@ -160,7 +161,7 @@ class Portal implements AsyncDisposable {
         const links = status.links.map(({ address, state }) => `${address} ${state}`).join(", ");
         throw new Error(`the web server does not reach the exec servers: ${links || "no link"}`);
       }
-      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+      await delay(LOOK_MS);
     }
   }
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { delay } from "@std/async/delay";
 import type { DrainReport } from "../supervisor/admin.ts";
 import { isServing, tellServer } from "./admin_client.ts";
 import { type Arguments, ExitCode, type Io } from "./command.ts";
@@ -36,7 +37,7 @@ export async function drain(args: Arguments, io: Io): Promise<number> {
       );
       return ExitCode.FAILED;
     }
-    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    await delay(LOOK_MS);
   }
   await io.out(`${name} has ended\n`);
   return ExitCode.DONE;

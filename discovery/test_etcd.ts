@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { delay } from "@std/async/delay";
 import { commandPath, missingCommand } from "../tests/skip.ts";
 
 /** Why tests with etcd cannot run here. */
@@ -64,7 +65,7 @@ export class TestEtcd implements AsyncDisposable {
     while (!await this.#healthy()) {
       if (ended) throw new Error("etcd has ended by itself");
       if (performance.now() > deadlineMs) throw new Error("etcd does not serve");
-      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+      await delay(LOOK_MS);
     }
   }
 
@@ -102,7 +103,7 @@ export class TestEtcd implements AsyncDisposable {
     const deadlineMs = performance.now() + WATCHDOG_MS;
     while (!(key in await this.read(key))) {
       if (performance.now() > deadlineMs) throw new Error(`etcd has no ${key}`);
-      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+      await delay(LOOK_MS);
     }
   }
 

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { delay } from "@std/async/delay";
 import { dirname, join } from "@std/path";
 import { type Address, formatAddress } from "../address.ts";
 import { textOf } from "../boundary/text.ts";
@@ -125,7 +126,7 @@ export class AdminServer implements AsyncDisposable {
     server.finished.catch(async (error) => {
       while (!this.#closing) {
         this.#log.warn("the admin pages are not served for a moment", { why: textOf(error) });
-        await new Promise((resolve) => setTimeout(resolve, LISTEN_AGAIN_MS));
+        await delay(LISTEN_AGAIN_MS);
         if (this.#closing) return;
         try {
           return await again();

@@ -1,4 +1,5 @@
 /** What comes in at the link port from programs that are no mesh servers, or are broken ones. */
+import { delay } from "@std/async/delay";
 import { assert, assertEquals } from "@std/assert";
 import { attach } from "../../client/attach.ts";
 import { project } from "../../cli/spawned_mesh.ts";
@@ -108,7 +109,7 @@ Deno.test("A handshake byte by byte and 200 silent connections are ended after t
       for (const byte of HELLO) {
         if (!open) return;
         await writeAll(slow, Uint8Array.of(byte));
-        await new Promise((resolve) => setTimeout(resolve, HANDSHAKE_MS / 50));
+        await delay(HANDSHAKE_MS / 50);
       }
     })();
     await Promise.all(silent.map(async (conn) => {

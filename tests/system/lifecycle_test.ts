@@ -1,4 +1,5 @@
 /** Servers end, die and come back; what that does to calls. */
+import { delay } from "@std/async/delay";
 import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { attach } from "../../client/attach.ts";
@@ -172,7 +173,7 @@ Deno.test("An exec server killed and started again under load: every call ends o
       const outcome = await outcomeOf(call);
       outcomes.push(outcome);
       // Without a server calls fail at once: no need to make them by the million.
-      if (!outcome.ok) await new Promise((resolve) => setTimeout(resolve, 5));
+      if (!outcome.ok) await delay(5);
     }
   };
   const callers = Array.from({ length: 20 }, caller);
@@ -210,7 +211,7 @@ Deno.test("An idle server rests: the CPU time of its processes is printed", asyn
   };
   const before = pids.map(ticks);
   const seconds = 5;
-  await new Promise((resolve) => setTimeout(resolve, seconds * 1_000));
+  await delay(seconds * 1_000);
   const used = pids.map((pid, i) => (ticks(pid) - before[i]!) * 10);
   const total = used.reduce((sum, ms) => sum + ms, 0);
   console.log(

@@ -1,4 +1,5 @@
 /** What comes out of a server's stderr, whatever its workers, its users and strangers do. */
+import { delay } from "@std/async/delay";
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { join } from "@std/path";
 import { attach } from "../../client/attach.ts";
@@ -237,7 +238,7 @@ Deno.test("A reader of stderr that stalls costs lines, which are counted, and no
       text = new Response(server.stderr).text();
       await until("everything is read", async () => {
         const before = await counters();
-        await new Promise((resolve) => setTimeout(resolve, 100));
+        await delay(100);
         return (await counters()).logDropped === before.logDropped;
       });
     }

@@ -1,4 +1,5 @@
 /** Processes of both kinds are replaced under load, in a server that has no slot to spare. */
+import { delay } from "@std/async/delay";
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { Agent, request } from "node:http";
 import { join } from "@std/path";
@@ -81,7 +82,7 @@ for (const listen of ["127.0.0.1:0", "0.0.0.0:0", "[::1]:0"]) {
       body: ReadableStream.from((async function* () {
         while (more) {
           yield new Uint8Array(1_000);
-          await new Promise((resolve) => setTimeout(resolve, 20));
+          await delay(20);
         }
       })()),
     }).then((response) => response.text());

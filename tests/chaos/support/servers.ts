@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { delay } from "@std/async/delay";
 import { join } from "@std/path";
 import type { Project, Running } from "../../../cli/spawned_mesh.ts";
 import type { SlotStatus, Status } from "../../../cli/status_types.ts";
@@ -87,7 +88,7 @@ export async function until<T>(
     const value = await condition();
     if (value !== undefined && value !== null && value !== false) return value;
     if (performance.now() > deadline) throw new Error(`not so after ${atMostMs} ms: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
+    await delay(10);
   }
 }
 

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { delay } from "@std/async/delay";
 import { assert } from "@std/assert";
 import { askServer } from "../../../cli/admin_client.ts";
 import type { Status } from "../../../cli/status_types.ts";
@@ -24,7 +25,7 @@ export const aftermathCases: readonly CallCase[] = [
           if (counters.openCalls === 0 && inFlight === 0) break;
           const seen = `${counters.openCalls} calls open, ${inFlight} in processes`;
           assert(performance.now() < guardMs, `${name}: ${seen}`);
-          await new Promise((resolve) => setTimeout(resolve, 20));
+          await delay(20);
         }
       }
     },
