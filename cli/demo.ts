@@ -12,7 +12,7 @@ import { ChildServer } from "./child_server.ts";
 import { type Arguments, ExitCode, type Io, UsageError } from "./command.ts";
 import { DEMO_PREFIX, DEMO_WEB, SHARED_MEMORY } from "../shm/running_servers.ts";
 import { onSignals } from "./signals.ts";
-import type { Status } from "./status_types.ts";
+import type { Status } from "../supervisor/status.ts";
 
 /** Time the servers have to drain before they are killed, in ms: everything has ended within 5 s. */
 const END_MS = 4_200;
@@ -155,7 +155,7 @@ class Portal implements AsyncDisposable {
   async #linked(count: number): Promise<void> {
     const deadline = performance.now() + LINKS_MS;
     while (!this.#ending) {
-      const status = await askServer(join(this.#directory, DEMO_WEB), "/status") as Status;
+      const status = await askServer<Status>(join(this.#directory, DEMO_WEB), "/status");
       if (status.links.filter(({ state }) => state === "connected").length >= count) return;
       if (performance.now() > deadline) {
         const links = status.links.map(({ address, state }) => `${address} ${state}`).join(", ");

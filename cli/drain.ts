@@ -24,7 +24,7 @@ export async function drain(args: Arguments, io: Io): Promise<number> {
   const runtimeDir = chooseOwnRuntimeDir(args.text("runtime-dir"), io.cwd);
   const { status, text } = await tellServer(runtimeDir, "/drain");
   if (status !== 200) throw new Error(`the server answered ${status}: ${text.trimEnd()}`);
-  const { name, pid, drainMs } = JSON.parse(text) as DrainReport;
+  const { name, pid, drainMs }: DrainReport = JSON.parse(text);
   if (args.has("no-wait")) return ExitCode.DONE;
 
   const boundMs = args.number("timeout-ms") ?? drainMs + CLOSE_MS;

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { join } from "@std/path";
 import { askServer } from "./admin_client.ts";
 import { type Project, project, type Running } from "./spawned_mesh.ts";
-import type { Status } from "./status_types.ts";
+import type { Status } from "../supervisor/status.ts";
 
 const ECHO = `
 export const echo = (input, ctx) => ({ input, key: ctx.key, metadata: ctx.metadata });
@@ -57,7 +57,7 @@ Deno.test("mesh run ends at once at the second SIGINT, though a call is under wa
     "--timeout-ms",
     "3600000",
   );
-  const status = async () => await askServer(join(p.directory, "run"), "/status") as Status;
+  const status = async () => await askServer<Status>(join(p.directory, "run"), "/status");
   while (!(await status()).slots.some(({ kind, inFlight }) => kind === "exec" && inFlight === 1));
   server.kill("SIGINT");
   while (!(await status()).server.draining);

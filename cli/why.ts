@@ -45,7 +45,7 @@ async function whyRequest(
   asJson: boolean,
   io: Io,
 ): Promise<number> {
-  const decisions = await askServer(runtimeDir, `/why?request=${requestId}`) as LoggedDecision[];
+  const decisions = await askServer<LoggedDecision[]>(runtimeDir, `/why?request=${requestId}`);
   if (asJson) await io.out(json(decisions));
   else if (decisions.length > 0) await io.out(decisionsText(decisions));
   if (decisions.length > 0) return ExitCode.DONE;
@@ -96,7 +96,7 @@ async function askWhy(
   const given = Object.entries(question).filter((pair): pair is [string, string] =>
     pair[1] !== undefined
   );
-  return await askServer(runtimeDir, `/why?${new URLSearchParams(given)}`) as Explanation;
+  return await askServer(runtimeDir, `/why?${new URLSearchParams(given)}`);
 }
 
 function json(value: unknown): string {

@@ -10,7 +10,10 @@ import { textOf } from "../boundary/text.ts";
 import { MeshError } from "../errors.ts";
 import { LISTEN_AGAIN_MS } from "../limits.ts";
 import type { Logger } from "../observe/log.ts";
-import type { ExplainFacts } from "../routing/types.ts";
+import type { LoggedDecision } from "../proxy/decision_log.ts";
+import type { ExplainFacts, Explanation } from "../routing/types.ts";
+import type { ReloadReport } from "./reload.ts";
+import type { Status } from "./status.ts";
 import { fileId, removeDeadSocket, removeIfSame } from "./own_files.ts";
 
 /** The answer to `/drain`. */
@@ -26,15 +29,15 @@ export interface DrainReport {
 /** What the admin pages show. */
 export interface AdminSource {
   /** Body of `/status`. */
-  status(): unknown;
+  status(): Status;
   /** Whether the server takes calls. */
   healthy(): boolean;
   /** How a call would be decided now; see {@linkcode ExplainFacts}. */
-  explain(service: string, key: string | undefined, facts: ExplainFacts): unknown;
+  explain(service: string, key: string | undefined, facts: ExplainFacts): Explanation;
   /** Where the calls of a request went. */
-  decisions(requestId: string): unknown;
+  decisions(requestId: string): readonly LoggedDecision[];
   /** Reads the configuration again; settles with what has changed. */
-  reload(): Promise<unknown>;
+  reload(): Promise<ReloadReport>;
   /** Begins to drain. */
   drain(): DrainReport;
 }

@@ -12,10 +12,29 @@ import { HealthCheck } from "../nameserver/health_check.ts";
 import { LinkWatch } from "../nameserver/link_watch.ts";
 import { NameServer } from "../nameserver/server.ts";
 import { Zone } from "../nameserver/zone.ts";
+import type { AnswerMode } from "../nameserver/types.ts";
 import type { Logger } from "../observe/log.ts";
 import type { Membership } from "../proxy/membership.ts";
 
-/** See the module's description. Until {@linkcode NameRole.start} no web server is well. */
+/** How it stands with the name server: the part `nameServer` of `/status`. */
+export interface NameServerStatus {
+  readonly address: string;
+  readonly zone: string;
+  readonly mode: AnswerMode;
+  /** The web servers that it names. */
+  readonly servers: readonly {
+    readonly name: string;
+    readonly healthy: boolean;
+    /** Where its health is asked for. */
+    readonly url: string;
+    /** Why it is left out; `null`: it is not. */
+    readonly why: string | null;
+  }[];
+  readonly answers: Answerer["counters"];
+  readonly refusedConnections: number;
+}
+
+/** A name server, with the health of the web servers that it names. Until {@linkcode NameRole.start} no web server is well. */
 export class NameRole implements AsyncDisposable {
   readonly #config: NameServerConfig;
   readonly #log: Logger;
@@ -97,12 +116,12 @@ export class NameRole implements AsyncDisposable {
   }
 
   /** For `/status`. */
-  status(): Record<string, unknown> {
+  status(): NameServerStatus {
     const { zone, health } = this.#config;
     return {
       address: formatAddress(this.address),
       zone: zone.zone,
-      mode: zone.mode,
+      mode: zone.mode ?? "round-robin",
       servers: health.map(({ server, url }) => ({
         name: server,
         healthy: this.healthy(server),

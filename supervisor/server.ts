@@ -138,15 +138,17 @@ export async function startServer(
   };
   const admin = opened.use(
     new AdminServer({
-      status: () => {
-        const status = serverStatus(config, proxy, pool, segment, discovery, startedMs);
-        const uncaughtErrors = hooks.uncaughtErrors?.() ?? 0;
-        return {
-          ...status,
-          ...(names && { nameServer: names.status() }),
-          counters: { ...status.counters as Record<string, unknown>, uncaughtErrors },
-        };
-      },
+      status: () =>
+        serverStatus({
+          config,
+          proxy,
+          pool,
+          segment,
+          discovery,
+          names,
+          startedMs,
+          uncaughtErrors: hooks.uncaughtErrors?.() ?? 0,
+        }),
       healthy: () => !proxy.draining,
       explain: (service, key, facts) => proxy.explain(service, key, facts),
       decisions: (requestId) => proxy.decisions.find(requestId, performance.now()),

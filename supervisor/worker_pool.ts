@@ -17,7 +17,7 @@ import { Assembler } from "../wire/assembler.ts";
 import { Kind } from "../wire/frame.ts";
 import { offerOf } from "../wire/server_info.ts";
 import { ReadAllowance } from "./read_allowance.ts";
-import { type Occupant, SlotTable } from "./slot_table.ts";
+import { type AttachedProcess, SlotTable } from "./slot_table.ts";
 import { readUncaughtReport } from "./uncaught_report.ts";
 import type { Staff } from "./staff.ts";
 import { offeredTwice } from "./twin_services.ts";
@@ -92,14 +92,14 @@ export class WorkerPool {
   }
 
   /** Who is attached to a slot. */
-  occupant(slot: number): Occupant | undefined {
+  processIn(slot: number): AttachedProcess | undefined {
     return this.#slots.at(slot);
   }
 
   /** State of the process in a slot. */
   stateOf(slot: number): WorkerState | "free" {
-    const occupant = this.#slots.at(slot);
-    return occupant === undefined ? "free" : occupant.worker?.state ?? "ready";
+    const process = this.#slots.at(slot);
+    return process === undefined ? "free" : process.worker?.state ?? "ready";
   }
 
   /**
@@ -123,9 +123,9 @@ export class WorkerPool {
 
   /** A frame about the process in a slot arrived. */
   slotControl(slot: number, kind: number, flags: number, body: Uint8Array): void {
-    const occupant = this.#slots.at(slot);
-    if (occupant === undefined) return;
-    const { reports, worker } = occupant;
+    const process = this.#slots.at(slot);
+    if (process === undefined) return;
+    const { reports, worker } = process;
     const state = reports.push(flags, body, 0, body.length);
     if (state === "incomplete") return;
     const known = kind === Kind.READY || kind === Kind.FAILED || kind === Kind.UNCAUGHT;
@@ -137,8 +137,8 @@ export class WorkerPool {
     try {
       const report = JSON.parse(text);
       if (kind === Kind.FAILED) this.#failed(worker, report);
-      else if (kind === Kind.UNCAUGHT) this.#erred(worker, report, occupant.gone);
-      else if (!occupant.gone) this.#ready(slot, worker, report);
+      else if (kind === Kind.UNCAUGHT) this.#erred(worker, report, process.gone);
+      else if (!process.gone) this.#ready(slot, worker, report);
     } catch (error) {
       this.slotFault(slot, error instanceof Error ? error : new Error(String(error)));
     }
@@ -146,18 +146,18 @@ export class WorkerPool {
 
   /** The content of a slot makes no sense: whoever is in it is thrown out. */
   slotFault(slot: number, error: Error): void {
-    const occupant = this.#slots.at(slot);
-    if (occupant?.gone === true) return; // it may have died in the middle of a word
+    const process = this.#slots.at(slot);
+    if (process?.gone === true) return; // it may have died in the middle of a word
     this.slotFaults++;
     this.#options.log.error("slot lost: its content makes no sense", {
       slot,
-      pid: occupant?.pid,
+      pid: process?.pid,
       why: error.message,
     });
-    if (occupant === undefined) return;
+    if (process === undefined) return;
     const why = "its slot was corrupt";
-    if (occupant.worker !== null) this.#groupOf(occupant.worker).crew.kill(occupant.worker, why);
-    this.#options.control.hangUp(occupant.connection);
+    if (process.worker !== null) this.#groupOf(process.worker).crew.kill(process.worker, why);
+    this.#options.control.hangUp(process.connection);
     this.#vacate(slot, why, false);
   }
 
@@ -272,10 +272,10 @@ export class WorkerPool {
 
   /** @param heard Whether what the process said last still counts. */
   #vacate(slot: number, why: string, heard = true): void {
-    const occupant = this.#slots.at(slot);
-    if (occupant === undefined || occupant.gone) return;
-    occupant.gone = true;
-    const { worker } = occupant;
+    const process = this.#slots.at(slot);
+    if (process === undefined || process.gone) return;
+    process.gone = true;
+    const { worker } = process;
     try {
       this.#proxy!.closeSlot(slot, worker?.why ?? why, heard, worker?.purpose);
     } finally {

@@ -4,36 +4,14 @@
  * @module
  */
 import { attach, type AttachedMesh } from "../../client/attach.ts";
-import type {
-  Explanation,
-  GroupServerSnapshot,
-  GroupSnapshot,
-  PoolSnapshot,
-} from "../../routing/types.ts";
-import type { SwitchboardCounters } from "../../proxy/switchboard_counters.ts";
+import type { Explanation, GroupServerSnapshot, GroupSnapshot } from "../../routing/types.ts";
+import type { Status } from "../../supervisor/status.ts";
 import { until } from "../chaos/support/servers.ts";
 
 /** A server that has not said in this time that it serves never will, in ms. */
 const START_MS = 60_000;
 /** A server that has not ended this long after SIGTERM is killed, in ms. */
 const END_MS = 4_000;
-
-/** A link, as `/status` shows it. */
-export interface FleetLink {
-  readonly peer: string | null;
-  readonly address: string;
-  readonly state: string;
-  readonly bytesIn?: number;
-  readonly bytesOut?: number;
-}
-
-/** What tests of routing read of `mesh status --json`. */
-export interface FleetStatus {
-  readonly links: readonly FleetLink[];
-  readonly groups: readonly GroupSnapshot[];
-  readonly dispatch: readonly PoolSnapshot[];
-  readonly counters: SwitchboardCounters & { readonly openCalls: number };
-}
 
 /** What a server is made of. */
 export interface FleetServerOptions {
@@ -45,7 +23,7 @@ export interface FleetServerOptions {
   command(words: readonly string[]): [string, ...string[]];
 }
 
-/** See the module's description. */
+/** Its process, which a test starts, kills and asks. */
 export class FleetServer {
   readonly name: string;
   readonly runtimeDir: string;
@@ -141,8 +119,14 @@ export class FleetServer {
   }
 
   /** What it says about itself. */
-  async status(): Promise<FleetStatus> {
+  async status(): Promise<Status> {
     return JSON.parse((await this.#admin("GET", "/status")).body);
+  }
+
+  /** Its exec processes. */
+  async execPids(): Promise<number[]> {
+    const { slots } = await this.status();
+    return slots.flatMap(({ kind, pid }) => kind === "exec" && pid !== null ? [pid] : []);
   }
 
   /** A group, as its status shows it. */

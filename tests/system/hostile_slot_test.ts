@@ -78,7 +78,7 @@ async function attacked(
 }
 
 async function slotFaults(server: Serving): Promise<number> {
-  return (await server.status()).counters.slotFaults as number;
+  return (await server.status()).counters.slotFaults;
 }
 
 /** Waits until the proxy has worked off what was sent: a later guest's slot has been looked at. */

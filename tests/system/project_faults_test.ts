@@ -208,7 +208,7 @@ Deno.test("a worker that ends is replaced under its own project, as that is then
     (await p.mesh("call", target, "--runtime-dir", "one")).stdout.trim();
   assertEquals([await ask("one.what"), await ask("two.what")], ['"a"', '"b"']);
   const worker = async () =>
-    (await server.status()).workers!.find(({ project }) => project === `${p.directory}/b`)!;
+    (await server.status()).workers.find(({ project }) => project === `${p.directory}/b`)!;
   const { pid } = await worker();
   await Deno.writeTextFile(`${p.directory}/b/y.ts`, 'export default "new";');
   await Deno.writeTextFile(`${p.directory}/b/deno.json`, '{ "imports": { "x": "./y.ts" } }');

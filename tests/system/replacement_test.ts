@@ -36,7 +36,7 @@ function allReplaced(server: Serving, before: readonly (number | null)[]): Promi
 }
 
 async function pidsOf(server: Serving): Promise<(number | null)[]> {
-  return (await server.status()).workers!.map(({ pid }) => pid);
+  return (await server.status()).workers.map(({ pid }) => pid);
 }
 
 function get(url: string, path: string, agent: Agent | false): Promise<string> {

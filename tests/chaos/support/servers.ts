@@ -6,7 +6,7 @@
 import { delay } from "@std/async/delay";
 import { join } from "@std/path";
 import type { Project, Running } from "../../../cli/spawned_mesh.ts";
-import type { SlotStatus, Status } from "../../../cli/status_types.ts";
+import type { SlotStatus, Status } from "../../../supervisor/status.ts";
 
 /** A condition that is not true after this long never will be, in ms. */
 const WATCHDOG_MS = 20_000;
@@ -51,9 +51,9 @@ export async function serve(p: Project, name: string, ...words: string[]): Promi
       return found;
     },
     slots: async (kind) =>
-      (await status()).slots.filter((slot) => slot.kind === kind) as (SlotStatus & {
-        pid: number;
-      })[],
+      (await status()).slots.filter((slot): slot is SlotStatus & { pid: number } =>
+        slot.kind === kind && slot.pid !== null
+      ),
   };
 }
 
