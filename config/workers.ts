@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { textOf } from "../boundary/text.ts";
 import { PROCESSES_DEFAULT_MAX } from "../limits.ts";
 import { type Address, parseAddress } from "../address.ts";
 import { type Absolute, checkFile, type ReportFault } from "./files.ts";
@@ -61,7 +62,7 @@ function orFault<T>(setting: string, find: () => T, fault: ReportFault): T | und
   try {
     return find();
   } catch (error) {
-    fault(setting, (error as Error).message, "modules of a project that Deno can run");
+    fault(setting, textOf(error), "modules of a project that Deno can run");
     return undefined;
   }
 }

@@ -3,26 +3,17 @@
  *
  * @module
  */
+import type { CookieConfig, OnUncaught, Permissions } from "../config/types.ts";
 import type { LogSettings } from "../observe/log.ts";
-import type { UserCookieSettings } from "../webfront/user_cookie.ts";
 import type { ServiceInfo } from "../wire/server_info.ts";
-
-/** Deno permissions that handlers keep: `true` everything of that kind, a list only these. */
-export type Granted = { readonly [name: string]: true | readonly string[] };
 
 /** How an exec process is sandboxed. */
 export interface Sandbox {
   /** What its handlers may do. */
-  readonly granted: Granted;
+  readonly granted: Permissions;
   /** What it has on top until it answers calls; asked anew for each process. */
-  readonly needed: Granted;
+  readonly needed: Permissions;
 }
-
-/**
- * What happens to a worker whose user code does not catch an error: it is replaced in order, it goes on, or it ends
- * at once.
- */
-export type OnUncaught = "replace" | "continue" | "exit";
 
 /** An exec process's work. */
 export interface ExecWork {
@@ -42,7 +33,7 @@ export interface WebWork {
   readonly site: string;
   readonly hostname: string;
   readonly port: number;
-  readonly cookie: UserCookieSettings;
+  readonly cookie: CookieConfig;
   readonly onUncaught: OnUncaught;
   readonly log: LogSettings;
 }

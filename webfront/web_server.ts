@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { CookieConfig } from "../config/types.ts";
 import { ask } from "../boundary/user_code.ts";
 import type { Attachment } from "../client/attachment.ts";
 import { MeshClient } from "../client/mesh_client.ts";
@@ -15,13 +16,13 @@ import { mayCarryIdentity } from "./cookie_policy.ts";
 import { closing, Leaving } from "./leaving.ts";
 import { RequestEnv } from "./request_env.ts";
 import type { SocketUpgrades } from "./socket_upgrades.ts";
-import { issueUser, type UserCookieSettings } from "./user_cookie.ts";
+import { issueUser } from "./user_cookie.ts";
 
 /** What a web process serves, and where. */
 export interface WebServerOptions {
   readonly hostname: string;
   readonly port: number;
-  readonly cookie: UserCookieSettings;
+  readonly cookie: CookieConfig;
 }
 
 // A request is the site's, which may have put something else in their place.
