@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { askServer } from "./admin_client.ts";
-import { type Project, project, type Running } from "./spawned_mesh.ts";
+import { type Project, project, type Running } from "../tests/support/spawned_mesh.ts";
 import type { Status } from "../supervisor/status.ts";
 
 const ECHO = `

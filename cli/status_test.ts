@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
-import { capturedIo } from "./captured_io.ts";
+import { capturedIo } from "../tests/support/captured_io.ts";
 import { main } from "./main.ts";
 import type { SlotStatus, Status } from "../supervisor/status.ts";
 

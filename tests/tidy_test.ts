@@ -129,7 +129,7 @@ Deno.test("the core takes clock, timers, chance and network from outside: so it 
   const outside =
     /\bperformance\.|\bDate\.now|\bnew Date\(\)|\b(set|clear)(Timeout|Interval|Immediate)\(|\bMath\.random|\bcrypto\b|\bAbortSignal\.timeout|\bDeno\.(?!(TcpConn|NetAddr|errors)\b)[a-z]/;
   const found = modules.flatMap((path) =>
-    isTest(path) || !core.test(path) || path === "proxy/tcp.ts" || /_fixture\.ts$/.test(path)
+    isTest(path) || !core.test(path) || path === "proxy/tcp.ts"
       ? []
       : textOf(path).split("\n").flatMap((line, i) =>
         outside.test(line.replace(/^\s*(\*|\/\/).*|\/\*.*\*\/|\/\/ .*$/g, ""))

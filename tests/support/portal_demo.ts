@@ -4,7 +4,7 @@
  * @module
  */
 import { askServer } from "../../cli/admin_client.ts";
-import { project, type Running } from "../../cli/spawned_mesh.ts";
+import { project, type Running } from "./spawned_mesh.ts";
 import type { Status } from "../../supervisor/status.ts";
 
 /** A process as /proc shows it. */

@@ -1,7 +1,7 @@
 /** Starts that cannot work: one message that names the cause, the right exit code, nothing left. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { join } from "@std/path";
-import { type Ended, type Project, project } from "../../cli/spawned_mesh.ts";
+import { type Ended, type Project, project } from "../support/spawned_mesh.ts";
 import { exists, processesOf, serve, until } from "../chaos/support/servers.ts";
 import { commandPath, testUnless } from "../skip.ts";
 

@@ -2,7 +2,7 @@
 import { delay } from "@std/async/delay";
 import { assert, assertEquals } from "@std/assert";
 import { attach } from "../../client/attach.ts";
-import { project } from "../../cli/spawned_mesh.ts";
+import { project } from "../support/spawned_mesh.ts";
 import { HANDSHAKE_MS } from "../../limits.ts";
 import { native } from "../../native/ffi.ts";
 import { Flag, Kind } from "../../wire/frame.ts";

@@ -3,7 +3,7 @@ import { machineClockOffsetMs } from "../../shm/machine_clock.ts";
 import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { attach } from "../../client/attach.ts";
-import { project } from "../../cli/spawned_mesh.ts";
+import { project } from "../support/spawned_mesh.ts";
 import { FRAME_MAX_BYTES } from "../../limits.ts";
 import { native } from "../../native/ffi.ts";
 import { attachSlot } from "../../shm/attach.ts";

@@ -3,7 +3,7 @@ import { delay } from "@std/async/delay";
 import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { attach } from "../../client/attach.ts";
-import { type Project, project } from "../../cli/spawned_mesh.ts";
+import { type Project, project } from "../support/spawned_mesh.ts";
 import { native } from "../../native/ffi.ts";
 import { outcomeOf, tally } from "../chaos/support/outcome.ts";
 import {

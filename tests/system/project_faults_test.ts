@@ -4,7 +4,7 @@
  * @module
  */
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { project } from "../../cli/spawned_mesh.ts";
+import { project } from "../support/spawned_mesh.ts";
 import { processesOf, serve, until } from "../chaos/support/servers.ts";
 
 const OK = "export const what = () => 1;";

@@ -4,7 +4,7 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { Agent, request } from "node:http";
 import { join } from "@std/path";
 import { attach } from "../../client/attach.ts";
-import { project } from "../../cli/spawned_mesh.ts";
+import { project } from "../support/spawned_mesh.ts";
 import { native } from "../../native/ffi.ts";
 import { processesOf, serve, type Serving, statusOf, until } from "../chaos/support/servers.ts";
 

@@ -2,7 +2,7 @@
 import { delay } from "@std/async/delay";
 import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
-import { project } from "../../cli/spawned_mesh.ts";
+import { project } from "../support/spawned_mesh.ts";
 import type { Mesh } from "../../client/types.ts";
 import { MeshError } from "../../errors.ts";
 import { startMesh, type TestMeshOptions } from "../../testing.ts";

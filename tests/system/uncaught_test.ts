@@ -3,7 +3,7 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { join } from "@std/path";
 import { attach, type AttachedMesh } from "../../client/attach.ts";
 import type { WorkerStatus } from "../../supervisor/worker_status.ts";
-import { type Project, project } from "../../cli/spawned_mesh.ts";
+import { type Project, project } from "../support/spawned_mesh.ts";
 import { native } from "../../native/ffi.ts";
 import { outcomeOf, tally } from "../chaos/support/outcome.ts";
 import { isAlive, processesOf, serve, type Serving, until } from "../chaos/support/servers.ts";

@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { join } from "@std/path";
 import { attach } from "../../client/attach.ts";
-import { project } from "../../cli/spawned_mesh.ts";
+import { project } from "../support/spawned_mesh.ts";
 import { native } from "../../native/ffi.ts";
 import { outcomeOf, tally } from "../chaos/support/outcome.ts";
 import { isAlive, serve, until } from "../chaos/support/servers.ts";

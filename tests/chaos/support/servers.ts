@@ -5,7 +5,7 @@
  */
 import { delay } from "@std/async/delay";
 import { join } from "@std/path";
-import type { Project, Running } from "../../../cli/spawned_mesh.ts";
+import type { Project, Running } from "../../support/spawned_mesh.ts";
 import type { SlotStatus, Status } from "../../../supervisor/status.ts";
 
 /** A condition that is not true after this long never will be, in ms. */

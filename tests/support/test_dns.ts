@@ -4,7 +4,7 @@
  * @module
  */
 import { createSocket, type Socket } from "node:dgram";
-import { decode, encode } from "../nameserver/dns_packet.ts";
+import { decode, encode } from "../../nameserver/dns_packet.ts";
 
 const AUTHORITATIVE_REPLY = 0x8400;
 

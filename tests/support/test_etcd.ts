@@ -5,7 +5,7 @@
  * @module
  */
 import { delay } from "@std/async/delay";
-import { commandPath, missingCommand } from "../tests/skip.ts";
+import { commandPath, missingCommand } from "../skip.ts";
 
 /** Why tests with etcd cannot run here. */
 export const noEtcd = missingCommand("etcd");

@@ -4,7 +4,7 @@
  * @module
  */
 import { join } from "@std/path";
-import { meshInvocation } from "./program.ts";
+import { meshInvocation } from "../../cli/program.ts";
 
 /** Time a program has to end when it is disposed, in ms. */
 const END_MS = 10_000;
