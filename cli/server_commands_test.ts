@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { askServer } from "./admin_client.ts";
-import { type Project, project, type Running } from "../tests/support/spawned_mesh.ts";
+import { type Project, project, type SpawnedMesh } from "../tests/support/spawned_mesh.ts";
 import type { Status } from "../supervisor/status.ts";
 
 const ECHO = `
@@ -17,7 +17,7 @@ const RUN = ["run", "--name", "one", "--runtime-dir", "run", "--processes", "1",
 const EXEC = [...RUN, "--role", "exec", "--services", "services"];
 
 /** Starts a server and waits until it serves. */
-async function serving(p: Project, ...words: string[]): Promise<Running & { ready: string }> {
+async function serving(p: Project, ...words: string[]): Promise<SpawnedMesh & { ready: string }> {
   const server = p.start(...words);
   const ready = await server.firstLine;
   if (ready === undefined) throw new Error((await server.ended).stderr);

@@ -6,7 +6,7 @@
 import { keyGroupsOf } from "../client/key_groups.ts";
 import { KEY_GROUPS_MAX_BYTES } from "../limits.ts";
 import { showPath } from "./fault.ts";
-import { type Absolute, checkFile, type ReportFault } from "./files.ts";
+import { type Absolute, checkFile, type ReportFault } from "./named_files.ts";
 import type { GroupConfig } from "../routing/types.ts";
 import type { Settings } from "./schema.ts";
 

@@ -6,7 +6,7 @@
 import { textOf } from "../boundary/text.ts";
 import { PROCESSES_DEFAULT_MAX } from "../limits.ts";
 import { type Address, parseAddress } from "../address.ts";
-import { type Absolute, checkFile, type ReportFault } from "./files.ts";
+import { type Absolute, checkFile, type ReportFault } from "./named_files.ts";
 import { findProjectRoot, groupByProject } from "./project_root.ts";
 import type { Settings } from "./schema.ts";
 import { expandServices } from "./services.ts";

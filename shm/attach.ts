@@ -9,8 +9,8 @@ import { NativeFault, readReport } from "../native/fault.ts";
 import { native } from "../native/ffi.ts";
 import { SlotEnd } from "./slot_end.ts";
 
-/** What an attached process has. */
-export interface Attachment {
+/** The slot that a process has got. */
+export interface AttachedSlot {
   /** The process's end of its slot. Disposing it detaches: it closes the life line too. */
   readonly end: SlotEnd;
   /** What the proxy said when it admitted the process. */
@@ -54,7 +54,7 @@ export async function attachSlot(
   controlPath: string,
   body: Uint8Array,
   timeoutMs: number,
-): Promise<Attachment> {
+): Promise<AttachedSlot> {
   const path = new TextEncoder().encode(controlPath);
   const request = native().mesh_attach_begin(
     path,

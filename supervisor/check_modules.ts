@@ -11,7 +11,7 @@ import { checkKeyModule, keyModulesOf } from "./key_modules.ts";
 import { describeInProcess } from "./module_process.ts";
 import { execStaff, modulesOf, webStaff } from "./staff.ts";
 import { findProject } from "./user_project.ts";
-import type { Work } from "./work.ts";
+import type { Assignment } from "./assignment.ts";
 
 /** What is known of a module of a configuration. */
 export interface CheckedModule extends ModuleReport {
@@ -59,7 +59,7 @@ export async function checkModules(config: ServerConfig): Promise<CheckedModule[
 }
 
 async function describe(
-  work: Work,
+  work: Assignment,
   paths: readonly string[],
   keyModules: readonly string[],
 ): Promise<ModuleReport> {

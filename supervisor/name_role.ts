@@ -62,7 +62,7 @@ export class NameRole implements AsyncDisposable {
    */
   static async open(config: NameServerConfig, log: Logger): Promise<NameRole> {
     const { hostname, port } = config;
-    let role: NameRole | undefined = undefined as NameRole | undefined;
+    let role: NameRole | undefined;
     const answerer = new Answerer({
       zone: new Zone(config.zone),
       healthy: (server) => role?.healthy(server) ?? false,

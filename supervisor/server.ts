@@ -119,7 +119,7 @@ export async function startServer(
       log,
     }),
   );
-  let running: Running | undefined = undefined as Running | undefined;
+  let running: StartedServer | undefined;
   let reloading: Promise<unknown> = Promise.resolve();
   // One after the other: the configuration that was read last is the one in force.
   const reload = () => {
@@ -177,7 +177,7 @@ export async function startServer(
   await Promise.all([firstLinks(discovery, proxy), names?.start(proxy.membership)]);
   log.info("ready", { roles: config.roles, pid: Deno.pid });
   const words = [`name=${config.name}`, `roles=${config.roles.join(",")}`, ...addresses];
-  running = new Running(
+  running = new StartedServer(
     config,
     log,
     pool,
@@ -190,7 +190,7 @@ export async function startServer(
   return running;
 }
 
-class Running implements RunningServer {
+class StartedServer implements RunningServer {
   readonly readyLine: string;
   readonly reload: () => Promise<ReloadReport>;
   readonly #config: ServerConfig;

@@ -28,7 +28,13 @@ import { trimMemoryOften } from "./trim_memory.ts";
 import { twinServices } from "./twin_services.ts";
 import { UncaughtErrors } from "./uncaught_errors.ts";
 import { type UncaughtReport, uncaughtReport } from "./uncaught_report.ts";
-import type { ExecWork, FailedReport, ReadyReport, StartedWork, WebWork } from "./work.ts";
+import type {
+  ExecAssignment,
+  FailedReport,
+  GivenAssignment,
+  ReadyReport,
+  WebAssignment,
+} from "./assignment.ts";
 
 /** Exit code of a worker that could not load its modules: starting it again would not help. */
 export const EXIT_CANNOT_LOAD = 65;
@@ -55,7 +61,7 @@ export async function runWorker(
   endWithServer();
   const uncaught = new UncaughtErrors();
   const attachment = await Attachment.open(controlPath, { kind, token }, WORKER_START_MS);
-  const work = attachment.welcome.work as StartedWork;
+  const work = attachment.welcome.work as GivenAssignment;
   trimMemoryOften();
   // The server knows whose log it is, and says so on every line.
   const log = new Logger(work.log, {}, { output: pipeOutput(work.logToken) });
@@ -100,7 +106,7 @@ type Serving = (underWay: () => string[]) => void;
 
 async function runExec(
   attachment: Attachment,
-  work: ExecWork,
+  work: ExecAssignment,
   log: Logger,
   serving: Serving,
 ): Promise<void> {
@@ -137,7 +143,7 @@ async function runExec(
 
 async function runWeb(
   attachment: Attachment,
-  work: WebWork,
+  work: WebAssignment,
   log: Logger,
   serving: Serving,
 ): Promise<void> {

@@ -21,7 +21,7 @@ import { type AttachedProcess, SlotTable } from "./slot_table.ts";
 import { readUncaughtReport } from "./uncaught_report.ts";
 import type { Staff } from "./staff.ts";
 import { offeredTwice } from "./twin_services.ts";
-import type { FailedReport, ReadyReport, StartedWork } from "./work.ts";
+import type { FailedReport, GivenAssignment, ReadyReport } from "./assignment.ts";
 import { type WorkerGroup, workerGroup } from "./worker_group.ts";
 import type { OutputHost } from "./worker_output.ts";
 import type { WorkerProcess } from "./worker_process.ts";
@@ -233,7 +233,7 @@ export class WorkerPool {
         messageBytes: config.limits.messageBytes,
         timeoutMs: config.limits.timeoutMs,
         keyGroups: this.#proxy!.keyNews.groups,
-        ...(worker === null ? {} : { work: this.#startedWork(worker) }),
+        ...(worker === null ? {} : { work: this.#assignmentOf(worker) }),
       };
       const body = encoder.encode(JSON.stringify(welcome));
       if (!control.admit(event.connection, segment, slot, body)) {
@@ -339,7 +339,7 @@ export class WorkerPool {
     );
   }
 
-  #startedWork(worker: PoolWorker): StartedWork {
+  #assignmentOf(worker: PoolWorker): GivenAssignment {
     return { ...this.#groupOf(worker).work, logToken: worker.process!.logToken };
   }
 

@@ -8,12 +8,12 @@ import { withAdvice } from "./advice.ts";
 import { spawnWorker } from "./spawn.ts";
 import { modulesOf } from "./staff.ts";
 import type { UserProject } from "./user_project.ts";
-import type { Work } from "./work.ts";
+import type { Assignment } from "./assignment.ts";
 import { type OutputHost, WorkerOutput } from "./worker_output.ts";
 
 /** What a process is started with. */
 export interface WorkerProcessOptions {
-  readonly work: Work;
+  readonly work: Assignment;
   readonly project: UserProject;
   readonly controlPath: string;
   /** Where its import map is written. */

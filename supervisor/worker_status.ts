@@ -7,14 +7,14 @@ import type { Proxy } from "../proxy/proxy.ts";
 import type { WorkerGroup } from "./worker_group.ts";
 import type { WorkerPool } from "./worker_pool.ts";
 import type { WorkerProcess } from "./worker_process.ts";
-import type { Work } from "./work.ts";
+import type { Assignment } from "./assignment.ts";
 import type { Place, Worker, WorkerState } from "./worker_state.ts";
 
 /** One worker process, or the place of one that is to come. */
 export interface WorkerStatus {
   /** `null` while it has none. */
   readonly slot: number | null;
-  readonly kind: Work["kind"];
+  readonly kind: Assignment["kind"];
   /** Directory of the project its modules belong to. */
   readonly project: string;
   /** `null`: there is no process now, one comes after a pause. */

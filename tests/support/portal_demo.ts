@@ -4,7 +4,7 @@
  * @module
  */
 import { askServer } from "../../cli/admin_client.ts";
-import { project, type Running } from "./spawned_mesh.ts";
+import { project, type SpawnedMesh } from "./spawned_mesh.ts";
 import type { Status } from "../../supervisor/status.ts";
 
 /** A process as /proc shows it. */
@@ -29,10 +29,10 @@ export interface DemoServer {
 export class PortalDemo implements AsyncDisposable {
   /** The portal's origin. */
   readonly url: string;
-  readonly #demo: Running;
+  readonly #demo: SpawnedMesh;
   readonly #opened: AsyncDisposableStack;
 
-  private constructor(url: string, demo: Running, opened: AsyncDisposableStack) {
+  private constructor(url: string, demo: SpawnedMesh, opened: AsyncDisposableStack) {
     this.url = url;
     this.#demo = demo;
     this.#opened = opened;

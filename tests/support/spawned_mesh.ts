@@ -10,19 +10,19 @@ import { meshInvocation } from "../../cli/program.ts";
 const END_MS = 10_000;
 
 /** What a program that has ended has left. */
-export interface Ended {
+export interface EndedMesh {
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
 }
 
 /** A program that runs. */
-export interface Running extends AsyncDisposable {
+export interface SpawnedMesh extends AsyncDisposable {
   readonly pid: number;
   /** Its first line on stdout; `undefined` when it ended without one. */
   readonly firstLine: Promise<string | undefined>;
   /** Fulfilled when it has ended. */
-  readonly ended: Promise<Ended>;
+  readonly ended: Promise<EndedMesh>;
   kill(signal: Deno.Signal): void;
 }
 
@@ -30,9 +30,9 @@ export interface Running extends AsyncDisposable {
 export interface Project extends AsyncDisposable {
   readonly directory: string;
   /** Runs `mesh` to its end. */
-  mesh(...words: string[]): Promise<Ended>;
+  mesh(...words: string[]): Promise<EndedMesh>;
   /** Starts `mesh`; disposing ends it by SIGTERM. */
-  start(...words: string[]): Running;
+  start(...words: string[]): SpawnedMesh;
 }
 
 /**
@@ -55,7 +55,7 @@ export async function project(files: Readonly<Record<string, string>>): Promise<
   };
 }
 
-function run(cwd: string, words: readonly string[]): Running {
+function run(cwd: string, words: readonly string[]): SpawnedMesh {
   const { command, args } = meshInvocation(words);
   const { HOME = "/", PATH = "" } = Deno.env.toObject();
   const child = new Deno.Command(command, {

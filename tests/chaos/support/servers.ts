@@ -5,14 +5,14 @@
  */
 import { delay } from "@std/async/delay";
 import { join } from "@std/path";
-import type { Project, Running } from "../../support/spawned_mesh.ts";
+import type { Project, SpawnedMesh } from "../../support/spawned_mesh.ts";
 import type { SlotStatus, Status } from "../../../supervisor/status.ts";
 
 /** A condition that is not true after this long never will be, in ms. */
 const WATCHDOG_MS = 20_000;
 
 /** A server that serves. */
-export interface Serving extends Running {
+export interface Serving extends SpawnedMesh {
   /** Its ready line. */
   readonly ready: string;
   /** Its runtime directory, absolute. */

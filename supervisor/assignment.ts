@@ -16,7 +16,7 @@ export interface Sandbox {
 }
 
 /** An exec process's work. */
-export interface ExecWork {
+export interface ExecAssignment {
   readonly kind: "exec";
   /** Absolute paths of the services' modules. */
   readonly services: readonly string[];
@@ -27,7 +27,7 @@ export interface ExecWork {
 }
 
 /** A web process's work. */
-export interface WebWork {
+export interface WebAssignment {
   readonly kind: "web";
   /** Absolute path of the site's module. */
   readonly site: string;
@@ -39,10 +39,10 @@ export interface WebWork {
 }
 
 /** What a worker is to do. */
-export type Work = ExecWork | WebWork;
+export type Assignment = ExecAssignment | WebAssignment;
 
 /** What a worker process gets: its work, and what it marks the records of its log with. */
-export type StartedWork = Work & { readonly logToken: string };
+export type GivenAssignment = Assignment & { readonly logToken: string };
 
 /** A worker's READY message. */
 export interface ReadyReport {
