@@ -9,6 +9,7 @@ import { fromFileUrl, join } from "@std/path";
 import { parseAddress } from "../address.ts";
 import { askServer } from "./admin_client.ts";
 import { ChildServer } from "./child_server.ts";
+import { howItEnded } from "../supervisor/child_process.ts";
 import { type Arguments, ExitCode, type Io, UsageError } from "./command.ts";
 import { DEMO_PREFIX, DEMO_WEB, SHARED_MEMORY } from "../shm/running_servers.ts";
 import { onSignals } from "./signals.ts";
@@ -128,7 +129,7 @@ class Portal implements AsyncDisposable {
       this.#environment(),
     );
     this.#servers.push(server);
-    void server.status.then(({ code }) => this.#gone(name, code));
+    void server.status.then((status) => this.#gone(name, status));
     const ready = await server.ready;
     if (ready === undefined) throw new Error(`${name} could not be started`);
     return ready;
@@ -136,18 +137,18 @@ class Portal implements AsyncDisposable {
 
   /** This process's environment without settings of ours: the servers have theirs from here alone. */
   #environment(): Record<string, string> {
-    const others = Object.entries(this.#io.env).filter(([name, value]) =>
-      value !== undefined && !name.startsWith("MESH_")
+    const others = Object.entries(this.#io.env).flatMap(([name, value]) =>
+      value === undefined || name.startsWith("MESH_") ? [] : [[name, value] as const]
     );
     return {
-      ...Object.fromEntries(others) as Record<string, string>,
+      ...Object.fromEntries(others),
       PORTAL_DB: join(this.#directory, "portal.db"),
     };
   }
 
-  async #gone(name: string, code: number): Promise<void> {
+  async #gone(name: string, status: Deno.CommandStatus): Promise<void> {
     if (this.#ending) return;
-    await this.#io.err(`mesh demo: ${name} has ended with exit code ${code}`);
+    await this.#io.err(`mesh demo: ${name} has ended with ${howItEnded(status)}`);
     if (name === DEMO_WEB) this.#webEnded.resolve();
   }
 

@@ -119,7 +119,7 @@ export async function startServer(
       log,
     }),
   );
-  let running: StartedServer | undefined;
+  let drain = (): void => hooks.onDrainWhileStarting?.();
   let reloading: Promise<unknown> = Promise.resolve();
   // One after the other: the configuration that was read last is the one in force.
   const reload = () => {
@@ -154,8 +154,7 @@ export async function startServer(
       decisions: (requestId) => proxy.decisions.find(requestId, performance.now()),
       reload,
       drain: () => {
-        if (running === undefined) hooks.onDrainWhileStarting?.();
-        else void running.drain();
+        drain();
         return { name: config.name, pid: Deno.pid, drainMs: config.limits.drainMs };
       },
     }, log),
@@ -177,7 +176,7 @@ export async function startServer(
   await Promise.all([firstLinks(discovery, proxy), names?.start(proxy.membership)]);
   log.info("ready", { roles: config.roles, pid: Deno.pid });
   const words = [`name=${config.name}`, `roles=${config.roles.join(",")}`, ...addresses];
-  running = new StartedServer(
+  const running = new StartedServer(
     config,
     log,
     pool,
@@ -187,6 +186,7 @@ export async function startServer(
     opened.move(),
     `ready ${words.join(" ")}`,
   );
+  drain = () => void running.drain();
   return running;
 }
 
