@@ -25,7 +25,8 @@ const REQUEST_ID = /^[0-9a-f]{16}$/;
 export async function why(args: Arguments, io: Io): Promise<number> {
   const [target] = args.positionals;
   const requestId = args.text("request")?.toLowerCase();
-  if ((target === undefined) === (requestId === undefined)) {
+  const both = target !== undefined && requestId !== undefined;
+  if (both || (target === undefined && requestId === undefined)) {
     throw new UsageError("name a service, or a request by --request");
   }
   if (requestId !== undefined && !REQUEST_ID.test(requestId)) {

@@ -88,7 +88,7 @@ export function listenAddress(text: string): Address;
 export function listenAddress(text: string | undefined): Address | undefined;
 /** Both. */
 export function listenAddress(text: string | undefined): Address | undefined {
-  return text === undefined ? undefined : parseAddress(text, { anyPort: true })!;
+  return text === undefined ? undefined : parseAddress(text, { anyPort: true }) ?? undefined;
 }
 
 function defaultProcesses(): number {

@@ -40,7 +40,7 @@ interface Used {
   addresses: readonly string[];
 }
 
-/** See the module's description. */
+/** The sources in use, and the addresses that they give together. */
 export class Discovery implements AsyncDisposable {
   readonly #options: DiscoveryOptions;
   readonly #used = new Map<string, Used>();

@@ -21,7 +21,7 @@ const RETRY_MIN_MS = 250;
 
 type Changed = (addresses: readonly string[]) => void;
 
-/** See the module's description. */
+/** The addresses of one name in DNS, looked up again and again. */
 export class DnsSource implements AddressSource {
   readonly #text: string;
   readonly #where: SourceAddress & { kind: "dns" | "dns+srv" };

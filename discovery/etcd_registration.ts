@@ -9,7 +9,7 @@ import { pause } from "../outside/pause.ts";
 import { realOutside } from "../outside/real_outside.ts";
 import type { EtcdClient } from "./etcd_client.ts";
 
-/** See the module's description. */
+/** This server's entry: what it is to be, and the lease that it has at the moment. */
 export class EtcdRegistration {
   readonly #prefix: string;
   readonly #key: string;

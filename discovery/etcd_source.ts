@@ -41,7 +41,7 @@ export interface EtcdSourceOptions {
   readonly renewMs?: number;
 }
 
-/** See the module's description. */
+/** The servers that are registered under one prefix in etcd, this one among them. */
 export class EtcdSource implements AddressSource {
   readonly #options: EtcdSourceOptions;
   readonly #registration: EtcdRegistration;

@@ -98,7 +98,7 @@ export class NameRole implements AsyncDisposable {
     const names = health.map(({ server }) => server);
     const links = this.#links = new LinkWatch(names, (name) => membership.get(name), (server) => {
       const why = "its link is lost";
-      if (this.#check!.fail(server, why)) this.#changed(server, false, why);
+      if (this.#check?.fail(server, why)) this.#changed(server, false, why);
     });
     this.#check = new HealthCheck({
       targets: health,

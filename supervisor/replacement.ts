@@ -38,7 +38,7 @@ export interface CrewOptions {
   readonly drainMs: number;
 }
 
-/** See the module's description. */
+/** The workers of one kind and the places that they fill, one replacement at a time. */
 export class Crew<P> {
   readonly places: readonly Place<P>[];
   readonly #options: CrewOptions;

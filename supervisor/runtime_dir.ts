@@ -19,7 +19,7 @@ const SOCKET_PATH_MAX_BYTES = 107;
 /** Times that the directory is made anew when a sweep of another server takes the dead one that was there. */
 const MAKE_TRIES = 5;
 
-/** See the module's description. */
+/** The runtime directory of one run: claimed, used, and left as it was found. */
 export class RuntimeDir implements Disposable {
   /** Where the files are that are only for this run: mode 0700, made by `claim()`. */
   readonly runDir: string;

@@ -19,7 +19,7 @@ export interface KeeperOptions {
   readonly log: Logger;
 }
 
-/** See the module's description. */
+/** Looks from time to time whether the directory is there, and makes it anew if not. */
 export class RuntimeDirKeeper implements AsyncDisposable {
   readonly #options: KeeperOptions;
   #timer: ReturnType<typeof setTimeout> | undefined;

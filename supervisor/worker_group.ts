@@ -34,7 +34,7 @@ export interface WorkerGroupOptions {
   ended(worker: Worker<WorkerProcess>): void;
 }
 
-/** See the module's description. */
+/** Workers that do the same: their crew, and what is known of them beside it. */
 export interface WorkerGroup {
   readonly kind: "web" | "exec";
   readonly work: Assignment;

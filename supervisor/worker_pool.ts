@@ -44,7 +44,7 @@ type PoolWorker = Worker<WorkerProcess>;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-/** See the module's description. */
+/** The processes in the slots of one server. */
 export class WorkerPool {
   /** The workers by kind and project. */
   readonly groups: readonly WorkerGroup[];
@@ -84,11 +84,17 @@ export class WorkerPool {
         log,
         output: this.output,
         hasRoom: () => this.#slots.free > this.#promisedSlots(),
-        leave: (slot, lingerMs) => this.#proxy!.drainSlot(slot, lingerMs),
+        leave: (slot, lingerMs) => this.#slotsOwner.drainSlot(slot, lingerMs),
         ended: (worker) => this.#ended(worker, staff.work.kind),
       })
     );
     this.#started.promise.catch(() => {}); // awaited in start(); it may fail before or after
+  }
+
+  /** Whose slots they are. Nobody is admitted, and no worker runs, before there is a proxy. */
+  get #slotsOwner(): Proxy {
+    if (this.#proxy === undefined) throw new Error("the pool has not been started");
+    return this.#proxy;
   }
 
   /** Who is attached to a slot. */
@@ -227,12 +233,12 @@ export class WorkerPool {
         gone: false,
       });
       if (worker !== null) worker.process!.slot = slot;
-      this.#proxy!.openSlot(slot);
+      this.#slotsOwner.openSlot(slot);
       const welcome: AttachWelcome = {
         server: config.name,
         messageBytes: config.limits.messageBytes,
         timeoutMs: config.limits.timeoutMs,
-        keyGroups: this.#proxy!.keyNews.groups,
+        keyGroups: this.#slotsOwner.keyNews.groups,
         ...(worker === null ? {} : { work: this.#assignmentOf(worker) }),
       };
       const body = encoder.encode(JSON.stringify(welcome));
@@ -277,7 +283,7 @@ export class WorkerPool {
     process.gone = true;
     const { worker } = process;
     try {
-      this.#proxy!.closeSlot(slot, worker?.why ?? why, heard, worker?.purpose);
+      this.#slotsOwner.closeSlot(slot, worker?.why ?? why, heard, worker?.purpose);
     } finally {
       this.#slots.vacate(slot);
       if (worker !== null) worker.process!.slot = -1;
@@ -294,7 +300,7 @@ export class WorkerPool {
     const twins = offeredTwice(group, offer.services, this.groups);
     if (twins !== undefined) return this.#failed(worker, { message: twins, missing: false });
     // Before the one that it replaces leaves: a service is never without a process.
-    if (kind === "exec") this.#proxy!.offer(slot, offer.services);
+    if (kind === "exec") this.#slotsOwner.offer(slot, offer.services);
     crew.ready(worker);
     if (this.groups.every(({ crew }) => crew.complete)) this.#started.resolve();
   }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { getterOf } from "../boundary/getter.ts";
 import type { CookieConfig } from "../config/types.ts";
 import { ask } from "../boundary/user_code.ts";
 import type { Attachment } from "../client/attachment.ts";
@@ -26,8 +27,8 @@ export interface WebServerOptions {
 }
 
 // A request is the site's, which may have put something else in their place.
-const methodOf = Object.getOwnPropertyDescriptor(Request.prototype, "method")!.get!;
-const urlOf = Object.getOwnPropertyDescriptor(Request.prototype, "url")!.get!;
+const methodOf = getterOf(Request.prototype, "method");
+const urlOf = getterOf(Request.prototype, "url");
 
 /** A site that is served. */
 export interface ServedSite {

@@ -24,7 +24,7 @@ export interface Sample {
   readonly ms: number;
 }
 
-/** See the module's description. */
+/** Calls at a steady rate, until it is stopped. */
 export class Load {
   /** The calls that have ended, in that order. */
   readonly samples: Sample[] = [];

@@ -16,7 +16,7 @@ export interface Srv {
   readonly weight?: number;
 }
 
-/** See the module's description. It listens on a free port of 127.0.0.1. */
+/** A DNS server on a free port of 127.0.0.1, and its records. */
 export class TestDns implements AsyncDisposable {
   /** `"A name"`, `"AAAA name"`, `"SRV name"` → data. A name without any record does not exist. */
   readonly records = new Map<string, readonly (string | Srv)[]>();

@@ -13,7 +13,7 @@ export const noEtcd = missingCommand("etcd");
 const WATCHDOG_MS = 30_000;
 const LOOK_MS = 20;
 
-/** See the module's description. */
+/** An etcd that runs, until it is stopped or disposed. */
 export class TestEtcd implements AsyncDisposable {
   /** Where clients find it, `"host:port"`. */
   readonly endpoint: string;
