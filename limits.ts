@@ -26,6 +26,9 @@ export const SLOTS_DEFAULT = 20;
 /** Most slots of a server. */
 export const SLOTS_MAX = 1_024;
 
+/** The longest time that a timer can take (a bound of the runtime): almost 25 days. */
+export const TIMER_MAX_MS = 2 ** 31 - 1;
+
 /** Largest body of a message on the control socket. */
 export const CONTROL_BODY_MAX_BYTES = 1024 * 1024;
 

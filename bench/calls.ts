@@ -17,7 +17,8 @@ import { fromFileUrl } from "@std/path";
 import { startMesh, type TestMesh } from "../testing.ts";
 import type { LoopResult } from "./closed_loop.ts";
 import { measureNats } from "./nats.ts";
-import { childrenOf, cpuUs, describeHost, residentMiB } from "./processes.ts";
+import { describeHost } from "../simulation/host.ts";
+import { childrenOf, cpuUs, residentMiB } from "./processes.ts";
 
 interface Process {
   readonly role: string;

@@ -13,7 +13,8 @@ import { fromFileUrl, resolve, toFileUrl } from "@std/path";
 import { startMesh, type TestMesh } from "../testing.ts";
 import type { LoopResult } from "./closed_loop.ts";
 import { type NatsPeer, startNats } from "./nats.ts";
-import { childrenOf, cpuUs, describeHost } from "./processes.ts";
+import { describeHost } from "../simulation/host.ts";
+import { childrenOf, cpuUs } from "./processes.ts";
 import { medianRatio, type Ratio } from "./ratio.ts";
 
 /** One side of a comparison. */

@@ -15,6 +15,7 @@ import {
   strangersFault,
 } from "../shm/running_servers.ts";
 import { Attachment } from "./attachment.ts";
+import { CallSender } from "./call_sender.ts";
 import { MeshClient } from "./mesh_client.ts";
 import type { Mesh } from "./types.ts";
 
@@ -38,7 +39,7 @@ class Attached extends MeshClient implements AttachedMesh {
   readonly #attachment: Attachment;
 
   constructor(attachment: Attachment) {
-    super(attachment.calls, attachment.welcome.timeoutMs);
+    super(new CallSender(attachment), attachment.welcome.timeoutMs);
     this.#attachment = attachment;
   }
 

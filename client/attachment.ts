@@ -14,10 +14,12 @@ import type { Outside } from "../outside/outside.ts";
 import { realOutside } from "../outside/real_outside.ts";
 import type { AnySlotEnd } from "../shm/slot_end.ts";
 import { Assembler } from "../wire/assembler.ts";
-import { Kind, paddedBytes } from "../wire/frame.ts";
-import { CallPort } from "./call_port.ts";
-import type { KeyGroups } from "./key_groups.ts";
+import { Kind } from "../wire/frame.ts";
+import { FrameView } from "../wire/frame_view.ts";
+import { CallMultiplexer } from "./call_multiplexer.ts";
+import type { KeyGroups } from "../wire/key_groups.ts";
 import { MessageSender, OutStream } from "./message_sender.ts";
+import { ProxyQuestions } from "./proxy_questions.ts";
 
 /** What a process says when it attaches. */
 export interface AttachHello {
@@ -60,18 +62,23 @@ export interface AttachedPlace {
 /** Who gets the frames that are not about the process's own calls. */
 export interface FrameHandler {
   /** A frame of a call that this process answers, or about the process itself. */
-  frame(
-    kind: number,
-    flags: number,
-    stream: number,
-    bytes: Uint8Array,
-    start: number,
-    end: number,
-  ): void;
+  frame(frame: FrameView): void;
   /** A turn of work begins. */
   turn?(): void;
   /** Whether the next request may begin in this turn. Default: always. */
   ready?(): boolean;
+}
+
+/** Who makes the calls of a process. */
+export interface Caller {
+  /**
+   * The groups that are keyed by a module are others now.
+   *
+   * @returns Settles when they are in force: empty, or why one of the modules is not in use.
+   */
+  groupsChanged(groups: KeyGroups): Promise<string>;
+  /** Nothing can be sent any more. */
+  close(error: MeshError): void;
 }
 
 /** Longest reason why a key module is not in use, in characters: one frame of the smallest space holds it. */
@@ -85,8 +92,14 @@ export class Attachment implements SlotReceiver, FrameReceiver, Disposable {
   readonly channel: SlotChannel;
   /** Sends messages of several frames. */
   readonly sender: MessageSender;
-  /** The calls this process makes. */
-  readonly calls: CallPort;
+  /** The calls this process makes, as streams. */
+  readonly streams: CallMultiplexer;
+  /** What is asked of the proxy beside calls. */
+  readonly questions: ProxyQuestions;
+  /** Clock, timers and chance. */
+  readonly outside: Outside;
+  /** Who makes the calls, if anybody does. */
+  caller: Caller | undefined;
   /** Frames other than those of this process's own calls go here. */
   handler: FrameHandler | undefined;
   /** Called with what made this process fail at a frame; the frame's call has ended. */
@@ -98,6 +111,7 @@ export class Attachment implements SlotReceiver, FrameReceiver, Disposable {
   readonly #lifeline: Disposable;
   /** Collects the fragments of changed groups. */
   readonly #groups = new Assembler(CONTROL_BODY_MAX_BYTES);
+  readonly #frame = new FrameView();
   #gone = false;
   #left = false;
 
@@ -115,8 +129,9 @@ export class Attachment implements SlotReceiver, FrameReceiver, Disposable {
       place.answers ? this : undefined,
     );
     this.sender = new MessageSender(this.channel);
-    this.calls = new CallPort(this.channel, this.sender, welcome.messageBytes, outside);
-    if (welcome.keyGroups !== undefined) void this.calls.owners.change(welcome.keyGroups);
+    this.streams = new CallMultiplexer(this.channel, this.sender);
+    this.questions = new ProxyQuestions(this.sender, outside);
+    this.outside = outside;
     this.#lifeline = device.watchHangup(lifeline, () => this.#lost("the server has gone"));
   }
 
@@ -154,11 +169,6 @@ export class Attachment implements SlotReceiver, FrameReceiver, Disposable {
     }
   }
 
-  /** Its clock and timers. */
-  get outside(): Outside {
-    return this.calls.outside;
-  }
-
   /** Index of the slot. */
   get slot(): number {
     return this.#end.index;
@@ -170,45 +180,27 @@ export class Attachment implements SlotReceiver, FrameReceiver, Disposable {
   }
 
   frames(bytes: Uint8Array, words: Uint32Array, start: number, end: number): void {
-    for (let at = start; at < end;) {
-      const length = words[at >> 2]!;
-      const kindAndFlags = words[(at >> 2) + 1]!;
-      const stream = words[(at >> 2) + 2]!;
-      this.frame(
-        kindAndFlags & 0xff,
-        (kindAndFlags >> 8) & 0xff,
-        stream,
-        bytes,
-        at + 16,
-        at + length,
-      );
-      at += paddedBytes(length);
-    }
+    const frame = this.#frame.over(bytes, words, start, end);
+    while (frame.advance()) this.frame(frame);
   }
 
   /** A frame costs its own call at worst: what is behind it belongs to others. */
-  frame(
-    kind: number,
-    flags: number,
-    stream: number,
-    bytes: Uint8Array,
-    start: number,
-    end: number,
-  ): void {
+  frame(frame: FrameView): void {
     if (this.#gone) return;
+    const { kind, stream } = frame;
     try {
       if (
         kind === Kind.REPLY || kind === Kind.ERROR || kind === Kind.END ||
         kind === Kind.REQUEST_CREDIT
       ) {
-        this.calls.frame(kind, flags, stream, bytes, start, end);
+        this.streams.frame(frame);
       } else if (kind === Kind.ANSWER) {
-        this.calls.questions.answered(flags, stream, bytes, start, end);
+        this.questions.answered(frame);
       } else if (kind === Kind.GROUPS) {
-        this.#groupsChanged(flags, stream, bytes, start, end);
-      } else this.handler?.frame(kind, flags, stream, bytes, start, end);
+        this.#groupsChanged(frame);
+      } else this.handler?.frame(frame);
     } catch (error) {
-      this.calls.broken(kind, stream, error);
+      this.streams.broken(kind, stream, error);
       this.onFailure?.(error);
     }
   }
@@ -234,7 +226,9 @@ export class Attachment implements SlotReceiver, FrameReceiver, Disposable {
     if (this.#left) return;
     this.#left = true;
     this.#gone = true;
-    this.calls[Symbol.dispose]();
+    this.#close(
+      new MeshError("CANCELLED", "this process has left the mesh", { started: true }),
+    );
     this.channel.flush();
     this.channel[Symbol.dispose]();
     this.#lifeline[Symbol.dispose]();
@@ -242,20 +236,15 @@ export class Attachment implements SlotReceiver, FrameReceiver, Disposable {
     this.#end[Symbol.dispose]();
   }
 
-  #groupsChanged(
-    flags: number,
-    version: number,
-    bytes: Uint8Array,
-    start: number,
-    end: number,
-  ): void {
+  #groupsChanged(frame: FrameView): void {
+    const version = frame.stream;
     const groups = this.#groups;
-    const state = groups.push(flags, bytes, start, end);
+    const state = groups.push(frame);
     if (state === "incomplete") return;
     if (state === "fault") throw new Error(`a broken description of groups: ${groups.fault}`);
     const text = new TextDecoder().decode(groups.bytes.subarray(groups.start, groups.end));
     groups.clear();
-    void this.calls.owners.change(JSON.parse(text)).then((why) => {
+    void this.caller?.groupsChanged(JSON.parse(text)).then((why) => {
       if (this.#gone) return;
       const out = new OutStream(version);
       out.credit = Infinity;
@@ -264,11 +253,17 @@ export class Attachment implements SlotReceiver, FrameReceiver, Disposable {
     });
   }
 
+  #close(error: MeshError): void {
+    this.caller?.close(error);
+    this.questions.close(error);
+    this.streams.close(error);
+  }
+
   #lost(why: string): void {
     if (this.#gone) return;
     this.#gone = true;
     const error = new MeshError("UNAVAILABLE", `${this.welcome.server}: ${why}`);
-    this.calls.close(error);
+    this.#close(error);
     // The slot may be another process's already: nothing more is written into it.
     this.channel[Symbol.dispose]();
     this.onGone?.(error);

@@ -8,7 +8,7 @@ import { copyOf, readOptions, refuse } from "../boundary/options.ts";
 import { MeshError } from "../errors.ts";
 import { TARGET_MAX_BYTES } from "../limits.ts";
 import { checkCallOptions } from "./call_options.ts";
-import type { CallPort } from "./call_port.ts";
+import type { CallSender } from "./call_sender.ts";
 import type { MeshClient } from "./mesh_client.ts";
 import type { BroadcastAnswer, BroadcastOptions, Call, Payload } from "./types.ts";
 
@@ -33,7 +33,7 @@ const OPTIONS = { servers: wholeFrom(1), signal };
  * Asks several servers the same, and gives their answers as they come.
  *
  * @param client Makes the calls.
- * @param port Knows the proxy.
+ * @param sender Knows the proxy.
  * @param target `"service.handler"`.
  * @param input What each handler gets.
  * @param options Options of each call, and how many servers are asked.
@@ -41,7 +41,7 @@ const OPTIONS = { servers: wholeFrom(1), signal };
  */
 export async function* broadcast<T>(
   client: MeshClient,
-  port: CallPort,
+  sender: CallSender,
   target: string,
   input: Payload,
   options: BroadcastOptions,
@@ -65,14 +65,14 @@ export async function* broadcast<T>(
     ...(count === undefined ? {} : { servers: count }),
   };
   const untilMs = client.deadlineMs(checked.timeoutMs);
-  const { servers } = await port.questions.ask(question, {
+  const { servers } = await sender.questions.ask(question, {
     target,
     untilMs,
     ...(given === undefined ? {} : { signal: given }),
   }) as BroadcastTargets;
   // Who waited for the proxy has that much less for the calls.
   if (checked.timeoutMs !== undefined && checked.timeoutMs !== Infinity) {
-    callOptions.timeoutMs = Math.max(untilMs - port.outside.now(), 0);
+    callOptions.timeoutMs = Math.max(untilMs - sender.outside.now(), 0);
   }
   if (servers.length === 0) {
     // Nobody is known: an ordinary call finds out which error that is.

@@ -73,3 +73,18 @@ function aborter(): { signal: AbortSignal; abort(reason: unknown): void } {
   const controller = new AbortController();
   return { signal: controller.signal, abort: (reason) => controller.abort(reason) };
 }
+
+Deno.test("a scope without a call can be aborted", () => {
+  const scope = new CallScope({ owner: { busy: () => {} } });
+  scope.abort("gone");
+  assert(!scope.add(new Member()));
+});
+
+Deno.test("a scope inherits nothing unless it is told: no request id, no deadline, no suspicion", () => {
+  const { requestIdHigh, requestIdLow, deadlineMs, suspect, firstReply, user, traceparent } =
+    new CallScope();
+  assertEquals(
+    [requestIdHigh, requestIdLow, deadlineMs, suspect, firstReply, user, traceparent],
+    [0, 0, Infinity, false, false, undefined, undefined],
+  );
+});

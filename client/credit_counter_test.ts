@@ -77,3 +77,17 @@ Deno.test("messages of every size arrive whatever the reader's pace, and never m
     },
   ));
 });
+
+Deno.test("credit is granted in portions, and not for each small item", () => {
+  const counter = new CreditCounter();
+  const grants: number[] = [];
+  let costs = 0;
+  while (costs < STREAM_WINDOW_BYTES) {
+    const cost = counter.completed(10_000);
+    costs += cost;
+    grants.push(counter.taken(cost));
+  }
+  const granted = grants.filter((grant) => grant > 0);
+  assert(granted.every((grant) => grant >= STREAM_WINDOW_BYTES / 4));
+  assert(granted.length >= 3 && granted.length <= 4);
+});

@@ -12,7 +12,11 @@ function withFakeClock(
 ) {
   const clock = FakeTimers.install({ toFake: ["setTimeout", "clearTimeout", "Date"] });
   try {
-    using wheel = new DeadlineWheel(Object.create(realOutside, { now: { value: Date.now } }));
+    using wheel = new DeadlineWheel(Object.create(realOutside, {
+      now: { value: Date.now },
+      after: { value: (ms: number, callback: () => void) => clock.setTimeout(callback, ms) },
+      cancel: { value: clock.clearTimeout },
+    }));
     body(clock, wheel);
   } finally {
     clock.uninstall();

@@ -11,7 +11,7 @@ import type { RetryBudget } from "../routing/retry_budget.ts";
 import { begun } from "./call_errors.ts";
 import type { OutgoingCall } from "./outgoing_call.ts";
 
-/** What hedging needs of the process: a port of calls has it. */
+/** What hedging needs of the process: the sender of calls has it. */
 export interface HedgeMeans {
   /** Where extra calls are paid from; without it there are none. */
   readonly hedgeBudget: RetryBudget;
@@ -39,7 +39,7 @@ export function hedged<T>(
   const timer = outside.after(afterMs, () => {
     // Between two attempts no server has the call: another one would be no hedge, and not refused as one. There is
     // no other server for a key that has one of its own. And what may have killed a process is not sent twice.
-    if (call.settled || call.out === null || call.owner !== null) return;
+    if (call.settled || call.attempt === null || call.owner !== null) return;
     if (call.suspect || !hedgeBudget.tryRetry()) return;
     second = call.hedge();
     second.promise.then((value) => {

@@ -7,7 +7,7 @@ import type { OutgoingCall } from "./outgoing_call.ts";
 
 /** A call as far as hedging knows it. */
 class SomeCall {
-  out: object | null = {};
+  attempt: object | null = {};
   owner: object | null = null;
   settled = false;
   aborted = false;
@@ -56,7 +56,7 @@ Deno.test("hedged() takes the answer that comes first and cancels the other call
 
 Deno.test("hedged() makes no second call while the first is between two attempts, when no server has it", async () => {
   const call = new SomeCall();
-  call.out = null;
+  call.attempt = null;
   const result = call.hedgedAfter(0);
   await timers();
   assertEquals(call.hedges.length, 0);

@@ -8,7 +8,7 @@ import { stackOf, textOf } from "../boundary/text.ts";
 import { MeshError } from "../errors.ts";
 import { requestIdText } from "../wire/request_head.ts";
 import type { CallScope } from "./call_scope.ts";
-import { DEFAULT_GROUP_NAME, type KeyGroup, type KeyGroups } from "./key_groups.ts";
+import { DEFAULT_GROUP_NAME, type KeyGroup, type KeyGroups } from "../wire/key_groups.ts";
 import {
   type KeyFunction,
   type KeyOutcome,

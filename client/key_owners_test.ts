@@ -2,7 +2,7 @@ import { assert, assertEquals, assertInstanceOf, assertStringIncludes } from "@s
 import { type Code, MeshError } from "../errors.ts";
 import { serverHash } from "../routing/hash.ts";
 import { CallScope } from "./call_scope.ts";
-import { type KeyGroup, keyGroupsOf } from "./key_groups.ts";
+import { type KeyGroup, keyGroupsOf } from "../wire/key_groups.ts";
 import { type KeyFunction, runKeyFunction } from "./key_module.ts";
 import { judgeAnswer, nameOwner } from "./key_owner.ts";
 import { type Found, KeyOwners } from "./key_owners.ts";

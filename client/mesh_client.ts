@@ -7,8 +7,8 @@ import { textOf } from "../boundary/text.ts";
 import { MeshError } from "../errors.ts";
 import { TIMEOUT_MAX_MS } from "../limits.ts";
 import { checkCallOptions, NO_CHECKED_OPTIONS } from "./call_options.ts";
-import type { CallPort } from "./call_port.ts";
 import { CallScope } from "./call_scope.ts";
+import type { CallSender } from "./call_sender.ts";
 import type { CallRequest } from "./call_request.ts";
 import { OutgoingCall } from "./outgoing_call.ts";
 import { broadcast } from "./broadcast.ts";
@@ -30,17 +30,17 @@ const NO_OPTIONS: CallOptions = {};
 
 /** The calls of one scope. */
 export class MeshClient implements Mesh {
-  readonly #port: CallPort;
+  readonly #calls: CallSender;
   readonly #scope: CallScope;
   readonly #timeoutMs: number;
 
   /**
-   * @param port Where calls go.
+   * @param calls Sends them.
    * @param timeoutMs Time a call may take when its caller says nothing, in ms.
    * @param scope What the calls inherit.
    */
-  constructor(port: CallPort, timeoutMs: number, scope: CallScope = new CallScope()) {
-    this.#port = port;
+  constructor(calls: CallSender, timeoutMs: number, scope: CallScope = new CallScope()) {
+    this.#calls = calls;
     this.#timeoutMs = timeoutMs;
     this.#scope = scope;
   }
@@ -52,12 +52,12 @@ export class MeshClient implements Mesh {
    */
   deadlineMs(timeoutMs: number | undefined): number {
     const limitMs = Math.min(timeoutMs ?? this.#timeoutMs, TIMEOUT_MAX_MS);
-    return Math.min(this.#port.outside.now() + limitMs, this.#scope.deadlineMs);
+    return Math.min(this.#calls.outside.now() + limitMs, this.#scope.deadlineMs);
   }
 
   /** The same way to the services, for the calls of another scope. */
   within(scope: CallScope): MeshClient {
-    return new MeshClient(this.#port, this.#timeoutMs, scope);
+    return new MeshClient(this.#calls, this.#timeoutMs, scope);
   }
 
   service<T>(name: string, options?: CallOptions): ServiceClient<T> {
@@ -95,7 +95,7 @@ export class MeshClient implements Mesh {
     input?: Payload,
     options: BroadcastOptions = NO_OPTIONS,
   ): AsyncIterable<BroadcastAnswer<T>> {
-    return broadcast<T>(this, this.#port, target, input, options);
+    return broadcast<T>(this, this.#calls, target, input, options);
   }
 
   // deno-lint-ignore no-explicit-any -- parts of any type
@@ -103,7 +103,7 @@ export class MeshClient implements Mesh {
     parts: P,
     options: PageOptions = {},
   ): Promise<PageResult<P>> {
-    return gatherPage(this, this.#scope, this.#port, parts, options);
+    return gatherPage(this, this.#scope, this.#calls, parts, options);
   }
 
   /** A call that only the server with this hash may answer; 0: any. */
@@ -122,7 +122,7 @@ export class MeshClient implements Mesh {
       else checked = result;
     }
     const { key, timeoutMs, signal, idempotent, metadata, idleTimeoutMs } = checked;
-    const madeMs = this.#port.outside.now();
+    const madeMs = this.#calls.outside.now();
     const request: CallRequest = {
       target,
       input,
@@ -139,7 +139,7 @@ export class MeshClient implements Mesh {
       firstReply: timeoutMs === undefined || timeoutMs === Infinity,
       idleTimeoutMs,
     };
-    return new OutgoingCall<T>(this.#port, scope, request, signal, fault).promise;
+    return new OutgoingCall<T>(this.#calls, scope, request, signal, fault).promise;
   }
 }
 

@@ -71,7 +71,7 @@ function bytes(length: number, seed: number): Uint8Array {
 function assembled(frames: readonly Arrived[]): Uint8Array {
   const assembler = new Assembler(1 << 24);
   for (const { flags, body } of frames) {
-    if (assembler.push(flags, body, 0, body.length) === "complete") {
+    if (assembler.push({ flags, bytes: body, start: 0, end: body.length }) === "complete") {
       return assembler.bytes.slice(assembler.start, assembler.end);
     }
   }

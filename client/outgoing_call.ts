@@ -1,29 +1,23 @@
 /**
- * One call from the caller's side: from its first frame to its single outcome, retries included.
+ * One call from the caller's side: its attempts, one after the other, and its single outcome.
  *
  * @module
  */
 import { MeshError } from "../errors.ts";
-import { assembledMaxBytes, Assembler } from "../wire/assembler.ts";
-import { parseErrorBody } from "../wire/error_body.ts";
-import { Flag } from "../wire/frame.ts";
+import type { ReceivedError } from "../wire/error_body.ts";
+import type { Attempt, AttemptOwner } from "./attempt.ts";
 import type { CallRequest } from "./call_request.ts";
 import { begun, cancelled, deadly } from "./call_errors.ts";
 import { CallHistory } from "./call_history.ts";
-import type { CallPort } from "./call_port.ts";
 import type { CallScope, ScopeMember } from "./call_scope.ts";
-import { decodePayload } from "./codec.ts";
-import { CreditCounter } from "./credit_counter.ts";
+import type { CallSender } from "./call_sender.ts";
 import type { Deadlined } from "./deadline_wheel.ts";
 import { ItemQueue } from "./item_queue.ts";
 import { type KeyOwner, nameOwner } from "./key_owner.ts";
-import type { OutStream } from "./message_sender.ts";
 import { judge, pauseMs } from "./retry_policy.ts";
 import { streamDue } from "./stream_due.ts";
 import { serverHash } from "../routing/hash.ts";
 import type { Call } from "./types.ts";
-
-const WHOLE = Flag.FIRST | Flag.LAST;
 
 /**
  * A call under way. Successors of each state:
@@ -67,17 +61,17 @@ function reasonOf(signal: AbortSignal): unknown {
 }
 
 /** See the module's description. */
-export class OutgoingCall<T = unknown> implements Deadlined, ScopeMember {
+export class OutgoingCall<T = unknown> implements AttemptOwner, Deadlined, ScopeMember {
   /** What the caller holds: a plain promise, which is what `await` is fastest with, that can be iterated. */
   readonly promise: Call<T>;
   nextDue: Deadlined | null = null;
   previousDue: Deadlined | null = null;
   bucket = -1;
   placeInScope = -1;
-  /** The sending half of the attempt under way; `null` before the first. */
-  out: OutStream | null = null;
-  /** 0 for the first attempt. */
-  attempt = 0;
+  /** The attempt under way, or the last one; `null`: none is, and nothing was sent. */
+  attempt: Attempt | null = null;
+  /** Attempts before that one. */
+  failedAttempts = 0;
   /** Its request id, given when it is sent first: the same for all attempts. 0: not yet. */
   requestIdHigh = 0;
   /** See {@linkcode requestIdHigh}. */
@@ -88,7 +82,7 @@ export class OutgoingCall<T = unknown> implements Deadlined, ScopeMember {
   avoidHash = 0;
   readonly request: CallRequest;
   readonly scope: CallScope;
-  readonly #port: CallPort;
+  readonly #sender: CallSender;
   readonly #signal: AbortSignal | undefined;
   #state: State = "waiting";
   #isStream = false;
@@ -96,9 +90,7 @@ export class OutgoingCall<T = unknown> implements Deadlined, ScopeMember {
   #resolve!: (value: T) => void;
   #reject!: (error: MeshError) => void;
   #onAbort: (() => void) | undefined;
-  #assembler: Assembler | undefined;
   #items: ItemQueue<T> | undefined;
-  #credit: CreditCounter | undefined;
   /** When the last item came, where that counts. */
   #itemMs = 0;
   /** Made when an attempt has failed. */
@@ -107,7 +99,7 @@ export class OutgoingCall<T = unknown> implements Deadlined, ScopeMember {
   #twin: OutgoingCall<T> | undefined;
 
   /**
-   * @param port Where its frames go.
+   * @param sender Makes its attempts.
    * @param scope What it inherits.
    * @param request What it asks for.
    * @param signal Ends it in `CANCELLED` when aborted.
@@ -115,7 +107,7 @@ export class OutgoingCall<T = unknown> implements Deadlined, ScopeMember {
    * @param hedgeOf The call that this one hedges.
    */
   constructor(
-    port: CallPort,
+    sender: CallSender,
     scope: CallScope,
     request: CallRequest,
     signal?: AbortSignal,
@@ -129,7 +121,7 @@ export class OutgoingCall<T = unknown> implements Deadlined, ScopeMember {
     promise[CALL] = this;
     promise[Symbol.asyncIterator] = iterate;
     this.promise = promise;
-    this.#port = port;
+    this.#sender = sender;
     this.scope = scope;
     this.request = request;
     this.#signal = signal;
@@ -147,7 +139,7 @@ export class OutgoingCall<T = unknown> implements Deadlined, ScopeMember {
       this.#onAbort = () => this.abort(reasonOf(signal));
       listen.call(signal, "abort", this.#onAbort);
     }
-    port.begin(this);
+    sender.begin(this);
   }
 
   /** Whether it was in flight in a process that died. */
@@ -168,90 +160,61 @@ export class OutgoingCall<T = unknown> implements Deadlined, ScopeMember {
     return items;
   }
 
-  /** A fragment of a reply arrived. */
-  onReply(flags: number, bytes: Uint8Array, start: number, end: number): void {
-    if (this.settled) return;
-    if (this.#state === "late") return this.#tooLate(true);
-    let owned = false;
-    let from = start;
-    let to = end;
-    let source = bytes;
-    if ((flags & WHOLE) !== WHOLE) {
-      const assembler = this.#assembler ??= new Assembler(
-        assembledMaxBytes(this.#port.messageBytes),
-      );
-      const state = assembler.push(flags, bytes, start, end);
-      if (state === "fault") {
-        this.fail(
-          new MeshError(
-            "DATA_LOSS",
-            `the reply of ${this.request.target} is broken: ${assembler.fault}`,
-            { target: this.request.target },
-          ),
-        );
-        return this.#port.cancel(this);
-      }
-      if (state === "incomplete") {
-        const grant = this.#counter().fragment(end - start);
-        if (grant > 0) this.#port.grant(this, grant);
-        return;
-      }
-      ({ bytes: source, start: from, end: to, owned } = assembler);
-    }
-    let value: T;
-    try {
-      value = (owned && flags & Flag.BYTES
-        ? source.subarray(from, to)
-        : decodePayload(source, from, to, flags)) as T;
-    } catch (error) {
-      this.fail(error as MeshError);
-      if (!(flags & Flag.END)) this.#port.cancel(this);
-      return;
-    }
-    if (flags & Flag.END) {
-      this.#succeed(value);
-    } else {
-      this.#stream();
-      this.#items!.push(value, this.#counter().completed(end - start));
-      if (this.request.idleTimeoutMs !== undefined) this.#itemMs = this.#port.outside.now();
-    }
+  get target(): string {
+    return this.request.target;
   }
 
-  /** The stream ended well. */
-  onEnd(): void {
-    if (this.settled) return;
-    if (this.#state === "late") return this.#tooLate(true);
+  get messageBytes(): number {
+    return this.#sender.messageBytes;
+  }
+
+  /** late → failed: it has begun, then. */
+  waitsForReplies(): boolean {
+    if (this.settled) return false;
+    if (this.#state !== "late") return true;
+    this.#tooLate(true);
+    return false;
+  }
+
+  replied(value: unknown): void {
+    this.#succeed(value as T);
+  }
+
+  gave(item: unknown, cost: number): void {
+    this.#stream();
+    this.#items!.push(item as T, cost);
+    if (this.request.idleTimeoutMs !== undefined) this.#itemMs = this.#sender.outside.now();
+  }
+
+  /** waiting, streaming → succeeded. */
+  gaveAll(): void {
     this.#stream();
     this.#state = "succeeded";
     this.#release();
     this.#items!.end(null);
   }
 
-  /** The last fragment of an error arrived, or the only one. */
-  onError(flags: number, bytes: Uint8Array, start: number, end: number): void {
-    if (this.settled) return;
-    const assembler = this.#assembler = flags & Flag.FIRST
-      ? new Assembler(assembledMaxBytes(this.#port.messageBytes))
-      : this.#assembler ?? new Assembler(0);
-    const state = assembler.push(flags, bytes, start, end);
-    if (state === "incomplete") return;
+  unreadable(error: MeshError, over: boolean): void {
+    this.fail(error);
+    if (!over) this.#sender.cancel(this);
+  }
+
+  /** The retry policy decides: waiting → waiting; waiting, streaming, late → failed. */
+  refused(received: ReceivedError): void {
     const { target } = this.request;
-    const received = state === "fault"
-      ? parseErrorBody(bytes, start, start, target)
-      : parseErrorBody(assembler.bytes, assembler.start, assembler.end, target);
     const history = this.#historyOf();
-    const verdict = judge(history, received, this.attempt, this.#twin?.settled === false);
+    const verdict = judge(history, received, this.failedAttempts, this.#twin?.settled === false);
     const error = this.owner === null ? received.error : nameOwner(received.error, this.owner);
     if (this.#state === "late") return this.#tooLate(error.started);
     if (verdict === "deadly") return this.fail(deadly(target, error));
     if (
       verdict !== "fail" && this.#state === "waiting" &&
-      this.#port.mayRetry(this, verdict === "again")
+      this.#sender.mayRetry(this, verdict === "again")
     ) {
-      this.attempt++;
+      this.failedAttempts++;
       this.avoidHash = error.server === undefined ? 0 : serverHash(error.server);
-      this.#assembler = undefined;
-      return this.#port.beginAgain(this, pauseMs(this.attempt, this.#port.outside.random));
+      const waitMs = pauseMs(this.failedAttempts, this.#sender.outside.random);
+      return this.#sender.beginAgain(this, waitMs);
     }
     this.fail(history.started && !error.started ? begun(error) : error);
   }
@@ -271,7 +234,7 @@ export class OutgoingCall<T = unknown> implements Deadlined, ScopeMember {
   /** The same call once more, to another server than the one that has this one. */
   hedge(): OutgoingCall<T> {
     return this.#twin = new OutgoingCall<T>(
-      this.#port,
+      this.#sender,
       this.scope,
       this.request,
       this.#signal,
@@ -284,22 +247,23 @@ export class OutgoingCall<T = unknown> implements Deadlined, ScopeMember {
   abort(reason: unknown): void {
     if (this.settled) return;
     if (this.#state === "late") return this.#tooLate(true);
-    const started = this.out?.unsent === false || this.#mayHaveBegun;
+    const started = this.attempt?.unsent === false || this.#mayHaveBegun;
     this.fail(cancelled(this.request.target, reason, started));
-    this.#port.cancel(this);
+    this.#sender.cancel(this);
   }
 
   /** Its deadline has passed; called once more when the proxy's word on it does not come in time. */
   due(): void {
     if (this.settled) return;
-    if (this.#state === "waiting" && this.#assembler === undefined && this.#port.askForWord(this)) {
+    const unanswered = this.#state === "waiting" && this.attempt?.hasBegunToAnswer !== true;
+    if (unanswered && this.#sender.askForWord(this)) {
       this.#state = "late";
       return;
     }
     if (this.#state === "streaming" && this.#livesOn()) return;
     // Where it is not known, it may have begun; between two attempts it is known.
-    this.#tooLate(this.#state !== "waiting" || this.#assembler !== undefined);
-    this.#port.cancel(this);
+    this.#tooLate(!unanswered);
+    this.#sender.cancel(this);
   }
 
   /** A stream that has begun: whether it was due for another reason than its deadline. */
@@ -310,14 +274,14 @@ export class OutgoingCall<T = unknown> implements Deadlined, ScopeMember {
       scope,
       this.#itemMs,
       this.#items?.waitingSinceMs,
-      this.#port.outside.now(),
+      this.#sender.outside.now(),
     );
     if (due === "late") return false;
     if (due === "idle") {
       const text = `${request.target} gave no item for ${request.idleTimeoutMs} ms (idleTimeoutMs)`;
       this.fail(new MeshError("DEADLINE_EXCEEDED", text, { target: request.target }));
-      this.#port.cancel(this);
-    } else this.#port.dueAt(this, due);
+      this.#sender.cancel(this);
+    } else this.#sender.dueAt(this, due);
     return true;
   }
 
@@ -359,7 +323,7 @@ export class OutgoingCall<T = unknown> implements Deadlined, ScopeMember {
     this.#state = "streaming";
     const { request } = this;
     if (request.firstReply || request.idleTimeoutMs !== undefined) {
-      this.#itemMs = this.#port.outside.now();
+      this.#itemMs = this.#sender.outside.now();
       this.#livesOn();
     }
     const items = this.#itemQueue();
@@ -369,16 +333,11 @@ export class OutgoingCall<T = unknown> implements Deadlined, ScopeMember {
   #itemQueue(): ItemQueue<T> {
     return this.#items ??= new ItemQueue<T>(
       (cost) => {
-        const grant = this.#counter().taken(cost);
-        if (grant > 0) this.#port.grant(this, grant);
+        this.attempt?.taken(cost);
       },
       () => this.abort("the reader of the stream stopped"),
-      this.#port.outside,
+      this.#sender.outside,
     );
-  }
-
-  #counter(): CreditCounter {
-    return this.#credit ??= new CreditCounter();
   }
 
   #notAStream(): MeshError {
@@ -390,9 +349,8 @@ export class OutgoingCall<T = unknown> implements Deadlined, ScopeMember {
   }
 
   #release(): void {
-    this.#assembler = undefined;
     if (this.#onAbort !== undefined) unlisten.call(this.#signal, "abort", this.#onAbort);
     this.scope.delete(this);
-    this.#port.settled(this);
+    this.#sender.settled(this);
   }
 }

@@ -9,6 +9,7 @@ import { MeshError } from "../errors.ts";
 import { CONTROL_BODY_MAX_BYTES } from "../limits.ts";
 import { Assembler } from "../wire/assembler.ts";
 import { Kind } from "../wire/frame.ts";
+import type { FrameView } from "../wire/frame_view.ts";
 import { type MessageSender, OutStream } from "./message_sender.ts";
 
 /** How long an asker waits. */
@@ -77,13 +78,13 @@ export class ProxyQuestions {
   }
 
   /** A fragment of an answer arrived. */
-  answered(flags: number, stream: number, bytes: Uint8Array, start: number, end: number): void {
-    const question = this.#open.get(stream);
+  answered(frame: FrameView): void {
+    const question = this.#open.get(frame.stream);
     if (question === undefined) return;
     const { assembler, answer } = question;
-    const state = assembler.push(flags, bytes, start, end);
+    const state = assembler.push(frame);
     if (state === "incomplete") return;
-    this.#open.delete(stream);
+    this.#open.delete(frame.stream);
     if (state === "fault") {
       return answer.reject(new MeshError("DATA_LOSS", `a broken answer: ${assembler.fault}`));
     }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { keyGroupsOf } from "../client/key_groups.ts";
+import { keyGroupsOf } from "../wire/key_groups.ts";
 import { KEY_GROUPS_MAX_BYTES } from "../limits.ts";
 import { showPath } from "./fault.ts";
 import { type Absolute, checkFile, type ReportFault } from "./named_files.ts";

@@ -6,7 +6,7 @@
 import { readThrown } from "../boundary/user_code.ts";
 import type { Attachment, FrameHandler } from "../client/attachment.ts";
 import { DeadlineWheel } from "../client/deadline_wheel.ts";
-import { MeshClient } from "../client/mesh_client.ts";
+import type { MeshClient } from "../client/mesh_client.ts";
 import type { MessageSender } from "../client/message_sender.ts";
 import { MeshError } from "../errors.ts";
 import { REQUESTS_SLICE_MS, UNDER_WAY_NAMED_MAX } from "../limits.ts";
@@ -14,6 +14,7 @@ import type { Logger } from "../observe/log.ts";
 import type { Outside } from "../outside/outside.ts";
 import { deadlineMs } from "../wire/deadline.ts";
 import { Flag, Kind } from "../wire/frame.ts";
+import type { FrameView } from "../wire/frame_view.ts";
 import { RequestHeadReader } from "../wire/request_head.ts";
 import { StreamMap } from "../wire/stream_table.ts";
 import type { CallContext, ContextHost } from "./call_context.ts";
@@ -54,10 +55,16 @@ export class Executor implements FrameHandler, Disposable {
 
   /**
    * @param attachment The process's place in its server.
+   * @param mesh For the calls that handlers make.
    * @param services The loaded services.
    * @param log The process's log.
    */
-  constructor(attachment: Attachment, services: Iterable<Service>, log: Logger) {
+  constructor(
+    attachment: Attachment,
+    mesh: MeshClient,
+    services: Iterable<Service>,
+    log: Logger,
+  ) {
     this.#attachment = attachment;
     this.#log = log;
     this.#outside = attachment.outside;
@@ -69,7 +76,7 @@ export class Executor implements FrameHandler, Disposable {
     this.host = {
       server: attachment.welcome.server,
       slot: attachment.slot,
-      mesh: new MeshClient(attachment.calls, attachment.welcome.timeoutMs),
+      mesh,
       log,
       timeOriginMs: attachment.outside.timeOriginMs,
     };
@@ -109,52 +116,39 @@ export class Executor implements FrameHandler, Disposable {
     return deadlineMs(deadline, this.nowMs + this.#machineOffsetMs) - this.#machineOffsetMs;
   }
 
-  frame(
-    kind: number,
-    flags: number,
-    stream: number,
-    bytes: Uint8Array,
-    start: number,
-    end: number,
-  ): void {
+  frame(frame: FrameView): void {
+    const { stream } = frame;
     let call = this.#calls.get(stream);
-    switch (kind) {
+    switch (frame.kind) {
       case Kind.REQUEST:
         if (call === undefined) {
           // A later fragment of a call that has ended meanwhile.
-          if (!(flags & Flag.FIRST)) return;
+          if (!(frame.flags & Flag.FIRST)) return;
           call = new IncomingCall(this, stream);
           this.#calls.set(stream, call);
           if (this.#cancelledEarly.size > 0 && this.#cancelledEarly.delete(stream)) {
             return call.cancel(notWanted());
           }
         }
-        this.#request(call, flags, bytes, start, end);
+        this.#request(call, frame);
         break;
       case Kind.CANCEL:
         if (call !== undefined) call.cancel(notWanted());
         else if (this.#holding) this.#cancelledEarly.add(stream);
         break;
       case Kind.REPLY_CREDIT:
-        if (call !== undefined && end - start === 4) {
-          const view = new DataView(bytes.buffer, bytes.byteOffset + start, 4);
-          this.sender.grant(call.out, view.getUint32(0, true));
+        if (call !== undefined && frame.number !== undefined) {
+          this.sender.grant(call.out, frame.number);
         }
         break;
       default:
-        this.onControl?.(kind);
+        this.onControl?.(frame.kind);
     }
   }
 
-  #request(
-    call: IncomingCall,
-    flags: number,
-    bytes: Uint8Array,
-    start: number,
-    end: number,
-  ): void {
+  #request(call: IncomingCall, frame: FrameView): void {
     try {
-      call.onRequest(flags, bytes, start, end);
+      call.onRequest(frame);
     } catch (error) {
       // A fault of ours: it must not cost more than this call.
       this.#log.error("a request could not be worked on", { error });

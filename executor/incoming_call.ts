@@ -12,6 +12,7 @@ import { MeshError } from "../errors.ts";
 import { assembledMaxBytes, Assembler } from "../wire/assembler.ts";
 import { encodeErrorBody } from "../wire/error_body.ts";
 import { Flag, Kind } from "../wire/frame.ts";
+import type { FrameView } from "../wire/frame_view.ts";
 import { HeadFlag } from "../wire/request_head.ts";
 import { CallContext } from "./call_context.ts";
 import type { Executor } from "./executor.ts";
@@ -54,13 +55,14 @@ export class IncomingCall implements Deadlined, Left {
   }
 
   /** A fragment of the request arrived. */
-  onRequest(flags: number, bytes: Uint8Array, start: number, end: number): void {
+  onRequest(frame: FrameView): void {
     if (this.#ended || this.#context !== undefined) return;
+    const { flags, bytes, start, end } = frame;
     if ((flags & WHOLE) === WHOLE) return this.#begin(flags, bytes, start, end, false);
     const assembler = this.#assembler ??= new Assembler(
       assembledMaxBytes(this.#executor.messageBytes),
     );
-    const state = assembler.push(flags, bytes, start, end);
+    const state = assembler.push(frame);
     if (state === "fault") {
       this.fail(
         new MeshError("DATA_LOSS", `a request arrived broken: ${assembler.fault}`, {

@@ -9,28 +9,13 @@
  */
 import { FRAME_MAX_BYTES } from "../limits.ts";
 import type { AnySlotEnd } from "../shm/slot_end.ts";
-import { Flag, Kind, paddedBytes } from "../wire/frame.ts";
+import { Flag, Kind } from "../wire/frame.ts";
+import { FrameView } from "../wire/frame_view.ts";
 
 /** Who works on frames. */
 export interface FrameReceiver {
-  /**
-   * A frame.
-   *
-   * @param kind Its kind.
-   * @param flags Its flags.
-   * @param stream Its stream id.
-   * @param bytes The buffer it is in, which is used again as soon as this returns.
-   * @param start Offset of the body.
-   * @param end Offset behind it.
-   */
-  frame(
-    kind: number,
-    flags: number,
-    stream: number,
-    bytes: Uint8Array,
-    start: number,
-    end: number,
-  ): void;
+  /** A frame, which holds until this returns. */
+  frame(frame: FrameView): void;
   /** A turn begins. */
   turn(): void;
   /** Whether the next request may begin in this turn; `false`: others get theirs first. */
@@ -53,6 +38,7 @@ export class SlotInbox {
   #to = 0;
   /** The position in the space of the frame at `#from`. */
   #position = 0;
+  readonly #frame = new FrameView();
 
   /** @param end The process's end of its slot, of which nothing was read. */
   constructor(end: AnySlotEnd) {
@@ -92,21 +78,13 @@ export class SlotInbox {
    * @throws {SlotFault} When the slot is broken.
    */
   give(receiver: FrameReceiver): void {
-    const bytes = this.#bytes;
-    const words = this.#words;
+    const frame = this.#frame.over(this.#bytes, this.#words, this.#from, this.#to);
     let held = false;
     receiver.turn();
-    for (let at = this.#from; at < this.#to;) {
-      const word = at >> 2;
-      const length = words[word]!;
-      const kindAndFlags = words[word + 1]!;
-      const kind = kindAndFlags & 0xff;
-      const flags = (kindAndFlags >> 8) & 0xff;
-      const start = at;
-      const next = at + paddedBytes(length);
-      at = next;
-      const isRequest = kind === Kind.REQUEST;
-      const seen = start < this.#seen;
+    while (frame.advance()) {
+      const { next } = frame;
+      const isRequest = frame.kind === Kind.REQUEST;
+      const seen = frame.at < this.#seen;
       if (isRequest && !held && !receiver.ready()) held = true;
       if (isRequest ? held : seen) {
         if (!held) this.#pass(next);
@@ -117,9 +95,9 @@ export class SlotInbox {
       if (!held) {
         this.#pass(next);
         // Its handler begins: from now on it may have done something.
-        if (isRequest && (flags & Flag.LAST) !== 0) this.#end.release(this.#position);
+        if (isRequest && (frame.flags & Flag.LAST) !== 0) this.#end.release(this.#position);
       }
-      receiver.frame(kind, flags, words[word + 2]!, bytes, start + 16, start + length);
+      receiver.frame(frame);
     }
     if (held) this.#end.release(this.#position);
     else this.#position = this.#end.releaseAll();

@@ -5,6 +5,8 @@
  * @module
  */
 
+import { TIMER_MAX_MS } from "../limits.ts";
+
 /** A timer that was set; what it is, is the business of who made it. */
 export type Timer = number | object;
 
@@ -19,7 +21,8 @@ export interface Outside {
   /**
    * Calls once, later.
    *
-   * @param ms In how long, in ms.
+   * @param ms In how long, in ms: whole ones count, from 1 to {@linkcode TIMER_MAX_MS}; what is shorter or longer
+   *   counts as one of these. So it may come a fraction of a ms early.
    * @param callback What to call.
    * @returns What {@linkcode cancel} takes.
    */
@@ -32,6 +35,11 @@ export interface Outside {
   random(): number;
   /** Bytes that nobody can guess. */
   randomBytes(count: number): Uint8Array;
+}
+
+/** The time of a timer in its bounds. */
+export function timerMs(ms: number): number {
+  return ms >= 1 ? Math.min(ms, TIMER_MAX_MS) : 1;
 }
 
 /** 32 bits of chance. */

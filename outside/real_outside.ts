@@ -5,7 +5,7 @@
  */
 import { machineClockOffsetMs } from "../shm/machine_clock.ts";
 import { secureBytes } from "../wire/random_bytes.ts";
-import type { Outside, Timer } from "./outside.ts";
+import { type Outside, type Timer, timerMs } from "./outside.ts";
 
 // Taken once: user code of the same process may replace them.
 const { setTimeout, setInterval, clearTimeout } = globalThis;
@@ -20,8 +20,9 @@ export const realOutside: Outside = {
     return machineClockOffsetMs();
   },
   timeOriginMs: timeOrigin,
-  after: (ms, callback) => setTimeout(callback, ms),
-  every: (ms, callback) => setInterval(callback, ms),
+  // Out of their bounds the runtime would warn, and take even the longest for 1 ms.
+  after: (ms, callback) => setTimeout(callback, timerMs(ms)),
+  every: (ms, callback) => setInterval(callback, timerMs(ms)),
   // A timer of either kind.
   cancel: (timer: Timer | undefined) => clearTimeout(timer as number | undefined),
   random,

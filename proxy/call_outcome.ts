@@ -4,14 +4,11 @@
  * @module
  */
 import type { Code } from "../errors.ts";
-import { Kind } from "../wire/frame.ts";
 import type { StreamTable } from "../wire/stream_table.ts";
 import { type FailureTraits, sendError } from "./error_frame.ts";
 import type { Port } from "./port.ts";
 import type { ProxyCall } from "./proxy_call.ts";
 import type { SwitchboardOptions } from "./switchboard_options.ts";
-
-const NOTHING = new Uint8Array(0);
 
 /** Ends calls, each exactly once. */
 export class CallOutcome {
@@ -52,7 +49,7 @@ export class CallOutcome {
     traits: FailureTraits,
   ): void {
     this.endForOrigin(call, code, message, traits);
-    target.forward(Kind.CANCEL, 0, call.id, NOTHING, 0, 0);
+    target.cancel(call.id);
   }
 
   /** The first half of {@linkcode abandon}: the target knows already that nobody waits. */

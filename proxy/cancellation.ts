@@ -6,14 +6,12 @@
  */
 import type { Code } from "../errors.ts";
 import { DEADLINE_GRACE_MS } from "../limits.ts";
-import { Kind } from "../wire/frame.ts";
 import type { CallOutcome } from "./call_outcome.ts";
 import type { ProxyCall } from "./proxy_call.ts";
 import type { SwitchboardOptions } from "./switchboard_options.ts";
 
 /** A cancellation this close to the deadline is one because of it: clocks are read at different moments. */
 const CANCEL_IS_LATE_MS = 10;
-const NOTHING = new Uint8Array(0);
 
 /** Cancels calls. */
 export class Cancellation {
@@ -52,7 +50,7 @@ export class Cancellation {
   /** The call goes on until its target has ended it: the process is still busy with it. */
   cancelTarget(call: ProxyCall): void {
     if (call.target !== null) {
-      call.target.forward(Kind.CANCEL, 0, call.id, NOTHING, 0, 0);
+      call.target.cancel(call.id);
       return;
     }
     this.#options.dispatcher.cancel(call, call.service);

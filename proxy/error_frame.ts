@@ -5,7 +5,7 @@
  */
 import { type Code, MeshError } from "../errors.ts";
 import { encodeErrorBody, type ErrorTraits } from "../wire/error_body.ts";
-import { Flag, Kind } from "../wire/frame.ts";
+import { Kind } from "../wire/frame.ts";
 import { packLoad } from "../wire/load.ts";
 import type { ProxyCall } from "./proxy_call.ts";
 
@@ -46,13 +46,5 @@ export function sendError(
     ...traits,
     died: traits.died === true && call.origin.knowsSuspects,
   });
-  call.origin.forward(
-    Kind.ERROR,
-    Flag.FIRST | Flag.LAST,
-    call.originStream,
-    body,
-    0,
-    body.length,
-    packLoad(call),
-  );
+  call.origin.send(Kind.ERROR, call.originStream, body, packLoad(call));
 }

@@ -21,7 +21,8 @@ import type { Connection } from "./network.ts";
 import { type Code, MeshError } from "../errors.ts";
 import { SERVER_INFO_MAX_BYTES } from "../limits.ts";
 import { Assembler } from "../wire/assembler.ts";
-import { FrameOffset, Kind, paddedBytes } from "../wire/frame.ts";
+import { Kind } from "../wire/frame.ts";
+import { FrameView } from "../wire/frame_view.ts";
 import { describeFrameFault, FrameParser } from "../wire/frame_parser.ts";
 import { FrameQueue } from "../wire/frame_queue.ts";
 import {
@@ -88,18 +89,12 @@ export interface Handshaken {
   readonly parser: FrameParser;
 }
 
-/** Where the payload of a received frame lies in the parser's buffer. */
-interface Body {
-  readonly start: number;
-  readonly end: number;
-  readonly flags: number;
-}
-
 /** One connection during its handshake. */
 export class Handshake {
   readonly #conn: Connection;
   readonly #self: HandshakeSelf;
   readonly #parser = new FrameParser();
+  readonly #frame = new FrameView();
 
   /**
    * @param conn The connection; the owner closes it, which ends the handshake.
@@ -232,8 +227,7 @@ export class Handshake {
   async #receiveWelcome(): Promise<ServerOffer> {
     const assembler = new Assembler(SERVER_INFO_MAX_BYTES);
     for (;;) {
-      const { start, end, flags } = await this.#receive(Kind.WELCOME, "WELCOME");
-      const state = assembler.push(flags, this.#parser.bytes, start, end);
+      const state = assembler.push(await this.#receive(Kind.WELCOME, "WELCOME"));
       if (state === "incomplete") continue;
       if (state === "fault") throw protocolFault(`WELCOME: ${assembler.fault}`);
       const offer = parseOffer(assembler.bytes, assembler.start, assembler.end);
@@ -243,7 +237,7 @@ export class Handshake {
   }
 
   /** The next frame, which must be of this kind; its body holds until the next call. */
-  async #receive(kind: number, kindName: string): Promise<Body> {
+  async #receive(kind: number, kindName: string): Promise<FrameView> {
     const parser = this.#parser;
     while (parser.start === parser.end) {
       if (parser.fault !== undefined) throw protocolFault(describeFrameFault(parser.fault));
@@ -253,20 +247,16 @@ export class Handshake {
       }
       parser.advance(count);
     }
-    const at = parser.start;
-    const length = parser.view.getUint32(at, true);
-    const body = {
-      start: at + FrameOffset.BODY,
-      end: at + length,
-      flags: parser.bytes[at + FrameOffset.FLAGS]!,
-    };
-    parser.start = at + paddedBytes(length);
-    const seen = parser.bytes[at + FrameOffset.KIND];
-    if (seen === kind) return body;
-    const goodbye = seen === Kind.GOODBYE
-      ? parseGoodbye(parser.bytes, body.start, body.end)
+    const frame = this.#frame.over(parser.bytes, parser.words, parser.start, parser.end);
+    frame.advance();
+    parser.start = frame.next;
+    if (frame.kind === kind) return frame;
+    const goodbye = frame.kind === Kind.GOODBYE
+      ? parseGoodbye(frame.bytes, frame.start, frame.end)
       : undefined;
-    if (goodbye === undefined) throw protocolFault(`frame of kind ${seen} instead of ${kindName}`);
+    if (goodbye === undefined) {
+      throw protocolFault(`frame of kind ${frame.kind} instead of ${kindName}`);
+    }
     throw new Refusal(goodbye.reason, goodbye.code, goodbye.text, true);
   }
 

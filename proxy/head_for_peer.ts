@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { FrameView } from "../wire/frame_view.ts";
 import { clearHeadFlags, patchDeadline } from "../wire/request_head.ts";
 import type { Port } from "./port.ts";
 import type { ProxyCall } from "./proxy_call.ts";
@@ -12,15 +13,13 @@ import type { ProxyCall } from "./proxy_call.ts";
  *
  * @param call The call.
  * @param target Where the head goes.
- * @param bytes Where it is.
- * @param start Its offset.
+ * @param frame The first frame of the request: the head is at the start of its body.
  * @param nowMs The time, on the proxy's clock.
  */
 export function headForPeer(
   call: ProxyCall,
   target: Port,
-  bytes: Uint8Array,
-  start: number,
+  { bytes, start }: FrameView,
   nowMs: number,
 ): void {
   if (!target.knowsDeadlines) {

@@ -6,11 +6,10 @@
  * @module
  */
 import type { Outside } from "../outside/outside.ts";
-import type { KeyGroups } from "../client/key_groups.ts";
-import { Flag, Kind } from "../wire/frame.ts";
+import type { KeyGroups } from "../wire/key_groups.ts";
+import { Kind } from "../wire/frame.ts";
 import type { SlotPort } from "./slot_port.ts";
 
-const WHOLE = Flag.FIRST | Flag.LAST;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
@@ -70,7 +69,7 @@ export class KeyNews {
         continue;
       }
       this.#awaited.add(port);
-      port.forward(Kind.GROUPS, WHOLE, this.#version, body, 0, body.length);
+      port.send(Kind.GROUPS, this.#version, body);
     }
   }
 

@@ -16,9 +16,10 @@ import type { Log } from "../client/types.ts";
 import { type Code, MeshError } from "../errors.ts";
 import { SERVER_INFO_MAX_BYTES } from "../limits.ts";
 import { Assembler } from "../wire/assembler.ts";
-import { FrameOffset, Kind, paddedBytes } from "../wire/frame.ts";
+import { Kind } from "../wire/frame.ts";
 import { CONTROL_KIND_MIN, describeFrameFault, type FrameParser } from "../wire/frame_parser.ts";
 import type { FrameQueue } from "../wire/frame_queue.ts";
+import { FrameView } from "../wire/frame_view.ts";
 import {
   encodeOffer,
   type Goodbye,
@@ -41,10 +42,13 @@ export interface LinkPeer extends ServerIdentity {
   draining: boolean;
 }
 
+/** Memory with frames in it, as bytes and as 32-bit words. */
+export type FrameRun = Pick<FrameParser, "bytes" | "words">;
+
 /** What a link tells its owner. None of them may throw or wait. */
 export interface LinkEvents {
-  /** Whole call frames (kinds 1–15) lie in `bytes[start, end)`, until this returns. */
-  frames(link: Link, bytes: Uint8Array, start: number, end: number): void;
+  /** Whole call frames (kinds 1–15) lie in a run from `start` to `end`, until this returns. */
+  frames(link: Link, run: FrameRun, start: number, end: number): void;
   /** The peer's offer has changed. */
   update(link: Link): void;
   /** The link has ended; told once, and nothing after it. */
@@ -92,6 +96,7 @@ export class Link {
   readonly #heartbeat: LinkHeartbeat;
   readonly #clock = new LinkClock();
   #state: "up" | "closing" | "ended" = "up";
+  readonly #frame = new FrameView();
   #connClosed = false;
   #closeTimer: Timer | undefined;
 
@@ -256,72 +261,69 @@ export class Link {
   }
 
   #dispatch(mixed: boolean): void {
-    const { bytes, start, end } = this.#parser;
+    const { start, end } = this.#parser;
     if (start === end) return;
-    if (mixed) this.#walk(bytes, start, end);
-    else this.#deliver(bytes, start, end);
+    if (mixed) this.#walk(start, end);
+    else this.#deliver(start, end);
   }
 
   /** Delivers the runs of call frames between control frames, in the order of arrival. */
-  #walk(bytes: Uint8Array, start: number, end: number): void {
+  #walk(start: number, end: number): void {
+    const { bytes, words } = this.#parser;
+    const frame = this.#frame.over(bytes, words, start, end);
     let run = start;
-    let at = start;
-    while (at < end && this.#state !== "ended") {
-      const length = this.#parser.view.getUint32(at, true);
-      const next = at + paddedBytes(length);
-      if (bytes[at + FrameOffset.KIND]! >= CONTROL_KIND_MIN) {
-        if (run < at) this.#deliver(bytes, run, at);
-        run = next;
-        this.#control(bytes, at, at + length);
-      }
-      at = next;
+    while (this.#state !== "ended" && frame.advance()) {
+      if (frame.kind < CONTROL_KIND_MIN) continue;
+      if (run < frame.at) this.#deliver(run, frame.at);
+      run = frame.next;
+      this.#control(frame);
     }
-    if (run < at) this.#deliver(bytes, run, at);
+    if (run < frame.next) this.#deliver(run, frame.next);
   }
 
-  #deliver(bytes: Uint8Array, start: number, end: number): void {
+  #deliver(start: number, end: number): void {
     if (this.#state === "ended") return;
     try {
-      this.#events.frames(this, bytes, start, end);
+      this.#events.frames(this, this.#parser, start, end);
     } catch (error) {
       this.#log.error("a link's frames made the proxy fail", { peer: this.peer.name, error });
       this.terminate(GoodbyeReason.INTERNAL, "INTERNAL", "the proxy failed on its frames");
     }
   }
 
-  #control(bytes: Uint8Array, at: number, end: number): void {
+  #control(frame: FrameView): void {
     if (this.#state === "ended") return;
-    const body = at + FrameOffset.BODY;
-    switch (bytes[at + FrameOffset.KIND]) {
+    const { bodyBytes } = frame;
+    switch (frame.kind) {
       case Kind.PING:
-        if (end - body !== 8) return this.#violation(`PING of ${end - body} bytes`);
+        if (bodyBytes !== 8) return this.#violation(`PING of ${bodyBytes} bytes`);
         this.#clock.sample(
-          this.#clockUs(body) / 1_000,
+          this.#clockUs(frame.start) / 1_000,
           this.#outside.now() + this.#outside.machineOffsetMs,
           this.rttMs,
         );
         // Full: the peer sends and does not read. Its heartbeat time-out will tell it.
-        if (this.#writer.control.append(Kind.PONG, 0, 0, bytes, body, end)) this.#writer.schedule();
+        if (this.#writer.control.append(Kind.PONG, 0, 0, frame.copy())) this.#writer.schedule();
         return;
       case Kind.PONG:
-        if (end - body !== 8) return this.#violation(`PONG of ${end - body} bytes`);
-        return this.#heartbeat.pong(this.#clockUs(body));
+        if (bodyBytes !== 8) return this.#violation(`PONG of ${bodyBytes} bytes`);
+        return this.#heartbeat.pong(this.#clockUs(frame.start));
       case Kind.UPDATE:
-        return this.#update(bytes[at + FrameOffset.FLAGS]!, bytes, body, end);
+        return this.#update(frame);
       case Kind.GOODBYE: {
-        const goodbye = parseGoodbye(bytes, body, end);
+        const goodbye = parseGoodbye(frame.bytes, frame.start, frame.end);
         if (goodbye === undefined) return this.#violation("malformed GOODBYE");
         this.#end(lost(this.peer.name, `the other side closed it: ${goodbye.text}`));
         return this.#closeConn();
       }
       default:
-        return this.#violation(`frame of kind ${bytes[at + FrameOffset.KIND]} after the handshake`);
+        return this.#violation(`frame of kind ${frame.kind} after the handshake`);
     }
   }
 
-  #update(flags: number, bytes: Uint8Array, start: number, end: number): void {
+  #update(frame: FrameView): void {
     const offers = this.#offers;
-    const state = offers.push(flags, bytes, start, end);
+    const state = offers.push(frame);
     if (state === "fault") return this.#violation(`UPDATE: ${offers.fault}`);
     if (state === "incomplete") return;
     const offer = parseOffer(offers.bytes, offers.start, offers.end);
@@ -342,8 +344,8 @@ export class Link {
   }
 
   #clockUs(at: number): number {
-    const { view } = this.#parser;
-    return view.getUint32(at, true) + view.getUint32(at + 4, true) * 0x1_0000_0000;
+    const { words } = this.#parser;
+    return words[at >> 2]! + words[(at >> 2) + 1]! * 0x1_0000_0000;
   }
 
   #violation(text: string): void {

@@ -25,7 +25,7 @@ export function appendMessage(queue: FrameQueue, kind: number, body: Uint8Array)
   do {
     const end = Math.min(at + BODY_MAX_BYTES, body.length);
     const flags = (at === 0 ? Flag.FIRST : 0) | (end === body.length ? Flag.LAST : 0);
-    if (!queue.append(kind, flags, 0, body, at, end)) return false;
+    if (!queue.append(kind, flags, 0, body.subarray(at, end))) return false;
     at = end;
   } while (at < body.length);
   return true;

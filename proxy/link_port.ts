@@ -8,7 +8,7 @@ import { deadlineTicks, shiftDeadline } from "../wire/deadline.ts";
 import { Feature } from "../wire/features.ts";
 import type { FrameQueue } from "../wire/frame_queue.ts";
 import { HeadFlag } from "../wire/request_head.ts";
-import type { Link } from "./link.ts";
+import type { FrameRun, Link } from "./link.ts";
 import { Port, PortFault } from "./port.ts";
 import type { ProxyCall } from "./proxy_call.ts";
 import type { Switchboard } from "./switchboard.ts";
@@ -26,8 +26,6 @@ export class LinkPort extends Port {
   /** The link underneath. */
   readonly link: Link;
   readonly #switchboard: Switchboard;
-  #bytes: Uint8Array | undefined;
-  #words: Uint32Array = new Uint32Array(0);
 
   /**
    * @param link The link.
@@ -68,11 +66,7 @@ export class LinkPort extends Port {
   }
 
   /** A run of whole call frames arrived. */
-  frames(bytes: Uint8Array, start: number, end: number): void {
-    if (bytes !== this.#bytes) {
-      this.#bytes = bytes;
-      this.#words = new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength >> 2);
-    }
-    this.#switchboard.frames(this, bytes, this.#words, start, end);
+  frames({ bytes, words }: FrameRun, start: number, end: number): void {
+    this.#switchboard.frames(this, bytes, words, start, end);
   }
 }

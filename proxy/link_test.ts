@@ -65,7 +65,7 @@ Deno.test("everything appended in one turn leaves as one run that the other side
   await using b = new TestServer("b", { connect: [a.address] });
   const [link] = await Promise.all([a.linked("b"), b.linked("a")]);
   const runs: number[] = [];
-  b.onFrames = (_, bytes, start, end) => runs.push(callBodies(bytes, start, end).length);
+  b.onFrames = (_, run, start, end) => runs.push(callBodies(run, start, end).length);
   for (let i = 0; i < 40; i++) sendBody(link, body(i, 100));
   const frames = () => runs.reduce((sum, run) => sum + run, 0);
   await b.changes.until("all frames", () => frames() === 40);

@@ -6,7 +6,8 @@
  */
 import { FRAME_HEADER_BYTES } from "../limits.ts";
 import type { FrameQueue } from "../wire/frame_queue.ts";
-import { Flag } from "../wire/frame.ts";
+import { Flag, Kind } from "../wire/frame.ts";
+import type { FrameView } from "../wire/frame_view.ts";
 import { StreamMap } from "../wire/stream_table.ts";
 import type { ProxyCall } from "./proxy_call.ts";
 
@@ -92,44 +93,51 @@ export abstract class Port {
   /**
    * Appends a copy of a frame under another stream id, in pieces if this side's frames are smaller.
    *
-   * @param kind The frame's kind.
-   * @param flags The frame's flags.
+   * @param frame The frame.
    * @param stream The stream id on this side.
-   * @param bytes Where the body is.
-   * @param start Offset of the body.
-   * @param end Offset behind it.
    * @param load On a link, in answers: what is told about the answering server, see wire/load.ts.
    */
-  forward(
+  forward(frame: FrameView, stream: number, load = 0): void {
+    if (frame.length <= this.maxFrameBytes) this.queue.appendCopy(frame, stream, load);
+    else this.#appendPieces(frame.kind, frame.flags, stream, frame.copy(), load);
+    this.schedule();
+  }
+
+  /**
+   * Appends a message that this proxy makes itself, in pieces if it is larger than a frame of this side.
+   *
+   * @param kind The kind of its frames.
+   * @param stream The stream id on this side.
+   * @param body The message.
+   * @param load As in {@linkcode forward}.
+   */
+  send(kind: number, stream: number, body: Uint8Array, load = 0): void {
+    this.#appendPieces(kind, Flag.FIRST | Flag.LAST, stream, body, load);
+    this.schedule();
+  }
+
+  /** Tells the other side that nobody waits for a call any more. */
+  cancel(stream: number): void {
+    this.queue.reserve(Kind.CANCEL, 0, stream, 0);
+    this.schedule();
+  }
+
+  /** Its flags hold for the first piece (FIRST), for the last (LAST, END), or for all. */
+  #appendPieces(
     kind: number,
     flags: number,
     stream: number,
-    bytes: Uint8Array,
-    start: number,
-    end: number,
-    load = 0,
+    body: Uint8Array,
+    load: number,
   ): void {
     const bodyMax = this.maxFrameBytes - FRAME_HEADER_BYTES;
-    if (end - start <= bodyMax) {
-      this.queue.append(kind, flags, stream, bytes, start, end, load);
-    } else {
-      const last = flags & (Flag.LAST | Flag.END);
-      let first = flags & Flag.FIRST;
-      const rest = flags & ~(Flag.LAST | Flag.END | Flag.FIRST);
-      for (let at = start; at < end; at += bodyMax) {
-        const to = Math.min(end, at + bodyMax);
-        this.queue.append(
-          kind,
-          rest | first | (to === end ? last : 0),
-          stream,
-          bytes,
-          at,
-          to,
-          load,
-        );
-        first = 0;
-      }
-    }
-    this.schedule();
+    let at = 0;
+    do {
+      const to = Math.min(body.length, at + bodyMax);
+      const left = (at === 0 ? flags : flags & ~Flag.FIRST) &
+        (to === body.length ? ~0 : ~(Flag.LAST | Flag.END));
+      this.queue.append(kind, left, stream, body.subarray(at, to), load);
+      at = to;
+    } while (at < body.length);
   }
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { KeyGroups } from "../client/key_groups.ts";
+import type { KeyGroups } from "../wire/key_groups.ts";
 import { Dispatcher } from "../routing/dispatcher.ts";
 import { Router } from "../routing/router.ts";
 import type { ExplainFacts, Explanation, GroupConfig } from "../routing/types.ts";
@@ -11,6 +11,7 @@ import type { Outside, Timer } from "../outside/outside.ts";
 import { realOutside } from "../outside/real_outside.ts";
 import { FEATURES } from "../wire/features.ts";
 import { Flag, Kind } from "../wire/frame.ts";
+import type { FrameView } from "../wire/frame_view.ts";
 import { GoodbyeReason } from "../wire/handshake.ts";
 import { newEpoch, type ServiceInfo } from "../wire/server_info.ts";
 import { BurstClock } from "./burst_clock.ts";
@@ -18,7 +19,7 @@ import { DecisionLog } from "./decision_log.ts";
 import { explainHandler } from "./explain_handler.ts";
 import { KeyNews } from "./key_news.ts";
 import type { EndReason } from "./error_frame.ts";
-import type { Link } from "./link.ts";
+import type { FrameRun, Link } from "./link.ts";
 import { LinkManager } from "./link_manager.ts";
 import { LinkPort } from "./link_port.ts";
 import { Membership } from "./membership.ts";
@@ -114,7 +115,7 @@ export class Proxy implements AsyncDisposable {
       ...(config.link.secret === undefined ? {} : { secret: config.link.secret }),
       events: {
         up: (link) => this.#linkUp(link),
-        frames: (link, bytes, start, end) => this.#linkFrames(link, bytes, start, end),
+        frames: (link, run, start, end) => this.#linkFrames(link, run, start, end),
         update: (link) => this.#linkUpdate(link),
         down: (link, error) => this.#linkDown(link, error),
         addresses: () => this.#membersChanged(),
@@ -176,11 +177,11 @@ export class Proxy implements AsyncDisposable {
       end: this.#options.segment.slot(index),
       device: this.#options.device,
       switchboard: this.#switchboard,
-      control: (kind, flags, body, stream) => {
-        if (kind === Kind.ASK) this.#answer(index, flags, body, stream);
-        else if (kind === Kind.BEGUN) this.#switchboard.begun(port, stream);
-        else if (kind === Kind.GROUPS_LOADED) this.#keysLoaded(port, flags, body, stream);
-        else this.#options.slotControl(index, kind, flags, body);
+      control: (frame) => {
+        if (frame.kind === Kind.ASK) this.#answer(port, frame);
+        else if (frame.kind === Kind.BEGUN) this.#switchboard.begun(port, frame.stream);
+        else if (frame.kind === Kind.GROUPS_LOADED) this.#keysLoaded(port, frame);
+        else this.#options.slotControl(index, frame);
       },
       fault: (error) => this.#options.slotFault(index, error),
     });
@@ -277,22 +278,24 @@ export class Proxy implements AsyncDisposable {
   }
 
   /** A process asks something of its proxy. */
-  #answer(index: number, flags: number, body: Uint8Array, stream: number): void {
-    const answer = (flags & WHOLE) === WHOLE ? answerQuestion(this.router, body) : undefined;
+  #answer(port: SlotPort, { flags, stream, bytes, start, end }: FrameView): void {
+    const answer = (flags & WHOLE) === WHOLE
+      ? answerQuestion(this.router, bytes.subarray(start, end))
+      : undefined;
     if (answer === undefined) {
-      this.#options.slotFault(index, new Error("a question that is not understood"));
+      this.#options.slotFault(port.index, new Error("a question that is not understood"));
       return;
     }
-    this.#slots[index]?.forward(Kind.ANSWER, WHOLE, stream, answer, 0, answer.length);
+    port.send(Kind.ANSWER, stream, answer);
   }
 
   /** A process has taken in what it was told of key modules, or cannot load one. */
-  #keysLoaded(port: SlotPort, flags: number, body: Uint8Array, version: number): void {
-    if ((flags & WHOLE) !== WHOLE) {
+  #keysLoaded(port: SlotPort, frame: FrameView): void {
+    if ((frame.flags & WHOLE) !== WHOLE) {
       this.#options.slotFault(port.index, new Error("an answer about key modules in pieces"));
       return;
     }
-    const why = this.keyNews.answered(port, version, body);
+    const why = this.keyNews.answered(port, frame.stream, frame.copy());
     if (why === undefined) return;
     this.#options.log.error("a process cannot load a key module: its calls by it fail", {
       slot: port.index,
@@ -334,11 +337,11 @@ export class Proxy implements AsyncDisposable {
     this.#membersChanged();
   }
 
-  #linkFrames(link: Link, bytes: Uint8Array, start: number, end: number): void {
+  #linkFrames(link: Link, run: FrameRun, start: number, end: number): void {
     const port = this.#linkPorts.get(link);
     if (port === undefined) return;
     try {
-      port.frames(bytes, start, end);
+      port.frames(run, start, end);
     } catch (error) {
       if (!(error instanceof PortFault)) throw error;
       this.#options.log.warn("link ended: its peer broke the protocol", {

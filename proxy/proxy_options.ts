@@ -3,13 +3,14 @@
  *
  * @module
  */
-import type { KeyGroups } from "../client/key_groups.ts";
+import type { KeyGroups } from "../wire/key_groups.ts";
 import type { ServerConfig } from "../config/types.ts";
 import type { MarkDevice } from "../markdev/mark_device.ts";
 import type { Logger } from "../observe/log.ts";
 import type { Outside } from "../outside/outside.ts";
 import type { GroupConfig } from "../routing/types.ts";
 import type { AnySlotEnd } from "../shm/slot_end.ts";
+import type { FrameView } from "../wire/frame_view.ts";
 import type { Network } from "./network.ts";
 
 /** The slots of a server: a segment has them. */
@@ -30,7 +31,7 @@ export interface ProxyOptions {
   readonly device: MarkDevice;
   readonly log: Logger;
   /** A frame about the process in a slot arrived (READY, FAILED). */
-  slotControl(slot: number, kind: number, flags: number, body: Uint8Array): void;
+  slotControl(slot: number, frame: FrameView): void;
   /** A slot's content makes no sense: its process must go. */
   slotFault(slot: number, error: Error): void;
   /** Clock, timers and chance. Default: the real ones. */

@@ -3,12 +3,13 @@
  *
  * @module
  */
-import { FRAME_HEADER_BYTES, SLOT_QUEUE_MAX_BYTES } from "../limits.ts";
+import { SLOT_QUEUE_MAX_BYTES } from "../limits.ts";
 import type { MarkDevice } from "../markdev/mark_device.ts";
 import { SlotChannel, type SlotReceiver } from "../markdev/slot_channel.ts";
 import type { AnySlotEnd } from "../shm/slot_end.ts";
-import { Flag, Kind, paddedBytes } from "../wire/frame.ts";
+import { Flag, Kind } from "../wire/frame.ts";
 import type { FrameQueue } from "../wire/frame_queue.ts";
+import { FrameView } from "../wire/frame_view.ts";
 import { Port } from "./port.ts";
 import type { ProxyCall } from "./proxy_call.ts";
 import type { Switchboard } from "./switchboard.ts";
@@ -21,8 +22,8 @@ export interface SlotPortOptions {
   readonly device: MarkDevice;
   /** Where frames of calls go. */
   readonly switchboard: Switchboard;
-  /** A frame that is about the process itself (kinds 32 and up). */
-  control(kind: number, flags: number, bytes: Uint8Array, stream: number): void;
+  /** A frame that is about the process itself (kinds 32 and up); it holds until this returns. */
+  control(frame: FrameView): void;
   /** The slot's content makes no sense. */
   fault(error: Error): void;
 }
@@ -54,6 +55,7 @@ export class SlotPort extends Port implements SlotReceiver, Disposable {
   #leftBytes: number | undefined;
   /** When the slot was looked at last; `Infinity`: for the last time, since the process is dead. */
   #lookedMs = -Infinity;
+  readonly #frame = new FrameView();
 
   /** @param options The rest of the proxy. */
   constructor(options: SlotPortOptions) {
@@ -88,23 +90,14 @@ export class SlotPort extends Port implements SlotReceiver, Disposable {
   frames(bytes: Uint8Array, words: Uint32Array, start: number, end: number): void {
     // Control frames are rare: a burst without one goes to the switchboard as it is.
     let from = start;
-    for (let at = start; at < end;) {
-      const length = words[at >> 2]!;
-      const kindAndFlags = words[(at >> 2) + 1]!;
-      const next = at + paddedBytes(length);
-      if ((kindAndFlags & 0xff) >= FIRST_CONTROL_KIND) {
-        if (at > from) this.#options.switchboard.frames(this, bytes, words, from, at);
-        this.#options.control(
-          kindAndFlags & 0xff,
-          (kindAndFlags >> 8) & 0xff,
-          bytes.subarray(at + FRAME_HEADER_BYTES, at + length),
-          words[(at >> 2) + 2]!,
-        );
-        // What it said has cost it the slot.
-        if (this.#closed) return;
-        from = next;
-      }
-      at = next;
+    const frame = this.#frame.over(bytes, words, start, end);
+    while (frame.advance()) {
+      if (frame.kind < FIRST_CONTROL_KIND) continue;
+      if (frame.at > from) this.#options.switchboard.frames(this, bytes, words, from, frame.at);
+      from = frame.next;
+      this.#options.control(frame);
+      // What it said has cost it the slot.
+      if (this.#closed) return;
     }
     if (end > from) this.#options.switchboard.frames(this, bytes, words, from, end);
   }
@@ -145,11 +138,11 @@ export class SlotPort extends Port implements SlotReceiver, Disposable {
     try {
       const unread = this.end.unread();
       const words = new Uint32Array(unread.buffer, unread.byteOffset, unread.byteLength >> 2);
-      for (let at = 0; at < unread.length; at += paddedBytes(words[at >> 2]!)) {
-        const kindAndFlags = words[(at >> 2) + 1]!;
+      const frame = new FrameView().over(unread, words, 0, unread.length);
+      while (frame.advance()) {
         // Without its last frame a handler does not begin.
-        if ((kindAndFlags & 0xff) === Kind.REQUEST && ((kindAndFlags >> 8) & Flag.LAST) !== 0) {
-          this.#unread.add(words[(at >> 2) + 2]!);
+        if (frame.kind === Kind.REQUEST && (frame.flags & Flag.LAST) !== 0) {
+          this.#unread.add(frame.stream);
         }
       }
     } catch {

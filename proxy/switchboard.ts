@@ -11,7 +11,8 @@ import { type Code, codeName } from "../errors.ts";
 import { CALLS_MAX } from "../limits.ts";
 import { serverHash } from "../routing/hash.ts";
 import type { ProcessView } from "../routing/types.ts";
-import { Flag, Kind, paddedBytes } from "../wire/frame.ts";
+import { Flag, Kind } from "../wire/frame.ts";
+import { FrameView } from "../wire/frame_view.ts";
 import { deadlineMs } from "../wire/deadline.ts";
 import { packLoad, unpackLoad } from "../wire/load.ts";
 import { HeadFlag, patchDeadline, RequestHeadReader } from "../wire/request_head.ts";
@@ -38,6 +39,7 @@ export class Switchboard {
   readonly #chooser: TargetChooser;
   readonly #outcome: CallOutcome;
   readonly #cancellation: Cancellation;
+  readonly #frameView = new FrameView();
   #draining = false;
 
   /** @param options The rest of the proxy. */
@@ -70,64 +72,44 @@ export class Switchboard {
    */
   frames(port: Port, bytes: Uint8Array, words: Uint32Array, start: number, end: number): void {
     this.#clock.read();
-    for (let at = start; at < end;) {
-      const from = at;
+    const frame = this.#frameView.over(bytes, words, start, end);
+    while (frame.advance()) {
       try {
-        while (at < end) {
-          const word = at >> 2;
-          const length = words[word]!;
-          const kindAndFlags = words[word + 1]!;
-          const body = at + 16;
-          at += paddedBytes(length);
-          this.#frame(
-            port,
-            kindAndFlags & 0xff,
-            (kindAndFlags >> 8) & 0xff,
-            words[word + 2]!,
-            bytes,
-            body,
-            body - 16 + length,
-            words[word + 3]!,
-          );
-        }
+        this.#frame(port, frame);
       } catch (error) {
         // A fault of the proxy itself costs one frame, and neither its port nor the frames behind it.
-        if (error instanceof PortFault || at === from) throw error;
+        if (error instanceof PortFault) throw error;
         this.#options.failed(error);
       }
     }
   }
 
-  #frame(
-    port: Port,
-    kind: number,
-    flags: number,
-    stream: number,
-    bytes: Uint8Array,
-    start: number,
-    end: number,
-    generation: number,
-  ): void {
-    switch (kind) {
+  #frame(port: Port, frame: FrameView): void {
+    switch (frame.kind) {
       case Kind.REQUEST:
-        if (flags & Flag.FIRST) return this.#request(port, flags, stream, bytes, start, end);
-        return this.#requestFragment(port, flags, stream, bytes, start, end);
+        if (frame.flags & Flag.FIRST) return this.#request(port, frame);
+        return this.#requestFragment(port, frame);
       case Kind.REPLY:
       case Kind.END:
       case Kind.ERROR:
-        return this.#answer(port, kind, flags, stream, bytes, start, end, generation);
+        return this.#answer(port, frame);
       case Kind.REQUEST_CREDIT: {
-        const call = this.#answeredBy(port, stream);
-        return call?.origin?.forward(kind, flags, call.originStream, bytes, start, end);
+        const call = this.#answeredBy(port, frame.stream);
+        return call?.origin?.forward(frame, call.originStream);
       }
-      case Kind.CANCEL:
-        return this.#cancel(port, stream);
+      case Kind.CANCEL: {
+        const call = this.#begunBy(port, frame.stream);
+        if (call !== undefined) this.#cancellation.cancel(call);
+        return;
+      }
       case Kind.REPLY_CREDIT: {
-        const call = this.#begunBy(port, stream);
-        return call?.target?.forward(kind, flags, call.id, bytes, start, end);
+        const call = this.#begunBy(port, frame.stream);
+        return call?.target?.forward(frame, call.id);
       }
       default:
-        throw new PortFault(`${port.label} sent a frame of kind ${kind}, which is not for a proxy`);
+        throw new PortFault(
+          `${port.label} sent a frame of kind ${frame.kind}, which is not for a proxy`,
+        );
     }
   }
 
@@ -213,8 +195,8 @@ export class Switchboard {
     call.target = port;
     const { held } = call;
     call.held = null;
-    held?.release((flags, bytes, start, end) => {
-      this.#forwardRequest(call, port, flags, bytes, start, end);
+    held?.release((frame) => {
+      this.#forwardRequest(call, port, frame);
       return !call.ended;
     });
   }
@@ -229,16 +211,10 @@ export class Switchboard {
     });
   }
 
-  #request(
-    port: Port,
-    flags: number,
-    stream: number,
-    bytes: Uint8Array,
-    start: number,
-    end: number,
-  ): void {
+  #request(port: Port, frame: FrameView): void {
+    const { stream, bytes, start } = frame;
     const head = this.#head;
-    const fault = head.parse(bytes, start, end);
+    const fault = head.parse(bytes, start, frame.end);
     if (fault !== undefined) {
       throw new PortFault(`${port.label} sent a request with a malformed head (${fault})`);
     }
@@ -254,7 +230,7 @@ export class Switchboard {
     }
     const dueMs = deadlineMs(deadline, machineMs) - machineOffsetMs;
     const call = new ProxyCall(port, stream, head, ms, dueMs);
-    call.requestComplete = (flags & Flag.LAST) !== 0;
+    call.requestComplete = (frame.flags & Flag.LAST) !== 0;
     if (port.begunCalls >= CALLS_MAX / 2 || this.#calls.size >= CALLS_MAX) {
       return this.#outcome.refuseNew(call, "RESOURCE_EXHAUSTED", "too many calls under way", false);
     }
@@ -272,7 +248,7 @@ export class Switchboard {
     port.addBegun(call);
     if (target !== null) {
       call.target = target;
-      return this.#forwardRequest(call, target, flags, bytes, start, end);
+      return this.#forwardRequest(call, target, frame);
     }
     // The same key prefers the same process: what that has in memory serves the next call, too.
     const keyHash = (head.flags & HeadFlag.KEY) !== 0 ? serverHash(head.key!) : 0;
@@ -280,43 +256,29 @@ export class Switchboard {
     this.#options.dispatcher.admit(call, call.service, dueMs, keyHash, call.suspect);
     if (call.ended) return;
     if (call.target !== null) {
-      return this.#forwardRequest(call, call.target, flags, bytes, start, end);
+      return this.#forwardRequest(call, call.target, frame);
     }
     this.#options.onQueued();
     call.held = new HeldRequest();
-    call.held.add(flags, bytes, start, end);
+    call.held.add(frame);
   }
 
-  #requestFragment(
-    port: Port,
-    flags: number,
-    stream: number,
-    bytes: Uint8Array,
-    start: number,
-    end: number,
-  ): void {
-    const call = this.#begunBy(port, stream);
+  #requestFragment(port: Port, frame: FrameView): void {
+    const call = this.#begunBy(port, frame.stream);
     if (call === undefined) return;
-    if (flags & Flag.LAST) call.requestComplete = true;
+    if (frame.flags & Flag.LAST) call.requestComplete = true;
     if (call.target !== null) {
-      this.#forwardRequest(call, call.target, flags, bytes, start, end);
-    } else if (!call.held!.add(flags, bytes, start, end)) {
+      this.#forwardRequest(call, call.target, frame);
+    } else if (!call.held!.add(frame)) {
       throw new PortFault(`${port.label} sent more of a request than it had credit for`);
     }
   }
 
-  #forwardRequest(
-    call: ProxyCall,
-    target: Port,
-    flags: number,
-    bytes: Uint8Array,
-    start: number,
-    end: number,
-  ): void {
+  #forwardRequest(call: ProxyCall, target: Port, frame: FrameView): void {
     if (target.full) return this.#overflow(call, target);
-    if ((flags & Flag.FIRST) !== 0) headForPeer(call, target, bytes, start, this.#clock.ms);
+    if ((frame.flags & Flag.FIRST) !== 0) headForPeer(call, target, frame, this.#clock.ms);
     call.sentMark = target.queue.appendedBytes;
-    target.forward(Kind.REQUEST, flags, call.id, bytes, start, end);
+    target.forward(frame, call.id);
   }
 
   /** The call that `port` began; `undefined`: it has ended. */
@@ -334,20 +296,12 @@ export class Switchboard {
     return undefined;
   }
 
-  #answer(
-    port: Port,
-    kind: number,
-    flags: number,
-    stream: number,
-    bytes: Uint8Array,
-    start: number,
-    end: number,
-    generation: number,
-  ): void {
-    const call = this.#answeredBy(port, stream);
+  #answer(port: Port, frame: FrameView): void {
+    const call = this.#answeredBy(port, frame.stream);
     if (call === undefined) return;
     const { origin } = call;
-    if (kind === Kind.ERROR && flags & Flag.FIRST) call.errorCode = bytes[start] ?? 0;
+    const { kind, flags } = frame;
+    if (kind === Kind.ERROR && flags & Flag.FIRST) call.errorCode = frame.bytes[frame.start] ?? 0;
     if (kind === Kind.REPLY && origin?.full) {
       origin.refusedFrames++;
       const message = `${call.name}: ${origin.label} does not take its replies`;
@@ -357,8 +311,8 @@ export class Switchboard {
     }
     // This server's load goes out with its answers; that of another came in with them.
     if (call.slot >= 0) this.#options.dispatcher.report(call.service, call);
-    else unpackLoad(generation, call);
-    origin?.forward(kind, flags, call.originStream, bytes, start, end, packLoad(call));
+    else unpackLoad(frame.load, call);
+    origin?.forward(frame, call.originStream, packLoad(call));
     if (kind === Kind.END) this.#outcome.end(call, "ok");
     else if (flags & Flag.LAST) {
       if (kind === Kind.ERROR) this.#outcome.end(call, codeName(call.errorCode));
@@ -377,11 +331,6 @@ export class Switchboard {
     if (call.slot >= 0) this.#options.dispatcher.answered(call.service, latencyMs);
     if (call.server === null) return;
     this.#options.router.answered(call.server, call.service, latencyMs, call);
-  }
-
-  #cancel(port: Port, stream: number): void {
-    const call = this.#begunBy(port, stream);
-    if (call !== undefined) this.#cancellation.cancel(call);
   }
 
   #overflow(call: ProxyCall, target: Port): void {

@@ -36,14 +36,14 @@ export class Descriptors {
     return this.#last;
   }
 
-  /** The mark with a number. */
-  mark(fd: number): SimMark {
-    return this.#marks.get(fd) ?? new SimMark();
+  /** The mark with a number; `undefined`: it is not open. */
+  mark(fd: number): SimMark | undefined {
+    return this.#marks.get(fd);
   }
 
-  /** The life line with a number. */
-  lifeline(fd: number): Lifeline {
-    return this.#lifelines.get(fd) ?? new Lifeline();
+  /** The life line with a number; `undefined`: it is not open. */
+  lifeline(fd: number): Lifeline | undefined {
+    return this.#lifelines.get(fd);
   }
 
   /** A number is not used any more. */

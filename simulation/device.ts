@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { MeshError } from "../errors.ts";
 import type { MarkDevice } from "../markdev/mark_device.ts";
 import type { Descriptors } from "./descriptors.ts";
 import type { SimProcess } from "./process.ts";
@@ -16,6 +17,8 @@ export class SimDevice implements MarkDevice {
   readonly fallbackReason = undefined;
   readonly #process: SimProcess;
   readonly #descriptors: Descriptors;
+  readonly #watches = new Set<Disposable>();
+  #turnMs = 0;
 
   /**
    * @param process Who waits.
@@ -28,48 +31,56 @@ export class SimDevice implements MarkDevice {
 
   watch(eventFd: number, onAlert: () => void): Disposable {
     const mark = this.#descriptors.mark(eventFd);
-    let [watching, coming] = [true, false];
+    if (mark === undefined) throw notOpen(eventFd);
+    let coming = false;
     const alert = () => {
       if (coming) return;
       coming = true;
       this.#later(() => {
         coming = false;
-        if (!watching || mark.signals === 0) return;
+        if (!this.#watches.has(watch) || mark.signals === 0) return;
         mark.signals = 0;
         onAlert();
       });
     };
     mark.onSignal = alert;
+    const watch = this.#watched(() => {
+      if (mark.onSignal === alert) mark.onSignal = undefined;
+    });
     if (mark.signals > 0) alert();
-    return {
-      [Symbol.dispose]: () => {
-        watching = false;
-        if (mark.onSignal === alert) mark.onSignal = undefined;
-      },
-    };
+    return watch;
   }
 
   watchHangup(fd: number, onHangup: () => void): Disposable {
     const lifeline = this.#descriptors.lifeline(fd);
-    let watching = true;
+    if (lifeline === undefined) throw notOpen(fd);
     const ended = () =>
       this.#later(() => {
-        if (!watching) return;
-        watching = false;
+        if (!this.#watches.has(watch)) return;
+        watch[Symbol.dispose]();
         onHangup();
       });
     lifeline.onEnd.add(ended);
+    const watch = this.#watched(() => lifeline.onEnd.delete(ended));
     if (lifeline.ended) ended();
-    return {
-      [Symbol.dispose]: () => {
-        watching = false;
-        lifeline.onEnd.delete(ended);
-      },
-    };
+    return watch;
   }
 
   nextTurn(callback: () => void): void {
-    this.#later(callback);
+    const { dice, world } = this.#process;
+    // Turns come one after the other.
+    this.#turnMs = Math.max(this.#turnMs, world.nowMs + dice.between(...ALERT_MS));
+    world.at(this.#turnMs, this.#process, callback);
+  }
+
+  #watched(stop: () => void): Disposable {
+    const watch = {
+      [Symbol.dispose]: () => {
+        if (this.#watches.delete(watch)) stop();
+      },
+    };
+    this.#watches.add(watch);
+    return watch;
   }
 
   #later(happen: () => void): void {
@@ -78,9 +89,17 @@ export class SimDevice implements MarkDevice {
     world.at(world.nowMs + dice.between(...ALERT_MS), this.#process, happen);
   }
 
-  [Symbol.dispose](): void {}
+  [Symbol.dispose](): void {
+    for (const watch of this.#watches) watch[Symbol.dispose]();
+  }
 
   [Symbol.asyncDispose](): Promise<void> {
+    this[Symbol.dispose]();
     return Promise.resolve();
   }
+}
+
+function notOpen(fd: number): MeshError {
+  const text = `watch file descriptor ${fd}: it is not open`;
+  return new MeshError("UNAVAILABLE", text, { started: false });
 }

@@ -26,6 +26,15 @@ const FAULTS: Readonly<Record<FaultKind, number>> = {
   "groups change": 2,
 };
 
+/** So long after the last disturbance everything has recovered, in ms. */
+const RECOVERY_MS = 15_000;
+/** In the peace afterwards calls are made for so long, in ms. */
+const PEACE_MS = 200;
+
+/** Share of runs with deadly calls, and how many they have at most. */
+const DEADLY_RUNS = 0.2;
+const DEADLY_MAX = 4;
+
 /** Numbers of onward calls begin here. */
 export const ONWARD = 1_000_000;
 
@@ -46,6 +55,8 @@ export function invent(seed: number, calls = 200): Scenario {
       atMs: 1_000 + callDice.real() * spanMs,
       servers,
     }));
+  const peaceMs = 1_000 + spanMs + RECOVERY_MS;
+  plans.push(...inventPeace(dice.for("peace"), servers, peaceMs, calls));
   const faultDice = dice.for("faults");
   const faults = dice.chance(0.25) ? [] : Array.from(
     { length: faultDice.size(1, 12) },
@@ -58,6 +69,7 @@ export function invent(seed: number, calls = 200): Scenario {
       ms: faultDice.size(5, 6_000),
     }),
   );
+  if (faults.length > 0) makeDeadly(dice.for("deadly"), plans, calls);
   const minMs = dice.between(0.02, 0.5);
   return {
     seed,
@@ -73,8 +85,51 @@ export function invent(seed: number, calls = 200): Scenario {
     secret: dice.chance(0.5) ? "a shared secret" : undefined,
     narrow: dice.pick([1, 2, 8]),
     owners,
-    endMs: 1_000 + spanMs,
+    peaceMs,
+    endMs: peaceMs + PEACE_MS,
   };
+}
+
+/** Small calls of each process to each service, and a broadcast: none of them has a reason to fail. */
+function inventPeace(
+  dice: Dice,
+  servers: readonly ServerPlan[],
+  fromMs: number,
+  first: number,
+): CallPlan[] {
+  const style = {
+    plain: true,
+    bytesMax: 100,
+    waitMax: 2,
+    timeoutMin: 5_000,
+    burns: false,
+    keys: 6,
+  };
+  const services = Object.keys(SERVICES) as (keyof typeof SERVICES)[];
+  return servers.flatMap(({ name, web }) =>
+    Array.from(
+      { length: web },
+      (_, process) =>
+        [...services, "plain" as const].map((service, i) => {
+          const { key: _, ...plan } = inventCall(dice, style, { call: 0, atMs: 0, servers });
+          return {
+            ...plan,
+            atMs: fromMs + dice.real() * PEACE_MS,
+            manner: i < services.length ? "call" as const : "broadcast" as const,
+            server: name,
+            process,
+            service,
+            timeoutMs: 5_000,
+            ...keyOf(dice, service, style.keys),
+          };
+        }),
+    )
+  ).flat().map((plan, i) => ({ ...plan, call: first + i }));
+}
+
+function keyOf(dice: Dice, service: string, keys: number): { key?: string } {
+  if (service === "owned") return { key: `key-${dice.below(6)}` };
+  return service === "placed" ? { key: `user-${dice.below(keys)}` } : {};
 }
 
 function inventServers(dice: Dice): ServerPlan[] {
@@ -99,6 +154,18 @@ function inventServers(dice: Dice): ServerPlan[] {
       ),
     };
   });
+}
+
+/** In some runs a few of the first calls kill whoever works on them. */
+function makeDeadly(dice: Dice, plans: CallPlan[], count: number): void {
+  if (!dice.chance(DEADLY_RUNS)) return;
+  for (let left = 1 + dice.below(DEADLY_MAX); left > 0; left--) {
+    const index = dice.below(count);
+    const plan = plans[index]!;
+    if (plan.manner === "call" && plan.onward === undefined) {
+      plans[index] = { ...plan, deadly: true };
+    }
+  }
 }
 
 /** What the calls of a run have in common. */
@@ -158,11 +225,7 @@ function inventCall(
     burnMs: style.burns && dice.chance(0.2) ? dice.size(1, 20) : 0,
     items,
     readMs: items > 0 && dice.chance(0.5) ? dice.size(1, 30) : 0,
-    ...(service === "owned"
-      ? { key: `key-${dice.below(6)}` }
-      : service === "placed"
-      ? { key: `user-${dice.below(style.keys)}` }
-      : {}),
+    ...keyOf(dice, service, style.keys),
     ...(!style.plain && dice.chance(0.08) ? { cancelAfterMs: dice.size(1, 500) } : {}),
     ...(manner === "page part" && handler === "again" && dice.chance(0.6)
       ? { hedgeAfterMs: dice.size(1, 50) }

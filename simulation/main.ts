@@ -13,10 +13,10 @@ const SEEDS = 700;
 const REPORTS_MAX = 3;
 
 const args = parseArgs(Deno.args, {
-  string: ["seeds", "seed", "minutes", "calls", "threads", "fault"],
-  boolean: ["planted", "quiet"],
+  string: ["seeds", "seed", "minutes", "calls", "threads", "fault", "file", "sample", "out"],
+  boolean: ["planted", "mutants", "quick", "quiet"],
 });
-const { seeds, seed, minutes, planted, quiet } = args;
+const { seeds, seed, minutes, planted, mutants, quiet } = args;
 const calls = args.calls === undefined ? undefined : Number(args.calls);
 
 function* numbers(from: number, count: number, untilMs: number): Generator<number> {
@@ -27,6 +27,19 @@ const threads = Number(args.threads ?? navigator.hardwareConcurrency);
 if (planted) {
   const missed = await tryPlanted(String(args.fault ?? ""), Number(seeds ?? 2_000), threads);
   Deno.exit(missed === 0 ? 0 : 1);
+} else if (mutants) {
+  // Only here: it brings a compiler with it.
+  const { tryMutants } = await import("./mutants/try_mutants.ts");
+  const survived = await tryMutants({
+    only: String(args.file ?? ""),
+    sample: Number(args.sample ?? Infinity),
+    seed: Number(seed ?? 1),
+    seeds: Number(seeds ?? 40),
+    threads,
+    unitTests: !args.quick,
+    out: args.out === undefined ? undefined : String(args.out),
+  });
+  Deno.exit(survived === 0 ? 0 : 1);
 } else if (seed !== undefined && seeds === undefined) {
   const text = await report(Number(seed), calls);
   console.log(text);

@@ -6,6 +6,9 @@
 import type { FaultPlan, Scenario } from "./scenario.ts";
 import { groupsOf, type SimServer, type Surroundings } from "./server.ts";
 
+/** So long before the peaceful end of a run nobody dies any more, in ms. */
+const REPRIEVE_MS = 10_000;
+
 /** Plans everything. */
 export function play(
   scenario: Scenario,
@@ -22,6 +25,12 @@ export function play(
       if (worker !== undefined) worker.process.soon(0, () => worker.call(plan));
     });
   }
+  // A process that was to die at a step that it never came to lives on.
+  world.at(scenario.peaceMs - REPRIEVE_MS, null, () => {
+    for (const worker of servers.flatMap(({ workers }) => [...workers])) {
+      worker.process.stepsLeft = Infinity;
+    }
+  });
   for (const fault of scenario.faults) {
     world.at(fault.atMs, null, () => inflict(fault, around, byName));
   }

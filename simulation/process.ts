@@ -3,14 +3,14 @@
  *
  * @module
  */
-import type { Outside, Timer } from "../outside/outside.ts";
+import { type Outside, type Timer, timerMs } from "../outside/outside.ts";
 import type { Dice } from "./dice.ts";
 import type { Happening, Owner, World } from "./world.ts";
 
 /** Timers fire so much late, at most, in ms. */
 const LATE_MAX_MS = 0.5;
-/** The shortest timer, as in Deno, in ms. */
-const TIMER_MIN_MS = 1;
+/** Timers that are due in the same so many ms are equally late. */
+const LATE_STEP_MS = LATE_MAX_MS / 2;
 
 /** A machine: one monotonic clock for all of its processes. */
 export class Machine {
@@ -52,6 +52,7 @@ export class SimProcess implements Outside, Owner {
   /** When it did nothing: from, to, in ms of the world. */
   readonly stalls: [number, number][] = [];
   #busyUntilMs = 0;
+  readonly #lateness: number;
   readonly #timers = new Set<SimTimer>();
 
   /**
@@ -62,6 +63,7 @@ export class SimProcess implements Outside, Owner {
   constructor(readonly name: string, readonly machine: Machine, readonly dice: Dice) {
     this.machineOffsetMs = machine.world.nowMs + machine.aheadMs;
     this.random = dice.real;
+    this.#lateness = dice.for("timers").word();
     machine.processes.add(this);
     machine.everybody.push(this);
   }
@@ -86,8 +88,8 @@ export class SimProcess implements Outside, Owner {
 
   after(ms: number, callback: () => void): Timer {
     const timer: SimTimer = { happening: undefined! };
-    const dueMs = this.worldMs + Math.max(ms, TIMER_MIN_MS) + this.dice.real() * LATE_MAX_MS;
-    timer.happening = this.world.at(dueMs, this, () => {
+    const dueMs = this.worldMs + Math.trunc(timerMs(ms));
+    timer.happening = this.world.at(this.#lateFor(dueMs), this, () => {
       this.#timers.delete(timer);
       callback();
     });
@@ -98,8 +100,8 @@ export class SimProcess implements Outside, Owner {
   every(ms: number, callback: () => void): Timer {
     const timer: SimTimer = { happening: undefined! };
     const again = () => {
-      const dueMs = this.worldMs + ms + this.dice.real() * LATE_MAX_MS;
-      timer.happening = this.world.at(dueMs, this, () => {
+      const dueMs = this.worldMs + Math.trunc(timerMs(ms));
+      timer.happening = this.world.at(this.#lateFor(dueMs), this, () => {
         again();
         callback();
       });
@@ -116,6 +118,14 @@ export class SimProcess implements Outside, Owner {
   }
 
   readonly randomBytes = (count: number): Uint8Array => this.dice.bytes(count);
+
+  /** When a timer fires that is due then: a little late by chance, but never before one that was due earlier. */
+  #lateFor(dueMs: number): number {
+    const step = Math.floor(dueMs / LATE_STEP_MS);
+    const chance = (Math.imul(step ^ this.#lateness, 0x9e37_79b1) >>> 0) / 2 ** 32;
+    const within = dueMs / LATE_STEP_MS - step;
+    return (step + 1 + 0.99 * chance + 0.001 * within) * LATE_STEP_MS;
+  }
 
   /** Something of this process happens soon. */
   soon(delayMs: number, happen: () => void): void {

@@ -35,6 +35,10 @@ export async function run(scenario: Scenario): Promise<Outcome> {
   const auditor = new Auditor({
     distanceMs: settings.maxMs + 1,
     nonsense: faults.some(({ kind }) => kind === "worker writes nonsense"),
+    peace: {
+      fromMs: scenario.peaceMs,
+      answering: scenario.servers.filter(({ exec }) => exec > 0).map(({ name }) => name),
+    },
   });
   const see = (observation: Observation) => {
     log.add(observation);
@@ -98,7 +102,7 @@ function lookAt(server: SimServer, see: (observation: Observation) => void): voi
   for (const worker of workers) {
     const { attachment, executor, slot } = worker;
     if (attachment === undefined || worker.process.dead) continue;
-    left(worker.process.name, "calls that it makes", attachment.calls.openCalls);
+    left(worker.process.name, "calls that it makes", attachment.streams.size);
     left(worker.process.name, "calls that it answers", executor?.openCalls ?? 0);
     left(worker.process.name, "bytes that it did not send", attachment.channel.queue.queuedBytes);
     const port = slot >= 0 ? proxy.slot(slot) : undefined;

@@ -41,6 +41,8 @@ export interface CallPlan {
   /** When its caller gives up, after it was made, in ms; the reader of a stream after so many items. */
   readonly cancelAfterMs?: number;
   readonly hedgeAfterMs?: number;
+  /** Its handler kills its process. */
+  readonly deadly?: true;
   /** The handler waits on its own, and looks at its signal only. */
   readonly onward?: CallPlan;
 }
@@ -93,6 +95,8 @@ export interface Scenario {
   readonly narrow: number;
   /** Key → server that alone may answer, in service `owned`. */
   readonly owners: Readonly<Record<string, string>>;
+  /** From when on everything has recovered, and calls must succeed, in ms. */
+  readonly peaceMs: number;
   /** When nothing is made any more, in ms. */
   readonly endMs: number;
 }

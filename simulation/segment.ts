@@ -36,7 +36,6 @@ export class SimSegment implements Slots {
     const old = this.slot(index);
     this.memories[index]!.retire();
     old[Symbol.dispose]();
-    this.#descriptors.close(old.eventFd);
     return this.#ends[index] = this.#open(index);
   }
 
@@ -49,20 +48,27 @@ export class SimSegment implements Slots {
    */
   attach(index: number, lifeline: Lifeline, onStep?: (step: string) => void): SimSlotEnd {
     const memory = this.memories[index]!;
+    const eventFd = this.#descriptors.addMark(memory.marks.process);
+    const fd = this.#descriptors.addLifeline(lifeline);
     return new SimSlotEnd({
       side: "process",
       index,
       memory,
-      eventFd: this.#descriptors.addMark(memory.marks.process),
-      lifeline: this.#descriptors.addLifeline(lifeline),
+      eventFd,
+      lifeline: fd,
       onStep,
-      onClose: () => lifeline.end(),
+      onClose: () => {
+        this.#descriptors.close(eventFd);
+        this.#descriptors.close(fd);
+        lifeline.end();
+      },
     });
   }
 
   #open(index: number): SimSlotEnd {
     const memory = this.memories[index]!;
     const eventFd = this.#descriptors.addMark(memory.marks.proxy);
-    return new SimSlotEnd({ side: "proxy", index, memory, eventFd, lifeline: -1 });
+    const onClose = () => this.#descriptors.close(eventFd);
+    return new SimSlotEnd({ side: "proxy", index, memory, eventFd, lifeline: -1, onClose });
   }
 }

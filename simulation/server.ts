@@ -10,6 +10,7 @@ import { Proxy } from "../proxy/proxy.ts";
 import type { GroupConfig } from "../routing/types.ts";
 import { Assembler } from "../wire/assembler.ts";
 import { Kind } from "../wire/frame.ts";
+import type { FrameView } from "../wire/frame_view.ts";
 import type { ServiceInfo } from "../wire/server_info.ts";
 import type { Observation } from "./auditor/observation.ts";
 import { Descriptors, Lifeline } from "./descriptors.ts";
@@ -101,7 +102,7 @@ export class SimServer {
       segment: this.segment,
       device: new SimDevice(this.process, this.#descriptors),
       log: this.logger(),
-      slotControl: (slot, kind, flags, body) => this.#control(slot, kind, flags, body),
+      slotControl: (slot, frame) => this.#control(slot, frame),
       slotFault: (slot, error) => this.#fault(slot, error),
       outside: this.process,
       network: network.of(this.process),
@@ -238,14 +239,14 @@ export class SimServer {
     if (!worker.process.dead) this.killWorker(worker, worker.asked);
   }
 
-  #control(slot: number, kind: number, flags: number, body: Uint8Array): void {
+  #control(slot: number, frame: FrameView): void {
     const worker = this.#occupants[slot];
     const reports = this.#reports[slot]!;
     if (worker === undefined) return;
-    if (kind !== Kind.READY) {
-      return this.#fault(slot, new Error(`an unexpected frame of kind ${kind}`));
+    if (frame.kind !== Kind.READY) {
+      return this.#fault(slot, new Error(`an unexpected frame of kind ${frame.kind}`));
     }
-    const state = reports.push(flags, body, 0, body.length);
+    const state = reports.push(frame);
     if (state === "incomplete") return;
     if (state === "fault") return this.#fault(slot, new Error("broken report"));
     const text = new TextDecoder().decode(reports.bytes.subarray(reports.start, reports.end));

@@ -19,6 +19,8 @@ export interface HandlerHost {
   readonly server: string;
   readonly narrow: number;
   see(observation: Observation): void;
+  /** The process dies, in the middle of what it does. */
+  die(): void;
   /** How an onward call is observed. */
   onward(plan: CallPlan, context: Context): Promise<unknown>;
 }
@@ -53,7 +55,11 @@ export function servicesOf(host: HandlerHost): Service[] {
   );
 }
 
-function begun({ process, server, see }: HandlerHost, { plan, bytes }: Input): void {
+function begun(
+  { process, server, see }: HandlerHost,
+  { plan, bytes }: Input,
+  { requestId }: Context,
+): void {
   see({
     type: "begun",
     ms: process.worldMs,
@@ -61,6 +67,7 @@ function begun({ process, server, see }: HandlerHost, { plan, bytes }: Input): v
     process: process.name,
     server,
     whole: isPattern(bytes, plan.call, plan.inputBytes),
+    requestId,
   });
 }
 
@@ -86,8 +93,12 @@ function reply({ server }: HandlerHost, { call, replyBytes }: CallPlan): Reply {
 }
 
 function work(host: HandlerHost, input: Input, context: Context): Reply | Promise<Reply> {
-  begun(host, input);
+  begun(host, input, context);
   const { plan } = input;
+  if (plan.deadly) {
+    host.die();
+    return new Promise(() => {});
+  }
   if (plan.burnMs > 0) host.process.burn(plan.burnMs);
   if (plan.waitMs === 0) {
     over(host, plan.call, false);
@@ -100,7 +111,7 @@ function work(host: HandlerHost, input: Input, context: Context): Reply | Promis
 }
 
 async function pass(host: HandlerHost, input: Input, context: Context): Promise<Reply> {
-  begun(host, input);
+  begun(host, input, context);
   const { plan } = input;
   await host.onward(plan.onward!, context).catch(() => {});
   over(host, plan.call, context.signal.aborted);
@@ -108,7 +119,7 @@ async function pass(host: HandlerHost, input: Input, context: Context): Promise<
 }
 
 async function* items(host: HandlerHost, input: Input, context: Context) {
-  begun(host, input);
+  begun(host, input, context);
   const { plan } = input;
   let told = true;
   try {

@@ -87,6 +87,7 @@ export class SimSlotEnd implements AnySlotEnd {
   }
 
   releaseAll(): number {
+    if (this.#closed) return 0;
     this.#step("release all");
     this.#taker.releaseAll();
     this.#wakePeer(Wish.ROOM);
@@ -103,33 +104,26 @@ export class SimSlotEnd implements AnySlotEnd {
       throw new RangeError(`scatter up to ${end} of ${from.byteLength} bytes`);
     }
     this.#step("scatter");
-    const view = new DataView(from.buffer, from.byteOffset, from.byteLength);
+    if (start > end) throw this.#fault("ARGUMENT", start, end);
     const space = this.#outgoing;
     let free = this.spaceBytes - this.#distance(this.#tail, space.head);
     let tail = this.#tail;
     let at = start;
     while (at < end) {
-      const rest = end - at;
-      const length = rest < FRAME_HEADER_BYTES ? 0 : view.getUint32(at, true);
-      const bytes = paddedBytes(length);
-      if (length < FRAME_HEADER_BYTES || length > this.maxFrameBytes || bytes > rest) {
-        throw this.#fault("OUTGOING_FRAME", length, this.maxFrameBytes);
-      }
       const toEnd = this.#toEnd(tail);
-      if (bytes > toEnd) {
-        if (toEnd + bytes > free) break;
+      const run = this.#markRun(from.subarray(at, end), Math.min(toEnd, free));
+      if (run.bytes > 0) {
+        space.bytes.set(from.subarray(at, at + run.bytes), this.#at(tail));
+        tail = (tail + run.bytes) >>> 0;
+        free -= run.bytes;
+        at += run.bytes;
+      } else if (toEnd < run.next && toEnd + run.next <= free) {
         const to = this.#at(tail);
         space.bytes.fill(0, to, to + FRAME_HEADER_BYTES);
         space.words[to >> 2] = toEnd;
         tail = (tail + toEnd) >>> 0;
         free -= toEnd;
-      }
-      if (bytes > free) break;
-      view.setUint32(at + FrameOffset.GENERATION, this.generation, true);
-      space.bytes.set(from.subarray(at, at + bytes), this.#at(tail));
-      tail = (tail + bytes) >>> 0;
-      free -= bytes;
-      at += bytes;
+      } else break; // full
     }
     if (tail !== this.#tail) {
       this.#tail = tail;
@@ -157,14 +151,15 @@ export class SimSlotEnd implements AnySlotEnd {
   }
 
   published(): number {
-    return this.#tail;
+    return this.#closed ? 0 : this.#tail;
   }
 
   consumed(): number {
-    return this.#outgoing.head;
+    return this.#closed ? 0 : this.#outgoing.head;
   }
 
   unread(): Uint8Array<ArrayBuffer> {
+    if (this.#closed) throw this.#fault("CLOSED", 0, 0);
     const into = new Uint8Array(this.spaceBytes);
     const { head } = this.#outgoing;
     const looker = this.#takerFrom(this.#outgoing, head, this.#tail);
@@ -172,12 +167,15 @@ export class SimSlotEnd implements AnySlotEnd {
   }
 
   get droppedFrames(): number {
-    return this.#taker.dropped;
+    return this.#closed ? 0 : this.#taker.dropped;
   }
 
   modes(): { proxy: MarkModes; process: MarkModes } {
     const { input, output } = this.#memory;
-    const [toProxy, toProcess] = [this.#look(input), this.#look(output)];
+    const nothing = { frames: false, room: false };
+    const [toProxy, toProcess] = this.#closed
+      ? [nothing, nothing]
+      : [this.#look(input), this.#look(output)];
     return {
       proxy: { read: toProxy.frames, write: toProcess.room },
       process: { read: toProcess.frames, write: toProxy.room },
@@ -203,6 +201,24 @@ export class SimSlotEnd implements AnySlotEnd {
       tail: () => tail ?? space.tail,
       fault: (kind, observed, wanted) => this.#fault(kind, observed, wanted),
     }, head);
+  }
+
+  /** Sets the generation of whole frames up to `room` bytes; `next`: the size of the first that does not fit. */
+  #markRun(from: Uint8Array, room: number): { bytes: number; next: number } {
+    const view = new DataView(from.buffer, from.byteOffset, from.byteLength);
+    let bytes = 0;
+    while (bytes < from.length) {
+      const rest = from.length - bytes;
+      const length = rest < FRAME_HEADER_BYTES ? 0 : view.getUint32(bytes, true);
+      const next = paddedBytes(length);
+      if (length < FRAME_HEADER_BYTES || length > this.maxFrameBytes || next > rest) {
+        throw this.#fault("OUTGOING_FRAME", length, this.maxFrameBytes);
+      }
+      if (bytes + next > room) return { bytes, next };
+      view.setUint32(bytes + FrameOffset.GENERATION, this.generation, true);
+      bytes += next;
+    }
+    return { bytes, next: 0 };
   }
 
   #step(step: string): void {

@@ -61,7 +61,7 @@ export class SlotMemory {
   readonly input: SimSpace;
   /** Proxy → process. */
   readonly output: SimSpace;
-  generation = 1;
+  #generation = 0;
   /** The marks of this generation. */
   marks = { proxy: new SimMark(), process: new SimMark() };
 
@@ -73,6 +73,12 @@ export class SlotMemory {
     this.input = new SimSpace(words, INPUT_SPACE, spaceBytes, INPUT_TAIL, INPUT_HEAD);
     const at = outputSpace(spaceBytes);
     this.output = new SimSpace(words, at, spaceBytes, OUTPUT_TAIL, OUTPUT_HEAD);
+    this.#begin(1);
+  }
+
+  /** The slot's generation. */
+  get generation(): number {
+    return this.#generation;
   }
 
   /** What a sleeping side wishes for. */
@@ -87,9 +93,15 @@ export class SlotMemory {
 
   /** Empty spaces, new marks, another generation. */
   retire(): void {
-    this.generation++;
     this.marks = { proxy: new SimMark(), process: new SimMark() };
-    this.words.fill(0, 0, ControlOffset.END >> 2);
+    this.words.fill(0);
+    this.#begin(((this.#generation + 1) >>> 0) || 1);
+  }
+
+  /** The word is there for who looks at the memory; a process learns its generation otherwise. */
+  #begin(generation: number): void {
+    this.#generation = generation;
+    this.words[ControlOffset.GENERATION >> 2] = generation;
   }
 }
 

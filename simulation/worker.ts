@@ -5,6 +5,7 @@
  */
 import { Attachment } from "../client/attachment.ts";
 import { CallScope } from "../client/call_scope.ts";
+import { CallSender } from "../client/call_sender.ts";
 import { MeshClient } from "../client/mesh_client.ts";
 import { OutStream } from "../client/message_sender.ts";
 import { Executor } from "../executor/executor.ts";
@@ -75,7 +76,8 @@ export class SimWorker {
       if (!process.dead) log.error("a frame could not be worked on", { error });
     };
     attachment.onGone = () => process.soon(0.1, () => server.killWorker(this, false));
-    const idle = () => attachment.calls.openCalls === 0 && (this.executor?.openCalls ?? 0) === 0;
+    const calls = new CallSender(attachment);
+    const idle = () => calls.openCalls === 0 && (this.executor?.openCalls ?? 0) === 0;
     const leave = () => idle() ? this.#leave() : void process.after(LEAVE_LOOK_MS, leave);
     if (kind === "exec") {
       const services = servicesOf({
@@ -83,6 +85,7 @@ export class SimWorker {
         server: server.name,
         narrow: server.around.scenario.narrow,
         see,
+        die: () => server.killWorker(this, false),
         onward: (plan, context) =>
           makeOnward(
             {
@@ -96,16 +99,21 @@ export class SimWorker {
             context,
           ),
       });
-      const executor = this.executor = new Executor(attachment, services, log);
+      const executor = this.executor = new Executor(
+        attachment,
+        new MeshClient(calls, TIMEOUT_MS),
+        services,
+        log,
+      );
       attachment.handler = executor;
       executor.onControl = (kind) => {
         if (kind === Kind.DRAIN) leave();
       };
       this.#start({ services: services.map(offerOf) });
     } else {
-      this.mesh = new MeshClient(attachment.calls, TIMEOUT_MS, new CallScope());
+      this.mesh = new MeshClient(calls, TIMEOUT_MS, new CallScope());
       attachment.handler = {
-        frame: (kind) => {
+        frame: ({ kind }) => {
           if (kind === Kind.DRAIN) {
             this.ready = false;
             leave();

@@ -65,6 +65,7 @@ export class World {
       if (happening.owner !== owner) i++;
       else {
         this.#suspended.splice(i, 1);
+        happening.order = this.#order++;
         happening.timeMs = Math.max(this.nowMs, owner.busyUntilMs);
         this.#push(happening);
       }
@@ -116,6 +117,8 @@ export class World {
       if (owner !== null && owner.busyUntilMs > next.timeMs) {
         if (owner.busyUntilMs === Infinity) this.#suspended.push(next);
         else {
+          // In the order in which they would have come.
+          next.order = this.#order++;
           next.timeMs = owner.busyUntilMs;
           this.#push(next);
         }

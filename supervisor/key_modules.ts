@@ -4,7 +4,7 @@
  * @module
  */
 import { textOf } from "../boundary/text.ts";
-import { type KeyGroups, keyGroupsOf } from "../client/key_groups.ts";
+import { type KeyGroups, keyGroupsOf } from "../wire/key_groups.ts";
 import type { ServerConfig } from "../config/types.ts";
 import { MeshError } from "../errors.ts";
 import type { ModuleReport } from "./describe_module.ts";

@@ -108,7 +108,7 @@ export async function startServer(
       segment,
       device,
       log,
-      slotControl: (slot, kind, flags, body) => pool.slotControl(slot, kind, flags, body),
+      slotControl: (slot, frame) => pool.slotControl(slot, frame),
       slotFault: (slot, error) => pool.slotFault(slot, error),
     }),
   );

@@ -8,6 +8,8 @@
  */
 import { stackOf, textOf } from "../boundary/text.ts";
 import { Attachment } from "../client/attachment.ts";
+import { CallSender } from "../client/call_sender.ts";
+import { MeshClient } from "../client/mesh_client.ts";
 import { OutStream } from "../client/message_sender.ts";
 import { MeshError } from "../errors.ts";
 import { Executor } from "../executor/executor.ts";
@@ -65,7 +67,8 @@ export async function runWorker(
   trimMemoryOften();
   // The server knows whose log it is, and says so on every line.
   const log = new Logger(work.log, {}, { output: pipeOutput(work.logToken) });
-  attachment.calls.owners.log = log;
+  const calls = new CallSender(attachment);
+  calls.owners.log = log;
   captureConsole(log.forUser());
   attachment.onFailure = (error) => log.error("a frame could not be worked on", { error });
   attachment.onGone = (error) => {
@@ -91,8 +94,8 @@ export async function runWorker(
     });
   try {
     const loaded = work.kind === "exec"
-      ? runExec(attachment, work, log, serving)
-      : runWeb(attachment, work, log, serving);
+      ? runExec(attachment, calls, work, log, serving)
+      : runWeb(attachment, calls, work, log, serving);
     await Promise.race([loaded, loading.promise]);
   } catch (error) {
     report(attachment, Kind.FAILED, failure(error));
@@ -106,6 +109,7 @@ type Serving = (underWay: () => string[]) => void;
 
 async function runExec(
   attachment: Attachment,
+  calls: CallSender,
   work: ExecAssignment,
   log: Logger,
   serving: Serving,
@@ -125,14 +129,15 @@ async function runExec(
     }
     services.push(service);
   }
-  await attachment.calls.owners.loadAll();
+  await calls.owners.loadAll();
   if (sandbox !== undefined) await giveUpLoading(sandbox.granted, sandbox.needed);
-  const executor = new Executor(attachment, services, log);
+  const mesh = new MeshClient(calls, attachment.welcome.timeoutMs);
+  const executor = new Executor(attachment, mesh, services, log);
   attachment.handler = executor;
   executor.onControl = (kind) => {
     if (kind !== Kind.DRAIN) return;
     // Also what it asks of others in the background.
-    const isIdle = () => executor.openCalls === 0 && attachment.calls.openCalls === 0;
+    const isIdle = () => executor.openCalls === 0 && calls.openCalls === 0;
     const look = () => isIdle() ? leave(attachment) : void setTimeout(look, LEAVE_LOOK_MS);
     look();
   };
@@ -143,18 +148,19 @@ async function runExec(
 
 async function runWeb(
   attachment: Attachment,
+  calls: CallSender,
   work: WebAssignment,
   log: Logger,
   serving: Serving,
 ): Promise<void> {
   const upgrades = watchUpgrades();
   const site = readSiteModule(work.site, await loadModule(work.site));
-  await attachment.calls.owners.loadAll();
-  const server = serveSite(site, attachment, work, log, upgrades);
+  await calls.owners.loadAll();
+  const mesh = new MeshClient(calls, attachment.welcome.timeoutMs);
+  const server = serveSite(site, mesh, work, log, upgrades);
   attachment.handler = {
-    frame: (kind, _flags, _stream, bytes, start, end) => {
-      if (kind !== Kind.DRAIN || end - start !== 4) return;
-      const lingerMs = new DataView(bytes.buffer, bytes.byteOffset + start).getUint32(0, true);
+    frame: ({ kind, number: lingerMs }) => {
+      if (kind !== Kind.DRAIN || lingerMs === undefined) return;
       server.leave(lingerMs).then(() => leave(attachment));
     },
   };

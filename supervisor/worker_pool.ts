@@ -15,6 +15,7 @@ import type { ControlEvent, ControlServer } from "../shm/control_server.ts";
 import type { Segment } from "../shm/segment.ts";
 import { Assembler } from "../wire/assembler.ts";
 import { Kind } from "../wire/frame.ts";
+import type { FrameView } from "../wire/frame_view.ts";
 import { offerOf } from "../wire/server_info.ts";
 import { ReadAllowance } from "./read_allowance.ts";
 import { type AttachedProcess, SlotTable } from "./slot_table.ts";
@@ -128,11 +129,12 @@ export class WorkerPool {
   }
 
   /** A frame about the process in a slot arrived. */
-  slotControl(slot: number, kind: number, flags: number, body: Uint8Array): void {
+  slotControl(slot: number, frame: FrameView): void {
     const process = this.#slots.at(slot);
     if (process === undefined) return;
     const { reports, worker } = process;
-    const state = reports.push(flags, body, 0, body.length);
+    const { kind } = frame;
+    const state = reports.push(frame);
     if (state === "incomplete") return;
     const known = kind === Kind.READY || kind === Kind.FAILED || kind === Kind.UNCAUGHT;
     if (state === "fault" || worker === null || !known) {

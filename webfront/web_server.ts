@@ -6,8 +6,7 @@
 import { getterOf } from "../boundary/getter.ts";
 import type { CookieConfig } from "../config/types.ts";
 import { ask } from "../boundary/user_code.ts";
-import type { Attachment } from "../client/attachment.ts";
-import { MeshClient } from "../client/mesh_client.ts";
+import type { MeshClient } from "../client/mesh_client.ts";
 import type { Site } from "../client/types.ts";
 import { UNDER_WAY_NAMED_MAX } from "../limits.ts";
 import type { Logger } from "../observe/log.ts";
@@ -42,7 +41,7 @@ export interface ServedSite {
  * Starts to serve a site.
  *
  * @param site The site.
- * @param attachment The process's place in its server.
+ * @param root For the calls of its requests.
  * @param options Where, and how users are known.
  * @param log The process's log.
  * @param upgrades Tells of requests that become WebSockets.
@@ -51,12 +50,11 @@ export interface ServedSite {
  */
 export function serveSite(
   site: Site,
-  attachment: Attachment,
+  root: MeshClient,
   options: WebServerOptions,
   log: Logger,
   upgrades: SocketUpgrades,
 ): ServedSite {
-  const root = new MeshClient(attachment.calls, attachment.welcome.timeoutMs);
   const { cookie } = options;
   const requests = new Map<Request, Browser>();
   upgrades.find = (request) => requests.get(request as Request);

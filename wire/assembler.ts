@@ -10,9 +10,13 @@
  */
 import { METADATA_MAX_BYTES, REQUEST_HEAD_MAX_BYTES } from "../limits.ts";
 import { Flag } from "./frame.ts";
+import type { FrameView } from "./frame_view.ts";
 
 /** How fragments broke the protocol; the call they belong to must end. */
 export type AssemblyFault = "continuation-without-first" | "first-inside-message" | "too-large";
+
+/** A frame's body, and where it stands in its message. */
+export type Fragment = Pick<FrameView, "flags" | "bytes" | "start" | "end">;
 
 /** Largest message on the wire whose payload is at most `messageBytes`: head and metadata come on top. */
 export function assembledMaxBytes(messageBytes: number): number {
@@ -57,24 +61,17 @@ export class Assembler {
   /**
    * Takes in one frame's body.
    *
-   * @param flags The frame's flags.
-   * @param source Where the body lies: `source[start, end)`.
-   * @param start See `source`.
-   * @param end See `source`.
+   * @param fragment The frame.
    * @returns `"complete"`: the message is in {@linkcode bytes}, `start` and `end` until the next call.
    */
-  push(
-    flags: number,
-    source: Uint8Array,
-    start: number,
-    end: number,
-  ): "complete" | "incomplete" | "fault" {
+  push(fragment: Fragment): "complete" | "incomplete" | "fault" {
+    const { flags, bytes, start, end } = fragment;
     this.bytes = EMPTY;
     if ((flags & Flag.FIRST) !== 0) {
       if (this.#buffer !== undefined) return this.#fail("first-inside-message");
       if (end - start > this.#maxBytes) return this.#fail("too-large");
       if ((flags & WHOLE) === WHOLE) {
-        this.bytes = source;
+        this.bytes = bytes;
         this.start = start;
         this.end = end;
         this.owned = false;
@@ -88,7 +85,7 @@ export class Assembler {
     const filled = this.#filled + end - start;
     if (filled > this.#maxBytes) return this.#fail("too-large");
     if (filled > this.#buffer.length) this.#grow(filled);
-    this.#buffer.set(source.subarray(start, end), this.#filled);
+    this.#buffer.set(bytes.subarray(start, end), this.#filled);
     this.#filled = filled;
     if ((flags & Flag.LAST) === 0) return "incomplete";
     this.bytes = this.#buffer;

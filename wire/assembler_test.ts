@@ -1,12 +1,16 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { assembledMaxBytes, Assembler } from "./assembler.ts";
+import { assembledMaxBytes, Assembler, type Fragment } from "./assembler.ts";
 import { Flag } from "./frame.ts";
 
 const { FIRST, LAST } = Flag;
 
 function flagsOf(index: number, count: number): number {
   return (index === 0 ? FIRST : 0) | (index === count - 1 ? LAST : 0);
+}
+
+function zeros(flags: number, end: number): Fragment {
+  return { flags, bytes: new Uint8Array(end), start: 0, end };
 }
 
 Deno.test("Assembler puts fragments together, whatever their sizes, message after message", () => {
@@ -20,12 +24,9 @@ Deno.test("Assembler puts fragments together, whatever their sizes, message afte
       for (const fragments of messages) {
         fragments.forEach((fragment, i) => {
           source.fill(0xee).set(fragment, 3); // the memory a frame comes in is used again
-          const state = assembler.push(
-            flagsOf(i, fragments.length),
-            source,
-            3,
-            3 + fragment.length,
-          );
+          const flags = flagsOf(i, fragments.length);
+          const end = 3 + fragment.length;
+          const state = assembler.push({ flags, bytes: source, start: 3, end });
           const last = i === fragments.length - 1;
           assertEquals(state, last ? "complete" : "incomplete");
           assertEquals(assembler.incomplete, !last);
@@ -45,7 +46,7 @@ Deno.test("Assembler keeps the bytes of fragments whose source is overwritten", 
   const source = new Uint8Array(8);
   for (let i = 0; i < 20; i++) {
     source.fill(i);
-    assembler.push(flagsOf(i, 20), source, 2, 7);
+    assembler.push({ flags: flagsOf(i, 20), bytes: source, start: 2, end: 7 });
   }
   const message = assembler.bytes.subarray(assembler.start, assembler.end);
   assertEquals([...message], Array.from({ length: 100 }, (_, i) => Math.floor(i / 5)));
@@ -54,21 +55,24 @@ Deno.test("Assembler keeps the bytes of fragments whose source is overwritten", 
 Deno.test("Assembler hands a message of one frame over where it lies", () => {
   const assembler = new Assembler(10);
   const source = new Uint8Array(100);
-  assertEquals(assembler.push(FIRST | LAST, source, 20, 30), "complete");
+  assertEquals(
+    assembler.push({ flags: FIRST | LAST, bytes: source, start: 20, end: 30 }),
+    "complete",
+  );
   assert(assembler.bytes === source);
   assertEquals([assembler.start, assembler.end, assembler.owned], [20, 30, false]);
 });
 
 Deno.test("Assembler refuses a continuation without a beginning", () => {
   const assembler = new Assembler(10);
-  assertEquals(assembler.push(LAST, new Uint8Array(1), 0, 1), "fault");
+  assertEquals(assembler.push(zeros(LAST, 1)), "fault");
   assertEquals(assembler.fault, "continuation-without-first");
 });
 
 Deno.test("Assembler refuses a beginning inside a message", () => {
   const assembler = new Assembler(10);
-  assertEquals(assembler.push(FIRST, new Uint8Array(1), 0, 1), "incomplete");
-  assertEquals(assembler.push(FIRST | LAST, new Uint8Array(1), 0, 1), "fault");
+  assertEquals(assembler.push(zeros(FIRST, 1)), "incomplete");
+  assertEquals(assembler.push(zeros(FIRST | LAST, 1)), "fault");
   assertEquals(assembler.fault, "first-inside-message");
   assertEquals(assembler.pendingBytes, 0);
 });
@@ -83,7 +87,7 @@ Deno.test("Assembler takes a message of the largest size and refuses a byte more
   ) {
     const assembler = new Assembler(10);
     const states = sizes.map((size, i) =>
-      assembler.push(flagsOf(i, sizes.length), source, 0, size)
+      assembler.push({ flags: flagsOf(i, sizes.length), bytes: source, start: 0, end: size })
     );
     assertEquals(states.at(-1), outcome);
     assertEquals(assembler.fault, outcome === "fault" ? "too-large" : undefined);
@@ -92,9 +96,9 @@ Deno.test("Assembler takes a message of the largest size and refuses a byte more
 
 Deno.test("Assembler reserves memory in proportion to what came, not to what is allowed", () => {
   const assembler = new Assembler(assembledMaxBytes(1 << 30));
-  assembler.push(FIRST, new Uint8Array(100), 0, 100);
-  for (let i = 0; i < 100; i++) assembler.push(0, new Uint8Array(100), 0, 100);
-  assembler.push(LAST, new Uint8Array(0), 0, 0);
+  assembler.push(zeros(FIRST, 100));
+  for (let i = 0; i < 100; i++) assembler.push(zeros(0, 100));
+  assembler.push(zeros(LAST, 0));
   assertEquals(assembler.end, 10_100);
   assert(assembler.bytes.length <= 4 * 10_100);
 });

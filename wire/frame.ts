@@ -4,14 +4,14 @@
  * ```text
  * byte  0        4      5       6        8             12            16        length
  *       ┌────────┬──────┬───────┬────────┬─────────────┬─────────────┬─────────┬───── 0…15 ──┐
- *       │ length │ kind │ flags │   0    │   stream    │ generation  │  body … │ zero bytes  │
+ *       │ length │ kind │ flags │   0    │   stream    │    load     │  body … │ zero bytes  │
  *       │  u32   │  u8  │  u8   │  u16   │     u32     │     u32     │         │ to 16·n     │
  *       └────────┴──────┴───────┴────────┴─────────────┴─────────────┴─────────┴─────────────┘
  * ```
  *
- * All numbers are little-endian. `length` counts header and body, not the padding. `generation` is the
- * slot's generation inside a space. On a link it is the answering server's load in answers (REPLY, END, ERROR), see
- * load.ts; and 0 in all others.
+ * All numbers are little-endian. `length` counts header and body, not the padding. `load` is the answering
+ * server's in answers (REPLY, END, ERROR) on a link, see load.ts, and 0 in all others. A space has the slot's
+ * generation in its place.
  *
  * @module
  */
@@ -94,6 +94,9 @@ export const FrameOffset = {
   FLAGS: 5,
   RESERVED: 6,
   STREAM: 8,
+  /** On a link. */
+  LOAD: 12,
+  /** In a space. */
   GENERATION: 12,
   BODY: FRAME_HEADER_BYTES,
 } as const;

@@ -9,7 +9,8 @@
  * @module
  */
 import { FRAME_HEADER_BYTES, FRAME_MAX_BYTES } from "../limits.ts";
-import { FLAGS_MASK, FrameOffset, Kind, KIND_MAX, paddedBytes } from "./frame.ts";
+import { FLAGS_MASK, Kind, KIND_MAX } from "./frame.ts";
+import { FrameView } from "./frame_view.ts";
 
 /** Kinds from this one on belong to the link itself; smaller ones to a call. */
 export const CONTROL_KIND_MIN = Kind.HELLO;
@@ -17,7 +18,7 @@ export const CONTROL_KIND_MIN = Kind.HELLO;
 /** How a byte stream broke the protocol; the link it came from must end. */
 export interface FrameFault {
   /** The header's field that is wrong. */
-  readonly field: "length" | "kind" | "flags" | "reserved" | "generation";
+  readonly field: "length" | "kind" | "flags" | "reserved" | "load";
   /** What it holds. */
   readonly seen: number;
   /** Where the frame starts, in bytes since the start of the stream. */
@@ -42,7 +43,7 @@ export class FrameParser {
   /** The buffer; frames lie in `bytes[start, end)`. */
   readonly bytes: Uint8Array;
   /** The same buffer. */
-  readonly view: DataView;
+  readonly words: Uint32Array;
   /** Where the run of whole frames starts; the owner may move it on as it consumes frames. */
   start = 0;
   /** Where the run of whole frames ends. */
@@ -57,6 +58,7 @@ export class FrameParser {
   #filled = 0;
   /** Bytes of the stream that lay before `bytes[0]`. */
   #before = 0;
+  readonly #frame = new FrameView();
 
   /** @param bufferBytes Size of the buffer in bytes, at least two of the largest frames. Default 262144. */
   constructor(bufferBytes = BUFFER_BYTES) {
@@ -66,7 +68,7 @@ export class FrameParser {
       );
     }
     this.bytes = new Uint8Array(bufferBytes);
-    this.view = new DataView(this.bytes.buffer);
+    this.words = new Uint32Array(this.bytes.buffer);
   }
 
   /**
@@ -100,27 +102,23 @@ export class FrameParser {
     this.frames = 0;
     this.controlFrames = 0;
     if (this.fault !== undefined) return false;
-    const { bytes, view } = this;
     const filled = this.#filled;
     let at = this.end;
+    const frame = this.#frame.over(this.bytes, this.words, at, filled);
     while (filled - at >= FRAME_HEADER_BYTES) {
-      const length = view.getUint32(at, true);
-      const kind = bytes[at + FrameOffset.KIND]!;
-      const flags = bytes[at + FrameOffset.FLAGS]!;
-      const reserved = view.getUint16(at + FrameOffset.RESERVED, true);
-      const generation = view.getUint32(at + FrameOffset.GENERATION, true);
+      frame.read(at);
+      const { length, kind, flags, reserved, load, next } = frame;
       if (length < FRAME_HEADER_BYTES || length > FRAME_MAX_BYTES) {
         return this.#fail("length", length, at);
       }
       if (LINK_KINDS[kind] === 0) return this.#fail("kind", kind, at);
       if ((flags & ~FLAGS_MASK) !== 0) return this.#fail("flags", flags, at);
       if (reserved !== 0) return this.#fail("reserved", reserved, at);
-      if (generation !== 0 && (kind < Kind.REPLY || kind > Kind.ERROR)) {
-        return this.#fail("generation", generation, at);
+      if (load !== 0 && (kind < Kind.REPLY || kind > Kind.ERROR)) {
+        return this.#fail("load", load, at);
       }
-      const padded = paddedBytes(length);
-      if (filled - at < padded) break;
-      at += padded;
+      if (next > filled) break;
+      at = next;
       this.frames++;
       if (kind >= CONTROL_KIND_MIN) this.controlFrames++;
     }

@@ -1,9 +1,10 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { FRAME_MAX_BYTES } from "../limits.ts";
-import { FLAGS_MASK, Kind, paddedBytes } from "./frame.ts";
+import { FLAGS_MASK, Kind } from "./frame.ts";
 import { describeFrameFault, FrameParser } from "./frame_parser.ts";
 import { FrameQueue } from "./frame_queue.ts";
+import { FrameView } from "./frame_view.ts";
 
 interface Frame {
   kind: number;
@@ -47,19 +48,14 @@ function feed(parser: FrameParser, chunk: Uint8Array, into: Frame[]): boolean {
   return true;
 }
 
-function collect({ bytes, view, start, end }: FrameParser): Frame[] {
+function collect({ bytes, words, start, end }: FrameParser): Frame[] {
   const frames: Frame[] = [];
-  while (start < end) {
-    const length = view.getUint32(start, true);
-    frames.push({
-      kind: bytes[start + 4]!,
-      flags: bytes[start + 5]!,
-      stream: view.getUint32(start + 8, true),
-      body: [...bytes.subarray(start + 16, start + length)],
-    });
-    start += paddedBytes(length);
+  const view = new FrameView().over(bytes, words, start, end);
+  while (view.advance()) {
+    const { kind, flags, stream } = view;
+    frames.push({ kind, flags, stream, body: [...view.copy()] });
   }
-  assertEquals(start, end);
+  assertEquals(view.next, end);
   return frames;
 }
 

@@ -8,6 +8,7 @@
  */
 import { FRAME_ALIGN, FRAME_HEADER_BYTES } from "../limits.ts";
 import { FrameOffset, paddedBytes } from "./frame.ts";
+import type { FrameView } from "./frame_view.ts";
 
 const INITIAL_BYTES = 65_536;
 /** A buffer that grew beyond this is given back as soon as it is empty. */
@@ -44,7 +45,7 @@ export class FrameQueue {
    * @param flags The frame's flags.
    * @param stream The frame's stream id.
    * @param bodyBytes Bytes of the body.
-   * @param generation The header's last field: on a link the load, in a space it is overwritten.
+   * @param load The header's last field on a link, see load.ts; in a space it is overwritten.
    * @returns Offset of the body in `bytes`; -1 when the queue is full.
    */
   reserve(
@@ -52,7 +53,7 @@ export class FrameQueue {
     flags: number,
     stream: number,
     bodyBytes: number,
-    generation = 0,
+    load = 0,
   ): number {
     const length = FRAME_HEADER_BYTES + bodyBytes;
     const padded = paddedBytes(length);
@@ -69,31 +70,34 @@ export class FrameQueue {
     words[word] = length;
     words[word + 1] = kind | (flags << 8);
     words[word + 2] = stream;
-    words[word + 3] = generation;
+    words[word + 3] = load;
     this.tail = at + padded;
     this.appendedBytes += padded;
     return at + FrameOffset.BODY;
   }
 
   /**
-   * Appends a frame with a copy of `src[start, end)` as its body.
+   * Appends a frame with a copy of a body. Parameters as of {@linkcode reserve}.
    *
    * @returns `false` when the queue is full.
    */
-  append(
-    kind: number,
-    flags: number,
-    stream: number,
-    src: Uint8Array,
-    start = 0,
-    end = src.length,
-    generation = 0,
-  ): boolean {
-    const at = this.reserve(kind, flags, stream, end - start, generation);
+  append(kind: number, flags: number, stream: number, body: Uint8Array, load = 0): boolean {
+    const at = this.reserve(kind, flags, stream, body.length, load);
     if (at < 0) return false;
-    if (end > start) {
-      this.bytes.set(start === 0 && end === src.length ? src : src.subarray(start, end), at);
-    }
+    if (body.length > 0) this.bytes.set(body, at);
+    return true;
+  }
+
+  /**
+   * Appends a copy of a frame that lies elsewhere, under another stream id.
+   *
+   * @returns `false` when the queue is full.
+   */
+  appendCopy(frame: FrameView, stream: number, load = 0): boolean {
+    const { start, end } = frame;
+    const at = this.reserve(frame.kind, frame.flags, stream, end - start, load);
+    if (at < 0) return false;
+    if (end > start) this.bytes.set(frame.bytes.subarray(start, end), at);
     return true;
   }
 

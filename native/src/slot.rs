@@ -142,7 +142,12 @@ impl SlotEnd {
     ///
     /// # Errors
     /// Whatever the other side did to its control word and to the frames.
-    pub fn unread(&self, into: &mut [u8]) -> Result<usize, Fault> {
+    pub fn unread(&mut self, into: &mut [u8]) -> Result<usize, Fault> {
+        let result = self.look_at_unread(into);
+        self.note(result)
+    }
+
+    fn look_at_unread(&self, into: &mut [u8]) -> Result<usize, Fault> {
         let outgoing = self.outgoing();
         // Partner: the head store of the other side's `Reader::publish`.
         let head = outgoing.head.load(Ordering::Acquire);
@@ -284,8 +289,21 @@ impl SlotEnd {
     /// # Errors
     /// `ControlWords` or `OutgoingFrame`.
     pub fn scatter(&mut self, from: &mut [u8]) -> Result<usize, Fault> {
+        self.scatter_from(from, 0)
+    }
+
+    /// The same for frames that begin at `start`.
+    ///
+    /// # Errors
+    /// The same, and `Argument` when `start` is behind the end of `from`.
+    pub fn scatter_from(&mut self, from: &mut [u8], start: usize) -> Result<usize, Fault> {
+        let length = from.len() as u64;
+        let Some(frames) = from.get_mut(start..) else {
+            let fault = Fault::at(FaultKind::Argument, start as u64, length);
+            return self.note(Err(fault));
+        };
         let mut writer = std::mem::take(&mut self.writer);
-        let result = writer.scatter(&self.outgoing(), self.generation, from);
+        let result = writer.scatter(&self.outgoing(), self.generation, frames);
         self.writer = writer;
         let consumed = self.note(result)?;
         if consumed > 0 {

@@ -4,11 +4,13 @@
  *
  * @module
  */
+import { availabilityFaults, type Peace } from "./availability_checks.ts";
 import { beginningFaults } from "./beginning_checks.ts";
 import { Calls } from "./calls.ts";
 import type { Observation } from "./observation.ts";
 import { outcomeFaults } from "./outcome_checks.ts";
 import { placementFaults } from "./placement_checks.ts";
+import { requestIdFaults } from "./request_id_checks.ts";
 import { WireCheck } from "./wire_checks.ts";
 
 /** What the auditor has to know of a run. */
@@ -17,6 +19,8 @@ export interface Terms {
   readonly distanceMs: number;
   /** Whether somebody sends nonsense: then links may break the protocol. */
   readonly nonsense: boolean;
+  /** How the run ends. */
+  readonly peace: Peace;
 }
 
 /** See the module's description. */
@@ -67,6 +71,8 @@ export class Auditor {
       ...outcomeFaults(this.#calls),
       ...beginningFaults(this.#calls, this.#terms.distanceMs),
       ...placementFaults(this.#calls),
+      ...requestIdFaults(this.#calls),
+      ...availabilityFaults(this.#calls, this.#terms.peace),
       ...(this.#terms.nonsense ? [] : this.#wires.faults()),
     ];
   }

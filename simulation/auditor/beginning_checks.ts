@@ -4,6 +4,7 @@
  * @module
  */
 import type { Calls, Seen } from "./calls.ts";
+import type { Ended } from "./observation.ts";
 
 /** Processes that a call may be in flight in when they die. */
 const DEATHS_MAX = 2;
@@ -59,8 +60,22 @@ function* beginningsOf(calls: Calls, seen: Seen, distanceMs: number): Generator<
     }
   }
   yield* deathsOf(calls, seen);
-  if (ended.length !== 1 || made.manner === "page part") return;
-  const [{ started, code, message, ms, byCaller }] = ended as [typeof ended[number]];
+  if (made.manner === "page part") return;
+  if (made.manner === "broadcast") {
+    // A server is asked once, and speaks of itself alone; who was not named says nothing of anybody.
+    for (const one of ended) {
+      if (one.from === undefined) continue;
+      yield* startedOf(calls, { ...seen, begun: begun.filter((b) => b.server === one.from) }, one);
+    }
+  } else if (ended.length === 1) yield* startedOf(calls, seen, ended[0]!);
+}
+
+/** Whether it is true what an outcome says of the beginning. */
+function* startedOf(
+  calls: Calls,
+  { made, begun }: Seen,
+  { started, code, message, ms, byCaller }: Ended,
+): Generator<string> {
   if (code === "ok" || code === "CANCELLED") return;
   if (!started && begun.length > 0) {
     yield `ended in ${code} with started === false, but began in ${begun[0]!.process} at ` +

@@ -70,6 +70,8 @@ export interface Begun {
   readonly server: string;
   /** Whether its input arrived as it was. */
   readonly whole: boolean;
+  /** The id that it finds in its context. */
+  readonly requestId: string;
 }
 
 /** A handler ended. */

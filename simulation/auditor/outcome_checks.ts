@@ -77,7 +77,8 @@ function* oneOutcome(calls: Calls, seen: Seen): Generator<string> {
     const suspect = ended.code === "INTERNAL" && deathsWithin(calls, seen) >= DEATHS_MAX;
     if (IMPOSSIBLE.has(ended.code) && !suspect) yield `ended in ${ended.code}: ${ended.message}`;
     if (
-      (ended.byCaller || ended.code === "DEADLINE_EXCEEDED") && ended.code !== "ok" &&
+      // Of two hedged calls the one that did not answer first is not waited for, either.
+      (ended.code === "ok" ? made.hedged : ended.byCaller || ended.code === "DEADLINE_EXCEEDED") &&
       calls.calm(made.ms - 1_000, ended.ms + CANCEL_MS)
     ) yield* untold(calls, seen, ended.ms);
   }

@@ -18,6 +18,10 @@ export function placementFaults(calls: Calls): string[] {
       const home = `${made.service} ${made.key}`;
       for (const { server } of begun) note(homes, home, server, made.call);
     }
+    const [one, other] = begun;
+    if (made.hedged && begun.length === 2 && one!.server === other!.server) {
+      faults.push(`call ${made.call} is hedged and began twice in ${one!.server}`);
+    }
     if (!made.inTurn) continue;
     const turn = `${made.service} as called by ${made.server}`;
     // A call that another server had to take, or that none took, says nothing of turns.

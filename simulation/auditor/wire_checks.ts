@@ -11,6 +11,8 @@ import type { Check, Observation } from "./observation.ts";
 const REQUEST = 1, REPLY = 2, END = 3, ERROR = 4, CANCEL = 5, REPLY_CREDIT = 6, REQUEST_CREDIT = 7;
 const FIRST = 1, LAST = 2, LAST_MESSAGE = 4;
 const HEADER_BYTES = 16;
+/** A header, and the body of a frame of credit with its padding. */
+const LOOKED_AT_BYTES = 32;
 const FRAME_MAX_BYTES = 65_536;
 const WINDOW_BYTES = 262_144;
 /** Control frames of a link are 16 and higher. */
@@ -27,7 +29,13 @@ interface Travelling {
 
 /** One direction of a connection. */
 interface Direction {
-  rest: Uint8Array;
+  /** The beginning of the frame that is arriving; of its rest only the length matters. */
+  readonly view: DataView<ArrayBuffer>;
+  /** Bytes of it that are there, and how many are waited for. */
+  taken: number;
+  wanted: number;
+  /** Bytes of a judged frame that still come. */
+  skip: number;
   /** Calls whose requests travel in this direction, by stream. */
   readonly calls: Map<number, Travelling>;
   broken: boolean;
@@ -44,42 +52,47 @@ export class WireCheck implements Check {
     const there = this.#direction(`${wire} ${from} ${to}`);
     const back = this.#direction(`${wire} ${to} ${from}`);
     if (there.broken) return;
-    const all = new Uint8Array(there.rest.length + bytes.length);
-    all.set(there.rest);
-    all.set(bytes, there.rest.length);
-    const view = new DataView(all.buffer);
-    let at = 0;
-    while (all.length - at >= HEADER_BYTES) {
-      const length = view.getUint32(at, true);
-      if (length < HEADER_BYTES || length > FRAME_MAX_BYTES) {
-        there.broken = true;
-        this.#fault(ms, from, to, `a frame of ${length} bytes`);
-        return;
+    for (let at = 0; at < bytes.length;) {
+      if (there.skip > 0) {
+        const skipped = Math.min(there.skip, bytes.length - at);
+        there.skip -= skipped;
+        at += skipped;
+        continue;
       }
-      const padded = (length + 15) & ~15;
-      if (all.length - at < padded) break;
-      const fault = this.#frame(there, back, all[at + 4]!, view, at, length);
+      at += take(there, bytes, at);
+      const fault = this.#look(there, back);
       if (fault !== undefined) this.#fault(ms, from, to, fault);
-      at += padded;
+      if (there.broken) return;
     }
-    there.rest = all.slice(at);
   }
 
   faults(): string[] {
     return this.#faults;
   }
 
-  #frame(
-    there: Direction,
-    back: Direction,
-    kind: number,
-    view: DataView,
-    at: number,
-    length: number,
-  ): string | undefined {
+  /** Judges a frame as soon as all that is looked at is there, and lets the rest of it pass. */
+  #look(there: Direction, back: Direction): string | undefined {
+    if (there.taken < HEADER_BYTES) return undefined;
+    const length = there.view.getUint32(0, true);
+    if (length < HEADER_BYTES || length > FRAME_MAX_BYTES) {
+      there.broken = true;
+      return `a frame of ${length} bytes`;
+    }
+    const padded = (length + 15) & ~15;
+    there.wanted = Math.min(padded, LOOKED_AT_BYTES);
+    if (there.taken < there.wanted) return undefined;
+    there.skip = padded - there.taken;
+    there.taken = 0;
+    there.wanted = HEADER_BYTES;
+    return this.#frame(there, back, length);
+  }
+
+  #frame(there: Direction, back: Direction, length: number): string | undefined {
+    const { view } = there;
+    const kind = view.getUint8(4);
     if (kind >= CONTROL) return undefined;
-    const flags = view.getUint8(at + 5);
-    const stream = view.getUint32(at + 8, true);
+    const flags = view.getUint8(5);
+    const stream = view.getUint32(8, true);
     const body = length - HEADER_BYTES;
     const said = `kind ${kind} of stream ${stream}`;
     if (kind === REQUEST) {
@@ -103,7 +116,7 @@ export class WireCheck implements Check {
     if (kind === REPLY_CREDIT) {
       if (body !== 4) return `${said}: credit of ${body} bytes`;
       const call = there.calls.get(stream);
-      if (call !== undefined) call.replyCredit += view.getUint32(at + HEADER_BYTES, true);
+      if (call !== undefined) call.replyCredit += view.getUint32(HEADER_BYTES, true);
       return undefined;
     }
     const call = back.calls.get(stream);
@@ -111,7 +124,7 @@ export class WireCheck implements Check {
     switch (kind) {
       case REQUEST_CREDIT:
         if (body !== 4) return `${said}: credit of ${body} bytes`;
-        call.requestCredit += view.getUint32(at + HEADER_BYTES, true);
+        call.requestCredit += view.getUint32(HEADER_BYTES, true);
         return undefined;
       case REPLY:
         if (!call.asked) return `${said}: a reply before the request was whole`;
@@ -136,7 +149,14 @@ export class WireCheck implements Check {
   #direction(name: string): Direction {
     let direction = this.#directions.get(name);
     if (direction === undefined) {
-      direction = { rest: new Uint8Array(0), calls: new Map(), broken: false };
+      direction = {
+        view: new DataView(new ArrayBuffer(LOOKED_AT_BYTES)),
+        taken: 0,
+        wanted: HEADER_BYTES,
+        skip: 0,
+        calls: new Map(),
+        broken: false,
+      };
       this.#directions.set(name, direction);
     }
     return direction;
@@ -145,4 +165,11 @@ export class WireCheck implements Check {
   #fault(ms: number, from: string, to: string, fault: string): void {
     this.#faults.push(`at ${ms.toFixed(1)}, from ${from} to ${to}: ${fault}`);
   }
+}
+
+/** Takes bytes of a frame's beginning; returns how many. */
+function take(direction: Direction, bytes: Uint8Array, at: number): number {
+  const count = Math.min(direction.wanted - direction.taken, bytes.length - at);
+  for (let i = 0; i < count; i++) direction.view.setUint8(direction.taken++, bytes[at + i]!);
+  return count;
 }

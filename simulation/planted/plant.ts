@@ -1,10 +1,10 @@
 /**
- * Puts a fault into a copy of the sources: what is shipped has no switch for it.
+ * Puts faults into a copy of the sources: what is shipped has no switch for them.
  *
  * @module
  */
 import { fromFileUrl, join } from "@std/path";
-import type { PlantedFault } from "./faults.ts";
+import type { PlantedFault } from "./fault.ts";
 
 const ROOT = fromFileUrl(new URL("../../", import.meta.url));
 /** What a simulation loads. */
@@ -28,6 +28,8 @@ const FOLDERS = [
   "wire",
 ];
 const FILES = ["deno.json", "errors.ts", "limits.ts"];
+/** Shared by all copies: nobody writes there. */
+const SHARED = ["node_modules", "dist"];
 
 /** The source of a file of the project. */
 export function sourceOf(file: string): string {
@@ -43,16 +45,35 @@ export function spoilt(source: string, { name, find, replace }: PlantedFault): s
   return pieces.join(replace);
 }
 
-/** A copy of the sources with a fault, in a temporary directory that its user removes. */
-export function plant(fault: PlantedFault): string {
-  const directory = Deno.makeTempDirSync({ prefix: "mesh-sim-" });
-  for (const file of FILES) Deno.copyFileSync(join(ROOT, file), join(directory, file));
-  for (const folder of FOLDERS) copy(folder, directory);
-  for (const shared of ["node_modules", "dist"]) {
-    Deno.symlinkSync(join(ROOT, shared), join(directory, shared));
+/** A copy of the sources in a temporary directory, for one fault after the other. */
+export class Bed implements Disposable {
+  /** Where it is. */
+  readonly directory = Deno.makeTempDirSync({ prefix: "mesh-sim-" });
+  #spoilt: string | undefined;
+
+  constructor() {
+    const { directory } = this;
+    for (const file of FILES) Deno.copyFileSync(join(ROOT, file), join(directory, file));
+    for (const folder of FOLDERS) copy(folder, directory);
+    for (const shared of SHARED) {
+      Deno.symlinkSync(join(ROOT, shared), join(directory, shared));
+    }
   }
-  Deno.writeTextFileSync(join(directory, fault.file), spoilt(sourceOf(fault.file), fault));
-  return directory;
+
+  /** Puts a fault in, in place of the one before. */
+  plant(fault: PlantedFault): void {
+    if (this.#spoilt !== undefined) this.#write(this.#spoilt, sourceOf(this.#spoilt));
+    this.#write(fault.file, spoilt(sourceOf(fault.file), fault));
+    this.#spoilt = fault.file;
+  }
+
+  [Symbol.dispose](): void {
+    Deno.removeSync(this.directory, { recursive: true });
+  }
+
+  #write(file: string, text: string): void {
+    Deno.writeTextFileSync(join(this.directory, file), text);
+  }
 }
 
 function copy(folder: string, to: string): void {

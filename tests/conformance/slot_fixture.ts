@@ -8,7 +8,7 @@ import { native } from "../../native/ffi.ts";
 import { type AttachedSlot, attachSlot } from "../../shm/attach.ts";
 import { type ControlEvent, ControlServer } from "../../shm/control_server.ts";
 import { Segment } from "../../shm/segment.ts";
-import type { SlotEnd } from "../../shm/slot_end.ts";
+import type { AnySlotEnd, SlotEnd } from "../../shm/slot_end.ts";
 import { paddedBytes } from "../../wire/frame.ts";
 
 // Loaded before any test begins: to the leak sanitizer a library loaded inside a test is a leak.
@@ -65,11 +65,11 @@ export class SlotFixture implements AsyncDisposable {
     return `${this.directory}/control`;
   }
 
-  /** The next event of the control socket. */
-  async nextEvent(): Promise<ControlEvent> {
+  /** The next event of the control socket: any, or of one type; others keep waiting then. */
+  async nextEvent(type?: ControlEvent["type"]): Promise<ControlEvent> {
     for (;;) {
-      const event = this.#events.shift();
-      if (event !== undefined) return event;
+      const at = this.#events.findIndex((event) => type === undefined || event.type === type);
+      if (at >= 0) return this.#events.splice(at, 1)[0]!;
       if (this.#closed) throw new Error("the control socket is closed");
       await this.#arrived.promise;
     }
@@ -77,8 +77,7 @@ export class SlotFixture implements AsyncDisposable {
 
   /** Waits for a hello and admits it to a slot. */
   async admit(slot: number, body: Uint8Array = new Uint8Array()): Promise<ControlEvent> {
-    const event = await this.nextEvent();
-    if (event.type !== "hello") throw new Error(`wanted a hello, got a ${event.type}`);
+    const event = await this.nextEvent("hello");
     if (!this.server.admit(event.connection, this.segment, slot, body)) {
       throw new Error("the process is gone");
     }
@@ -133,12 +132,12 @@ export function streamsOf(buffer: Uint8Array, bytes: number): number[] {
 }
 
 /** Sends one frame; `false` when there is no room. */
-export function send(end: SlotEnd, frame: Uint8Array): boolean {
+export function send(end: AnySlotEnd, frame: Uint8Array): boolean {
   return end.scatter(frame, 0, frame.byteLength) === frame.byteLength;
 }
 
 /** Drains everything and returns the stream ids. */
-export function receive(end: SlotEnd): number[] {
+export function receive(end: AnySlotEnd): number[] {
   const buffer = new Uint8Array(4 * end.maxFrameBytes);
   const streams: number[] = [];
   for (let bytes = end.drain(buffer); bytes > 0; bytes = end.drain(buffer)) {

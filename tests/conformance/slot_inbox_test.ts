@@ -1,7 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
 import { type FrameReceiver, SlotInbox } from "../../markdev/slot_inbox.ts";
 import { Flag, Kind } from "../../wire/frame.ts";
-import { makeFrame, send, SlotFixture, streamsOf } from "./slot_fixture.ts";
+import type { FrameView } from "../../wire/frame_view.ts";
+import { makeFrame, send, streamsOf } from "./slot_fixture.ts";
+import { slotTest } from "./slot_stand.ts";
 
 const WHOLE = Flag.FIRST | Flag.LAST;
 
@@ -20,7 +22,7 @@ class Receiver implements FrameReceiver {
     return this.#left-- > 0;
   }
 
-  frame(kind: number, _flags: number, stream: number): void {
+  frame({ kind, stream }: FrameView): void {
     this.seen.push(`${kind === Kind.REQUEST ? "request" : kind} ${stream}`);
     this.onFrame?.();
   }
@@ -32,84 +34,90 @@ function request(stream: number, length = 64): Uint8Array {
   return frame;
 }
 
-Deno.test("requests are unread for the proxy until they begin, everything else is given out at once", async () => {
-  await using fixture = new SlotFixture();
-  const { end } = await fixture.attach(0);
-  const proxy = fixture.segment.slot(0);
-  const unread = () => {
-    const bytes = proxy.unread();
-    return streamsOf(bytes, bytes.length);
-  };
-  const inbox = new SlotInbox(end);
-  const receiver = new Receiver();
-  receiver.perTurn = 1;
-  for (const stream of [1, 2]) assert(send(proxy, request(stream)));
-  assert(send(proxy, makeFrame(9, 16, Kind.CANCEL)));
-  assert(send(proxy, request(3)));
-  assert(inbox.take() > 0);
-  receiver.onFrame = () => {
-    if (receiver.seen.length === 1) assertEquals(unread(), [2, 9, 3], "while the first begins");
-  };
-  inbox.give(receiver);
-  assertEquals(receiver.seen, ["request 1", `${Kind.CANCEL} 9`]);
-  assert(inbox.waiting);
-  assertEquals(unread(), [2, 9, 3]);
-
-  // What comes meanwhile is given out as well, and only once.
-  assert(send(proxy, makeFrame(8, 16, Kind.REPLY_CREDIT)));
-  inbox.take();
-  inbox.give(receiver);
-  assertEquals(receiver.seen.slice(2), ["request 2", `${Kind.REPLY_CREDIT} 8`]);
-  assertEquals(unread(), [3, 8]);
-  assertEquals(inbox.take(), 0);
-  inbox.give(receiver);
-  assertEquals(receiver.seen.slice(4), ["request 3"]);
-  assert(!inbox.waiting);
-  assertEquals(unread(), []);
-});
-
-Deno.test("a frame at which the receiver fails is given once, and the others after it", async () => {
-  await using fixture = new SlotFixture();
-  const { end } = await fixture.attach(0);
-  const proxy = fixture.segment.slot(0);
-  const inbox = new SlotInbox(end);
-  const receiver = new Receiver();
-  for (const stream of [1, 2]) send(proxy, request(stream));
-  receiver.onFrame = () => {
-    receiver.onFrame = undefined;
-    throw new Error("at the first");
-  };
-  inbox.take();
-  try {
+slotTest(
+  "requests are unread for the proxy until they begin, everything else is given out at once",
+  async (stand) => {
+    const end = await stand.attach();
+    const { proxy } = stand;
+    const unread = () => {
+      const bytes = proxy.unread();
+      return streamsOf(bytes, bytes.length);
+    };
+    const inbox = new SlotInbox(end);
+    const receiver = new Receiver();
+    receiver.perTurn = 1;
+    for (const stream of [1, 2]) assert(send(proxy, request(stream)));
+    assert(send(proxy, makeFrame(9, 16, Kind.CANCEL)));
+    assert(send(proxy, request(3)));
+    assert(inbox.take() > 0);
+    receiver.onFrame = () => {
+      if (receiver.seen.length === 1) assertEquals(unread(), [2, 9, 3], "while the first begins");
+    };
     inbox.give(receiver);
-  } catch {
-    // What a caller does with it is his business.
-  }
-  inbox.give(receiver);
-  assertEquals(receiver.seen, ["request 1", "request 2"]);
-});
+    assertEquals(receiver.seen, ["request 1", `${Kind.CANCEL} 9`]);
+    assert(inbox.waiting);
+    assertEquals(unread(), [2, 9, 3]);
 
-Deno.test("thousands of requests of all sizes pass, held back at random, over the end of the space", async () => {
-  await using fixture = new SlotFixture({ spaceBytes: 2_048 });
-  const { end } = await fixture.attach(1);
-  const proxy = fixture.segment.slot(1);
-  const inbox = new SlotInbox(end);
-  const receiver = new Receiver();
-  let sent = 0;
-  let seed = 7;
-  const random = (below: number) => (seed = (seed * 1_103_515_245 + 12_345) % 2 ** 31) % below;
-  const wanted: string[] = [];
-  while (sent < 3_000 || inbox.waiting) {
-    for (let i = random(4); i >= 0 && sent < 3_000; i--) {
-      const length = 16 + random(end.maxFrameBytes - 16);
-      if (!send(proxy, request(sent, length))) break;
-      wanted.push(`request ${sent++}`);
-    }
-    receiver.perTurn = 1 + random(3);
+    // What comes meanwhile is given out as well, and only once.
+    assert(send(proxy, makeFrame(8, 16, Kind.REPLY_CREDIT)));
     inbox.take();
     inbox.give(receiver);
-  }
-  while (inbox.take() > 0) inbox.give(receiver);
-  assertEquals(receiver.seen, wanted);
-  assertEquals(proxy.unread().length, 0);
-});
+    assertEquals(receiver.seen.slice(2), ["request 2", `${Kind.REPLY_CREDIT} 8`]);
+    assertEquals(unread(), [3, 8]);
+    assertEquals(inbox.take(), 0);
+    inbox.give(receiver);
+    assertEquals(receiver.seen.slice(4), ["request 3"]);
+    assert(!inbox.waiting);
+    assertEquals(unread(), []);
+  },
+);
+
+slotTest(
+  "a frame at which the receiver fails is given once, and the others after it",
+  async (stand) => {
+    const end = await stand.attach();
+    const { proxy } = stand;
+    const inbox = new SlotInbox(end);
+    const receiver = new Receiver();
+    for (const stream of [1, 2]) send(proxy, request(stream));
+    receiver.onFrame = () => {
+      receiver.onFrame = undefined;
+      throw new Error("at the first");
+    };
+    inbox.take();
+    try {
+      inbox.give(receiver);
+    } catch {
+      // What a caller does with it is his business.
+    }
+    inbox.give(receiver);
+    assertEquals(receiver.seen, ["request 1", "request 2"]);
+  },
+);
+
+slotTest(
+  "thousands of requests of all sizes pass, held back at random, over the end of the space",
+  async (stand) => {
+    const end = await stand.attach();
+    const { proxy } = stand;
+    const inbox = new SlotInbox(end);
+    const receiver = new Receiver();
+    let sent = 0;
+    let seed = 7;
+    const random = (below: number) => (seed = (seed * 1_103_515_245 + 12_345) % 2 ** 31) % below;
+    const wanted: string[] = [];
+    while (sent < 3_000 || inbox.waiting) {
+      for (let i = random(4); i >= 0 && sent < 3_000; i--) {
+        const length = 16 + random(end.maxFrameBytes - 16);
+        if (!send(proxy, request(sent, length))) break;
+        wanted.push(`request ${sent++}`);
+      }
+      receiver.perTurn = 1 + random(3);
+      inbox.take();
+      inbox.give(receiver);
+    }
+    while (inbox.take() > 0) inbox.give(receiver);
+    assertEquals(receiver.seen, wanted);
+    assertEquals(proxy.unread().length, 0);
+  },
+);

@@ -1,5 +1,5 @@
 /**
- * The state table of the marks, exhaustively, on real slots: every sequence of write and read of both sides and of
+ * The state table of the marks, exhaustively, on real slots and on simulated ones: every sequence of write and read of both sides and of
  * their sleeps, compared with a model. (native/tests/state_table.rs does the same at a capacity of one frame, which
  * no power-of-two space has, and loom runs what happens inside the steps side by side.)
  *
@@ -7,8 +7,9 @@
  */
 import { assertEquals } from "@std/assert";
 import { Wish } from "../../shm/layout.ts";
-import type { SlotEnd } from "../../shm/slot_end.ts";
-import { makeFrame, send, SlotFixture, streamsOf } from "./slot_fixture.ts";
+import type { AnySlotEnd } from "../../shm/slot_end.ts";
+import { makeFrame, send, streamsOf } from "./slot_fixture.ts";
+import { type SlotStand, slotTest } from "./slot_stand.ts";
 
 const STEPS = [
   "process writes",
@@ -20,15 +21,9 @@ const STEPS = [
 ] as const;
 type Step = typeof STEPS[number];
 
-/** How often an eventfd was signalled; nobody reads it here. */
-function signalsOf(eventFd: number): number {
-  const info = Deno.readTextFileSync(`/proc/self/fdinfo/${eventFd}`);
-  return parseInt(/eventfd-count:\s*([0-9a-f]+)/.exec(info)?.[1] ?? "", 16);
-}
-
 /** One side: what it can still read, what it wished for when it fell asleep, how often it was alerted. */
 interface Side {
-  readonly end: SlotEnd;
+  readonly end: AnySlotEnd;
   readonly incoming: number[];
   /** Frames ever written for it. */
   written: number;
@@ -42,13 +37,13 @@ class Model {
   #next = 1;
 
   constructor(
-    proxy: SlotEnd,
-    process: SlotEnd,
+    readonly stand: SlotStand,
+    process: AnySlotEnd,
     readonly frameBytes: number,
     readonly capacity: number,
   ) {
-    const side = (end: SlotEnd) => ({ end, incoming: [], written: 0, wishes: 0, alerts: 0 });
-    this.proxy = side(proxy);
+    const side = (end: AnySlotEnd) => ({ end, incoming: [], written: 0, wishes: 0, alerts: 0 });
+    this.proxy = side(stand.proxy);
     this.process = side(process);
   }
 
@@ -112,8 +107,9 @@ class Model {
 
   /** Compares the alerts and brings both spaces to a filling. */
   finish(prefill: readonly [number, number]): void {
-    assertEquals(signalsOf(this.proxy.end.eventFd), this.proxy.alerts);
-    assertEquals(signalsOf(this.process.end.eventFd), this.process.alerts);
+    for (const { end, alerts } of [this.proxy, this.process]) {
+      assertEquals(this.stand.signals(end), alerts);
+    }
     while (this.proxy.incoming.length > prefill[0]) this.take("proxy reads");
     while (this.process.incoming.length > prefill[1]) this.take("process reads");
     while (this.proxy.incoming.length < prefill[0]) this.take("process writes");
@@ -122,10 +118,13 @@ class Model {
 }
 
 /** Runs every sequence of `depth` steps after each way the spaces can be filled. */
-async function everySequence(frameBytes: number, capacity: number, depth: number): Promise<void> {
-  await using fixture = new SlotFixture({ slots: 1, spaceBytes: 2048 });
-  const { end } = await fixture.attach(0);
-  const model = new Model(fixture.segment.slot(0), end, frameBytes, capacity);
+async function everySequence(
+  stand: SlotStand,
+  frameBytes: number,
+  capacity: number,
+  depth: number,
+): Promise<void> {
+  const model = new Model(stand, await stand.attach(), frameBytes, capacity);
   const fillings = capacity + 1;
   for (let filling = 0; filling < fillings ** 2; filling++) {
     for (let sequence = 0; sequence < STEPS.length ** depth; sequence++) {
@@ -139,10 +138,13 @@ async function everySequence(frameBytes: number, capacity: number, depth: number
   model.finish([0, 0]);
 }
 
-Deno.test("the smallest space with largest frames obeys the state table in every sequence", async () => {
-  await everySequence(1024, 2, 4);
-});
+slotTest(
+  "the smallest space with largest frames obeys the state table in every sequence",
+  async (stand) => {
+    await everySequence(stand, 1024, 2, 4);
+  },
+);
 
-Deno.test("a space of four frames obeys the state table in every sequence", async () => {
-  await everySequence(512, 4, 3);
+slotTest("a space of four frames obeys the state table in every sequence", async (stand) => {
+  await everySequence(stand, 512, 4, 3);
 });

@@ -11,6 +11,7 @@ import { Assembler } from "../../wire/assembler.ts";
 import { parseErrorBody } from "../../wire/error_body.ts";
 import { Flag } from "../../wire/frame.ts";
 import { FrameParser } from "../../wire/frame_parser.ts";
+import { FrameView } from "../../wire/frame_view.ts";
 import { parseGoodbye, parseHello, parseOffer } from "../../wire/handshake.ts";
 import { parseMetadata } from "../../wire/metadata.ts";
 import { RequestHeadReader } from "../../wire/request_head.ts";
@@ -38,11 +39,11 @@ function frames(bytes: Uint8Array, start: number, end: number, random: Random): 
     room.set(bytes.subarray(at, at + count));
     at += count;
     const good = parser.advance(count);
-    for (let frame = parser.start; frame < parser.end;) {
-      const length = parser.view.getUint32(frame, true);
+    const frame = new FrameView().over(parser.bytes, parser.words, parser.start, parser.end);
+    while (frame.advance()) {
+      const { length, next } = frame;
       if (length < 16 || length > FRAME_MAX_BYTES) throw new Error(`a frame of ${length} bytes`);
-      frame += (length + 15) & ~15;
-      if (frame > parser.end) throw new Error("a frame is cut");
+      if (next > parser.end) throw new Error("a frame is cut");
     }
     if (!good) return;
   }
@@ -68,7 +69,7 @@ function fragments(bytes: Uint8Array, start: number, end: number, random: Random
   const assembler = new Assembler(4_096);
   for (let at = start; at < end;) {
     const to = Math.min(end, at + random.below(700));
-    const state = assembler.push(random.below(4), bytes, at, to);
+    const state = assembler.push({ flags: random.below(4), bytes, start: at, end: to });
     if (state === "complete" && assembler.end - assembler.start > 4_096) {
       throw new Error("a message beyond its bound");
     }

@@ -7,7 +7,8 @@ import { assert, assertEquals } from "@std/assert";
 import { formatAddress } from "../../address.ts";
 import type { MeshError } from "../../errors.ts";
 import { machineClockOffsetMs } from "../../shm/machine_clock.ts";
-import { Flag, Kind, paddedBytes } from "../../wire/frame.ts";
+import { Flag, Kind } from "../../wire/frame.ts";
+import { FrameView } from "../../wire/frame_view.ts";
 import { FrameParser } from "../../wire/frame_parser.ts";
 import { FrameQueue } from "../../wire/frame_queue.ts";
 import {
@@ -20,7 +21,7 @@ import {
 } from "../../wire/handshake.ts";
 import { newNonce } from "../../wire/proof.ts";
 import { newEpoch, type ServerInfo } from "../../wire/server_info.ts";
-import type { Link } from "../../proxy/link.ts";
+import type { FrameRun, Link } from "../../proxy/link.ts";
 import { LinkManager, type LinkManagerOptions } from "../../proxy/link_manager.ts";
 import { appendMessage } from "../../proxy/link_messages.ts";
 import type { LinkTimings } from "../../proxy/link_timings.ts";
@@ -50,7 +51,7 @@ export class TestServer implements AsyncDisposable {
   info: ServerInfo;
   /** Bodies of received call frames, copied. */
   readonly bodies: Uint8Array[] = [];
-  onFrames: ((link: Link, bytes: Uint8Array, start: number, end: number) => void) | undefined;
+  onFrames: ((link: Link, run: FrameRun, start: number, end: number) => void) | undefined;
   port = 0;
 
   constructor(name: string, options: Partial<LinkManagerOptions> & { info?: Partial<ServerInfo> }) {
@@ -83,9 +84,9 @@ export class TestServer implements AsyncDisposable {
           this.updates.push(link);
           this.changes.changed();
         },
-        frames: (link, bytes, start, end) => {
-          if (this.onFrames !== undefined) this.onFrames(link, bytes, start, end);
-          else this.bodies.push(...callBodies(bytes, start, end));
+        frames: (link, run, start, end) => {
+          if (this.onFrames !== undefined) this.onFrames(link, run, start, end);
+          else this.bodies.push(...callBodies(run, start, end));
           this.changes.changed();
         },
       },
@@ -118,16 +119,14 @@ export class TestServer implements AsyncDisposable {
 }
 
 /** Bodies of whole call frames in `bytes[start, end)`. */
-export function callBodies(bytes: Uint8Array, start: number, end: number): Uint8Array[] {
-  const view = new DataView(bytes.buffer, bytes.byteOffset);
+export function callBodies({ bytes, words }: FrameRun, start: number, end: number): Uint8Array[] {
+  const frame = new FrameView().over(bytes, words, start, end);
   const bodies: Uint8Array[] = [];
-  while (start < end) {
-    const length = view.getUint32(start, true);
-    assert(bytes[start + 4]! <= 15, "a control frame was delivered");
-    bodies.push(bytes.slice(start + 16, start + length));
-    start += paddedBytes(length);
+  while (frame.advance()) {
+    assert(frame.kind <= 15, "a control frame was delivered");
+    bodies.push(frame.copy());
   }
-  assertEquals(start, end);
+  assertEquals(frame.next, end);
   return bodies;
 }
 
@@ -190,10 +189,10 @@ export class RawPeer implements Disposable {
       if (count === null) return undefined;
       parser.advance(count);
     }
-    const at = parser.start;
-    const length = parser.view.getUint32(at, true);
-    parser.start += paddedBytes(length);
-    return { kind: parser.bytes[at + 4]!, body: parser.bytes.slice(at + 16, at + length) };
+    const frame = new FrameView().over(parser.bytes, parser.words, parser.start, parser.end);
+    frame.advance();
+    parser.start = frame.next;
+    return { kind: frame.kind, body: frame.copy() };
   }
 
   /** Reads on to the GOODBYE, or to the end of the connection. */

@@ -3,7 +3,6 @@
 use std::os::fd::AsRawFd;
 
 use super::{ENDS, Lent, caught, coded, count, put_words, with_end, write_report};
-use crate::error::{Fault, FaultKind};
 #[expect(unused_imports, reason = "named in the documentation")]
 use crate::slot::SlotEnd;
 
@@ -55,12 +54,9 @@ pub unsafe extern "C" fn mesh_slot_scatter(
     // SAFETY: promised by the caller.
     let mut from = unsafe { Lent::new(from, end_at) };
     coded(|| {
-        let from = from.bytes();
-        let length = from.len() as u64;
-        let frames = from
-            .get_mut(start as usize..)
-            .ok_or_else(|| Fault::at(FaultKind::Argument, u64::from(start), length))?;
-        with_end(end, |end| end.scatter(frames).map(count))
+        with_end(end, |end| {
+            end.scatter_from(from.bytes(), start as usize).map(count)
+        })
     })
 }
 

@@ -7,6 +7,7 @@ import { Handshake } from "../../../proxy/handshake.ts";
 import { Kind } from "../../../wire/frame.ts";
 import { FrameParser } from "../../../wire/frame_parser.ts";
 import { FrameQueue } from "../../../wire/frame_queue.ts";
+import { FrameView } from "../../../wire/frame_view.ts";
 import { newEpoch } from "../../../wire/server_info.ts";
 import { dialTcp } from "../../support/dial_tcp.ts";
 
@@ -72,10 +73,10 @@ export class Stranger implements Disposable {
   async reads(kind: number): Promise<boolean> {
     const parser = this.#parser;
     for (;;) {
-      while (parser.start < parser.end) {
-        const at = parser.start;
-        parser.start += (parser.view.getUint32(at, true) + 15) & ~15;
-        if (parser.bytes[at + 4] === kind) return true;
+      const frame = new FrameView().over(parser.bytes, parser.words, parser.start, parser.end);
+      while (frame.advance()) {
+        parser.start = frame.next;
+        if (frame.kind === kind) return true;
       }
       const count = await this.conn.read(parser.readable()).catch(() => null);
       if (count === null || !parser.advance(count)) return false;

@@ -1,26 +1,28 @@
 /**
- * All calls a process makes: their stream ids, their frames, their deadlines.
+ * Sends the calls of a process: what it asks for becomes an attempt's request, when its server is known, as long as
+ * there is time and budget for it.
  *
  * @module
  */
 import { MeshError } from "../errors.ts";
 import { CALLS_MAX, DEADLINE_GRACE_MS, HEDGE_BUDGET_MIN, HEDGE_BUDGET_RATIO } from "../limits.ts";
-import type { SlotChannel } from "../markdev/slot_channel.ts";
 import { type Outside, randomWord } from "../outside/outside.ts";
-import { realOutside } from "../outside/real_outside.ts";
-import { textOf } from "../boundary/text.ts";
 import { RetryBudget } from "../routing/retry_budget.ts";
 import { deadlineTicks } from "../wire/deadline.ts";
-import { Flag, Kind } from "../wire/frame.ts";
+import { Kind } from "../wire/frame.ts";
+import type { FrameQueue } from "../wire/frame_queue.ts";
+import type { KeyGroups } from "../wire/key_groups.ts";
 import { encodeRequestHead, type RequestHead, requestHeadBytes } from "../wire/request_head.ts";
-import { StreamTable } from "../wire/stream_table.ts";
-import { encodePayload, payloadFlags } from "./codec.ts";
+import type { Attachment, Caller } from "./attachment.ts";
+import { Attempt } from "./attempt.ts";
 import { refusalOf } from "./call_errors.ts";
+import type { CallMultiplexer } from "./call_multiplexer.ts";
+import { encodePayload, payloadFlags } from "./codec.ts";
 import { DeadlineWheel } from "./deadline_wheel.ts";
 import { type Found, KeyOwners } from "./key_owners.ts";
-import { type MessageSender, OutStream } from "./message_sender.ts";
+import type { MessageSender } from "./message_sender.ts";
 import type { OutgoingCall } from "./outgoing_call.ts";
-import { ProxyQuestions } from "./proxy_questions.ts";
+import type { ProxyQuestions } from "./proxy_questions.ts";
 
 /** The number of an attempt has 8 bits in the head. */
 const ATTEMPT_SHOWN_MAX = 0xff;
@@ -28,26 +30,25 @@ const ATTEMPT_SHOWN_MAX = 0xff;
 // deno-lint-ignore no-explicit-any -- calls of any type
 type AnyCall = OutgoingCall<any>;
 
-/** See the module's description. */
-export class CallPort implements Disposable {
+/** The calling side of a process; its attachment tells it of changed groups, and of the end. */
+export class CallSender implements Caller {
   /** Largest payload, in bytes. */
   readonly messageBytes: number;
   /** Its clock and timers. */
   readonly outside: Outside;
-  /** Frames for calls that had ended. */
-  lateFrames = 0;
-  readonly #channel: SlotChannel;
-  readonly #sender: MessageSender;
-  readonly #wheel: DeadlineWheel;
-  readonly #budget = new RetryBudget();
+  /** What is asked of the proxy beside calls. */
+  readonly questions: ProxyQuestions;
   /** Hedges that may still be sent: at most 5 % more calls. */
   readonly hedgeBudget = new RetryBudget(HEDGE_BUDGET_RATIO, HEDGE_BUDGET_MIN);
   /** Knows whose key is for a function of the user to place. */
   readonly owners = new KeyOwners();
+  readonly #queue: FrameQueue;
+  readonly #sender: MessageSender;
+  readonly #streams: CallMultiplexer;
+  readonly #wheel: DeadlineWheel;
+  readonly #budget = new RetryBudget();
   /** Calls whose key's server is not known yet: nothing of them has been sent. */
   readonly #ownerless = new Set<AnyCall>();
-  /** Calls by stream id; an ended call keeps its id until the other side has ended it, too. */
-  readonly #calls = new StreamTable<AnyCall>();
   readonly #head: RequestHead = {
     target: "",
     attempt: 0,
@@ -61,34 +62,31 @@ export class CallPort implements Disposable {
   readonly #idHigh: number;
   #idLow = 0;
   #closed: MeshError | undefined;
-  /** What is asked of the proxy beside calls. */
-  readonly questions: ProxyQuestions;
 
-  /**
-   * @param channel The process's channel.
-   * @param sender Its sender.
-   * @param messageBytes Largest payload, in bytes.
-   * @param outside Clock, timers and chance.
-   */
-  constructor(
-    channel: SlotChannel,
-    sender: MessageSender,
-    messageBytes: number,
-    outside: Outside = realOutside,
-  ) {
+  /** @param attachment The process's place in its server. */
+  constructor(attachment: Attachment) {
+    const { outside, welcome } = attachment;
     this.outside = outside;
+    this.messageBytes = welcome.messageBytes;
+    this.questions = attachment.questions;
+    this.#queue = attachment.channel.queue;
+    this.#sender = attachment.sender;
+    this.#streams = attachment.streams;
     this.#wheel = new DeadlineWheel(outside);
     this.#machineOffsetMs = outside.machineOffsetMs;
     this.#idHigh = randomWord(outside);
-    this.#channel = channel;
-    this.#sender = sender;
-    this.messageBytes = messageBytes;
-    this.questions = new ProxyQuestions(sender, outside);
+    if (welcome.keyGroups !== undefined) void this.owners.change(welcome.keyGroups);
+    attachment.caller = this;
   }
 
-  /** Calls that the other side has not ended. */
+  /** Attempts that the other side has not ended. */
   get openCalls(): number {
-    return this.#calls.size;
+    return this.#streams.size;
+  }
+
+  /** The groups that are keyed by a module are others now; see {@linkcode KeyOwners.change}. */
+  groupsChanged(groups: KeyGroups): Promise<string> {
+    return this.owners.change(groups);
   }
 
   /** Sends a call's request for the first time. */
@@ -111,7 +109,7 @@ export class CallPort implements Disposable {
    * @param pauseMs In how long, in ms; 0: at once.
    */
   beginAgain(call: AnyCall, pauseMs: number): void {
-    call.out = null;
+    call.attempt = null;
     if (pauseMs === 0) return void this.#send(call);
     this.outside.after(pauseMs, () => {
       if (!call.settled) this.#send(call);
@@ -125,44 +123,22 @@ export class CallPort implements Disposable {
    * @returns `false`: no attempt is under way.
    */
   askForWord(call: AnyCall): boolean {
-    const { out } = call;
-    if (out === null || this.#closed || this.#calls.get(out.stream) !== call) return false;
-    this.cancel(call);
-    if (call.out === null) return false;
+    if (!this.cancel(call)) return false;
     this.#wheel.set(call, this.outside.now() + DEADLINE_GRACE_MS);
     return true;
   }
 
-  /** This process failed at a frame: its call, if it is one of ours, must not wait for it. */
-  broken(kind: number, stream: number, error: unknown): void {
-    if (kind !== Kind.REPLY && kind !== Kind.END && kind !== Kind.ERROR) return;
-    const call = this.#calls.get(stream);
-    if (call === undefined) return;
-    const message = `${call.request.target}: the reply could not be worked on: ${textOf(error)}`;
-    call.fail(new MeshError("INTERNAL", message, { target: call.request.target }));
-    this.cancel(call);
-  }
-
-  /** Tells the other side that nobody waits for a call any more. */
-  cancel(call: AnyCall): void {
-    const { out } = call;
-    if (out === null || this.#closed || this.#calls.get(out.stream) !== call) return;
-    if (out.unsent) {
-      // The other side does not know of it, and would never end it.
-      call.out = null;
-      return this.#remove(out);
-    }
-    this.#sender.abandon(out);
-    this.#channel.queue.reserve(Kind.CANCEL, 0, out.stream, 0);
-    this.#channel.schedule();
-  }
-
-  /** Allows the other side to send more of a call's reply. */
-  grant(call: AnyCall, bytes: number): void {
-    const { out } = call;
-    if (out === null || this.#closed || this.#calls.get(out.stream) !== call) return;
-    this.#channel.queue.appendU32(Kind.REPLY_CREDIT, out.stream, bytes);
-    this.#channel.schedule();
+  /**
+   * Tells the other side that nobody waits for a call any more.
+   *
+   * @returns Whether it will still say how the attempt under way ends.
+   */
+  cancel(call: AnyCall): boolean {
+    const { attempt } = call;
+    if (attempt === null) return false;
+    // Of an attempt that was not sent nobody else will ever hear.
+    if (attempt.unsent) call.attempt = null;
+    return this.#streams.cancel(attempt);
   }
 
   /** A call is due at another time, or with `Infinity` at none. */
@@ -177,70 +153,19 @@ export class CallPort implements Disposable {
     if (this.#ownerless.size > 0) this.#ownerless.delete(call);
   }
 
-  /** A frame of a call arrived (REPLY, END, ERROR or REQUEST_CREDIT). */
-  frame(
-    kind: number,
-    flags: number,
-    stream: number,
-    bytes: Uint8Array,
-    start: number,
-    end: number,
-  ): void {
-    const call = this.#calls.get(stream);
-    if (call === undefined) {
-      this.lateFrames++;
-      return;
-    }
-    switch (kind) {
-      case Kind.REPLY:
-        if ((flags & Flag.END) && (flags & Flag.LAST)) this.#remove(call.out!);
-        call.onReply(flags, bytes, start, end);
-        break;
-      case Kind.END:
-        this.#remove(call.out!);
-        call.onEnd();
-        break;
-      case Kind.ERROR:
-        if (flags & Flag.LAST) this.#remove(call.out!);
-        call.onError(flags, bytes, start, end);
-        break;
-      case Kind.REQUEST_CREDIT:
-        if (end - start === 4 && !call.settled) {
-          const view = new DataView(bytes.buffer, bytes.byteOffset + start, 4);
-          this.#sender.grant(call.out!, view.getUint32(0, true));
-        }
-        break;
-    }
-  }
-
-  /** The proxy is gone: every call ends, and every later one at once. */
+  /** The proxy is gone, or this process leaves: nothing is sent any more. */
   close(error: MeshError): void {
     if (this.#closed) return;
     this.#closed = error;
-    this.questions.close(error);
-    for (const call of this.#calls.values()) {
-      if (call.out !== null) this.#sender.abandon(call.out);
-      call.fail(error);
-    }
     for (const call of this.#ownerless) call.fail(error);
-  }
-
-  /** Stops the timer; calls under way fail. */
-  [Symbol.dispose](): void {
-    this.close(new MeshError("CANCELLED", "this process has left the mesh", { started: true }));
     this.#wheel[Symbol.dispose]();
-  }
-
-  #remove(out: OutStream): void {
-    this.#calls.remove(out.stream);
-    if (out.backlog.length > 0) this.#sender.abandon(out);
   }
 
   #send(call: AnyCall): boolean {
     const { request } = call;
     if (this.#closed) return this.#refuse(call, this.#closed);
     if (this.owners.active && call.owner === null && !this.#findOwner(call)) return !call.settled;
-    const first = call.attempt === 0 && call.owner === null;
+    const first = call.failedAttempts === 0 && call.owner === null;
     const nowMs = first ? request.madeMs : this.outside.now();
     if (request.deadlineMs <= nowMs) {
       return this.#refuse(
@@ -267,25 +192,27 @@ export class CallPort implements Disposable {
       }
       const head = this.#headOf(call);
       const headBytes = requestHeadBytes(head); // checks the bounds before anything is written
-      const stream = this.#calls.add(call);
-      if (stream < 0) {
+      const attempt = new Attempt(call, this.#streams);
+      if (!this.#streams.add(attempt)) {
         throw new MeshError("RESOURCE_EXHAUSTED", "this process has too many calls under way", {
           started: false,
           target: request.target,
         });
       }
-      const out = call.out = new OutStream(stream);
+      call.attempt = attempt;
       if (request.metadata === null) {
         const total = headBytes + payload.length;
-        const at = this.#sender.reserve(out, Kind.REQUEST, flags, total);
+        const at = this.#sender.reserve(attempt, Kind.REQUEST, flags, total);
         if (at >= 0) {
-          const { bytes } = this.#channel.queue;
+          const { bytes } = this.#queue;
           encodeRequestHead(bytes, at, head);
           bytes.set(payload, at + headBytes);
           return true;
         }
       }
-      this.#sendSlowly(call, out, head, headBytes, payload, flags);
+      const encodedHead = new Uint8Array(headBytes);
+      encodeRequestHead(encodedHead, 0, head);
+      this.#sendSlowly(call, attempt, encodedHead, payload, flags);
       return true;
     } catch (error) {
       return this.#refuse(call, refusalOf(error, request.target));
@@ -334,7 +261,7 @@ export class CallPort implements Disposable {
       call.requestIdHigh = scope.requestIdHigh || this.#idHigh;
       call.requestIdLow = scope.requestIdLow || ++this.#idLow >>> 0;
     }
-    const hedged = call.hedgeOf === undefined ? null : call.hedgeOf.out;
+    const hedged = call.hedgeOf === undefined ? null : call.hedgeOf.attempt;
     const pinnedHash = call.owner === null ? request.pinnedHash : call.owner.hash;
     const head = this.#head;
     head.target = request.target;
@@ -346,7 +273,7 @@ export class CallPort implements Disposable {
     head.hedge = hedged !== null;
     head.suspect = call.suspect;
     head.firstReply = request.firstReply;
-    head.attempt = Math.min(call.attempt, ATTEMPT_SHOWN_MAX);
+    head.attempt = Math.min(call.failedAttempts, ATTEMPT_SHOWN_MAX);
     head.deadline = deadlineTicks(request.deadlineMs + this.#machineOffsetMs);
     head.requestIdHigh = call.requestIdHigh;
     head.requestIdLow = call.requestIdLow;
@@ -358,29 +285,26 @@ export class CallPort implements Disposable {
   /** A request that does not go out in one piece at once. */
   #sendSlowly(
     call: AnyCall,
-    out: OutStream,
-    head: RequestHead,
-    headBytes: number,
+    attempt: Attempt,
+    head: Uint8Array,
     payload: Uint8Array,
     flags: number,
   ): void {
     const { metadata, input, target } = call.request;
-    out.onBroken = () => {
+    attempt.onBroken = () => {
       call.fail(changedWhileSent(target));
       this.cancel(call);
     };
-    const encodedHead = new Uint8Array(headBytes);
-    encodeRequestHead(encodedHead, 0, head);
     if (metadata === null) {
       // What the codec made is in memory that it uses again; bytes of the caller are his to leave alone.
       const copy = payload !== input;
-      this.#sender.send(out, Kind.REQUEST, flags, encodedHead, payload, copy, false);
+      this.#sender.send(attempt, Kind.REQUEST, flags, head, payload, copy, false);
       return;
     }
     const body = new Uint8Array(metadata.length + payload.length);
     body.set(metadata);
     body.set(payload, metadata.length);
-    this.#sender.send(out, Kind.REQUEST, flags, encodedHead, body, false, false);
+    this.#sender.send(attempt, Kind.REQUEST, flags, head, body, false, false);
   }
 
   #refuse(call: AnyCall, error: MeshError): false {

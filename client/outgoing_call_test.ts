@@ -1,0 +1,263 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { MeshError } from "../errors.ts";
+import { realOutside } from "../outside/real_outside.ts";
+import { encodeErrorBody, type ErrorTraits } from "../wire/error_body.ts";
+import { Flag, Kind } from "../wire/frame.ts";
+import { frameOf } from "../wire/test_frames.ts";
+import type { CallPort } from "./call_port.ts";
+import type { CallRequest } from "./call_request.ts";
+import { CallScope } from "./call_scope.ts";
+import { encodePayload, payloadFlags } from "./codec.ts";
+import { OutgoingCall } from "./outgoing_call.ts";
+
+const WHOLE = Flag.FIRST | Flag.LAST;
+
+/** A port of calls that notes what is asked of it. */
+class Port {
+  nowMs = 0;
+  readonly messageBytes = 1_048_576;
+  readonly outside = Object.create(realOutside, {
+    now: { value: () => this.nowMs },
+    random: { value: () => 0.5 },
+  });
+  readonly asked: string[] = [];
+  retries = true;
+  underWay = true;
+
+  begin(): void {}
+  beginAgain(_: unknown, pauseMs: number): void {
+    this.asked.push(`again in ${pauseMs}`);
+  }
+  mayRetry(_: unknown, free: boolean): boolean {
+    this.asked.push(free ? "free retry?" : "retry?");
+    return this.retries;
+  }
+  askForWord(): boolean {
+    return this.underWay;
+  }
+  cancel(): void {
+    this.asked.push("cancel");
+  }
+  grant(_: unknown, bytes: number): void {
+    this.asked.push(`grant ${bytes}`);
+  }
+  dueAt(_: unknown, dueMs: number): void {
+    this.asked.push(`due at ${dueMs}`);
+  }
+  settled(): void {}
+
+  call(request: Partial<CallRequest> = {}, signal?: AbortSignal): OutgoingCall {
+    return new OutgoingCall(
+      this as unknown as CallPort,
+      new CallScope(),
+      {
+        target: "quotes.price",
+        input: undefined,
+        key: undefined,
+        keyExplicit: false,
+        idempotent: false,
+        metadata: null,
+        pinnedHash: 0,
+        madeMs: 0,
+        deadlineMs: 5_000,
+        firstReply: false,
+        idleTimeoutMs: undefined,
+        ...request,
+      },
+      signal,
+    );
+  }
+}
+
+function reply(call: OutgoingCall, value: unknown, flags: number): void {
+  const bytes = encodePayload(value as never, "reply");
+  replyWith(call, payloadFlags | WHOLE | flags, bytes);
+}
+
+function replyWith(call: OutgoingCall, flags: number, bytes: Uint8Array): void {
+  call.onReply(frameOf(Kind.REPLY, flags, 1, bytes));
+}
+
+function errorWith(call: OutgoingCall, flags: number, bytes: Uint8Array): void {
+  call.onError(frameOf(Kind.ERROR, flags, 1, bytes));
+}
+
+function fails(call: OutgoingCall, error: MeshError, traits: ErrorTraits = {}): void {
+  errorWith(call, WHOLE, encodeErrorBody(error, traits));
+}
+
+async function outcomeOf(call: OutgoingCall): Promise<[string, boolean]> {
+  const { code, started } = await assertRejects(() => call.promise, MeshError);
+  return [code, started];
+}
+
+Deno.test("a reply that cannot be read ends its call, and the other side is told only if it is not done", async () => {
+  const port = new Port();
+  for (const flags of [Flag.END, 0]) {
+    const call = port.call();
+    replyWith(call, WHOLE | flags, new Uint8Array([0xc1]));
+    assertEquals((await outcomeOf(call))[0], "DATA_LOSS");
+  }
+  assertEquals(port.asked, ["cancel"]);
+});
+
+Deno.test("a reply whose fragments are out of order ends its call", async () => {
+  const port = new Port();
+  const call = port.call();
+  replyWith(call, Flag.LAST | Flag.END, new Uint8Array([0xc0]));
+  assertEquals((await outcomeOf(call))[0], "DATA_LOSS");
+  assertEquals(port.asked, ["cancel"]);
+});
+
+Deno.test("an error may come in fragments", async () => {
+  const call = new Port().call();
+  const body = encodeErrorBody(new MeshError("NOT_FOUND", "nobody knows it", { started: false }));
+  errorWith(call, Flag.FIRST, body.subarray(0, 10));
+  errorWith(call, 0, body.subarray(10, 20));
+  assertEquals(call.settled, false);
+  errorWith(call, Flag.LAST, body.subarray(20));
+  assertEquals(await outcomeOf(call), ["NOT_FOUND", false]);
+});
+
+Deno.test("an error that is the rest of none is a broken one", async () => {
+  const call = new Port().call();
+  errorWith(call, Flag.LAST, new Uint8Array(8));
+  assertEquals((await outcomeOf(call))[0], "DATA_LOSS");
+});
+
+Deno.test("what comes after the deadline says only whether the call began", async () => {
+  const late = (comes: (call: OutgoingCall) => void) => {
+    const call = new Port().call();
+    call.due();
+    assertEquals(call.settled, false, "the proxy is asked for its word");
+    comes(call);
+    return outcomeOf(call);
+  };
+  const error = (started: boolean) => new MeshError("CANCELLED", "not wanted", { started });
+  assertEquals(await late((call) => reply(call, 1, Flag.END)), ["DEADLINE_EXCEEDED", true]);
+  assertEquals(await late((call) => call.onEnd()), ["DEADLINE_EXCEEDED", true]);
+  assertEquals(await late((call) => fails(call, error(true))), ["DEADLINE_EXCEEDED", true]);
+  assertEquals(await late((call) => fails(call, error(false))), ["DEADLINE_EXCEEDED", false]);
+  assertEquals(await late((call) => call.due()), ["DEADLINE_EXCEEDED", true]);
+  assertEquals(await late((call) => call.abort("enough")), ["DEADLINE_EXCEEDED", true]);
+});
+
+Deno.test("a deadline that passes between two attempts is one of a call that never began", async () => {
+  const port = new Port();
+  port.underWay = false;
+  const call = port.call();
+  call.due();
+  assertEquals(await outcomeOf(call), ["DEADLINE_EXCEEDED", false]);
+});
+
+Deno.test("an attempt that never began is made again at once, then in pauses, avoiding who failed", async () => {
+  const port = new Port();
+  const call = port.call();
+  const refused = new MeshError("UNAVAILABLE", "it drains", { started: false, server: "exec-1" });
+  assertEquals(call.avoidHash, 0);
+  fails(call, refused, { retryable: true });
+  assertEquals([call.attempt, call.avoidHash !== 0], [1, true]);
+  fails(call, new MeshError("UNAVAILABLE", "nobody", { started: false }), { retryable: true });
+  assertEquals([call.attempt, call.avoidHash], [2, 0]);
+  assertEquals(port.asked.filter((one) => /free/.test(one)).length, 2);
+  assertEquals(port.asked[1], "again in 0");
+  reply(call, "done", Flag.END);
+  assertEquals(await call.promise, "done");
+});
+
+Deno.test("a call that has begun earlier says so, whatever its last attempt came to", async () => {
+  const port = new Port();
+  const call = port.call();
+  fails(call, new MeshError("UNAVAILABLE", "it died"), { retryable: true, died: true });
+  port.retries = false;
+  fails(call, new MeshError("UNAVAILABLE", "nobody", { started: false }), { retryable: true });
+  assertEquals(await outcomeOf(call), ["UNAVAILABLE", true]);
+});
+
+Deno.test("a stream that has given items is not made again", async () => {
+  const port = new Port();
+  const call = port.call();
+  reply(call, "one", 0);
+  const items = await call.promise as AsyncIterable<string>;
+  fails(call, new MeshError("UNAVAILABLE", "it died"), { retryable: true });
+  const got: string[] = [];
+  await assertRejects(
+    async () => {
+      for await (const item of items) got.push(item);
+    },
+    MeshError,
+    "it died",
+  );
+  assertEquals(got, ["one"]);
+  assertEquals(port.asked.filter((one) => /again/.test(one)), []);
+});
+
+Deno.test("a stream whose deadline is for its first reply goes on without one; an idle one ends", async () => {
+  const port = new Port();
+  const free = port.call({ firstReply: true });
+  reply(free, "one", 0);
+  assertEquals(port.asked, ["due at Infinity"]);
+  port.asked.length = 0;
+  const idle = port.call({ firstReply: true, idleTimeoutMs: 100 });
+  port.nowMs = 1_000;
+  reply(idle, "one", 0);
+  assertEquals(port.asked, ["due at 1100"]);
+  const items = idle.iterate();
+  assertEquals(await items.next(), { value: "one", done: false });
+  const next = items.next();
+  port.nowMs = 1_050;
+  reply(idle, "two", 0);
+  assertEquals(await next, { value: "two", done: false });
+  const last = items.next();
+  port.nowMs = 1_140;
+  idle.due();
+  assertEquals(idle.settled, false, "the second item came 90 ms ago");
+  port.nowMs = 1_150;
+  idle.due();
+  const { code } = await assertRejects(() => last, MeshError, "idleTimeoutMs");
+  assertEquals(code, "DEADLINE_EXCEEDED");
+});
+
+Deno.test("credit for a long reply is given back while it arrives, and for items when they are taken", async () => {
+  const port = new Port();
+  const call = port.call();
+  const part = new Uint8Array(60_000);
+  replyWith(call, Flag.FIRST, part);
+  replyWith(call, 0, part);
+  assertEquals(port.asked, ["grant 120000"]);
+  const stream = port.call();
+  const items = stream.iterate();
+  for (let item = 0; item < 2; item++) reply(stream, new Uint8Array(60_000), 0);
+  assertEquals(port.asked.length, 1, "nobody has taken them");
+  await items.next();
+  await items.next();
+  assertEquals(port.asked[1], "grant 120000");
+});
+
+Deno.test("a call that gives one reply is no stream, and says so to who reads it as one", async () => {
+  const port = new Port();
+  for (const early of [true, false]) {
+    const call = port.call();
+    const before = early ? call.iterate() : undefined;
+    reply(call, 1, Flag.END);
+    const { code } = await assertRejects(
+      async () => void await (before ?? call.iterate()).next(),
+      MeshError,
+    );
+    assertEquals(code, "INVALID_ARGUMENT");
+  }
+});
+
+Deno.test("a signal ends a call, before it is made or later, and is let go of when it has ended", async () => {
+  const port = new Port();
+  const before = port.call({}, AbortSignal.abort("too late"));
+  assertEquals(await outcomeOf(before), ["CANCELLED", false]);
+  const controller = new AbortController();
+  const call = port.call({}, controller.signal);
+  const done = port.call({}, controller.signal);
+  reply(done, 1, Flag.END);
+  controller.abort("enough");
+  assertEquals((await outcomeOf(call))[0], "CANCELLED");
+  assertEquals(await done.promise, 1);
+  assertEquals(port.asked, ["cancel"]);
+});

@@ -1,0 +1,48 @@
+/**
+ * Whether calls succeed where nothing stands in their way: a mesh that refuses everything keeps all other promises.
+ *
+ * @module
+ */
+import type { Calls, Seen } from "./calls.ts";
+
+/** What is known of a run's quiet end. */
+export interface Peace {
+  /** From when on everything that was disturbed has had its time to recover, in ms. */
+  readonly fromMs: number;
+  /** The servers that answer. */
+  readonly answering: readonly string[];
+}
+
+/** A deadline that only an overload can miss, in ms. */
+const AMPLE_MS = 5_000;
+
+/** Checks runs where nothing was disturbed, and the quiet end of the others. */
+export function availabilityFaults(calls: Calls, peace: Peace): string[] {
+  const undisturbed = calls.disturbances.length === 0 && calls.deaths.size === 0;
+  const faults: string[] = [];
+  for (const seen of calls.byNumber.values()) {
+    const { made } = seen;
+    const peaceful = made.ms >= peace.fromMs;
+    if (!peaceful && !undisturbed) continue;
+    const who = `call ${made.call} (${made.manner}, ${made.service}.${made.handler})`;
+    for (const fault of failuresOf(seen, peaceful)) faults.push(`${who} ${fault}`);
+    if (made.manner === "broadcast" && peaceful) {
+      for (const server of peace.answering) {
+        if (!seen.ended.some(({ from, code }) => from === server && code === "ok")) {
+          faults.push(`${who} got no answer of ${server}, with nothing in its way`);
+        }
+      }
+    }
+  }
+  return faults;
+}
+
+function* failuresOf({ made, ended }: Seen, peaceful: boolean): Generator<string> {
+  const long = made.timeoutMs >= AMPLE_MS && made.items === 0 && made.handler !== "pass";
+  for (const { code, byCaller, message } of ended) {
+    if (code === "ok" || byCaller || (code === "CANCELLED" && made.manner === "onward")) continue;
+    // Too many calls for too few processes end so, and nothing else does.
+    if (code === "DEADLINE_EXCEEDED" && !(peaceful || long)) continue;
+    yield `ended in ${code}, with nothing in its way: ${message}`;
+  }
+}

@@ -1,0 +1,78 @@
+/**
+ * A program that is ended when it gets nowhere: a mutant may loop for ever.
+ *
+ * @module
+ */
+
+/** CPU time without a line of output, in ms: what a machine does besides does not count. */
+const CPU_MAX_MS = 20_000;
+/** The same in time of the clock, for a program that waits, in ms. */
+const QUIET_MAX_MS = 90_000;
+const LOOK_MS = 500;
+/** A clock tick of /proc/<pid>/stat on every Linux that Deno runs on, in ms. */
+const TICK_MS = 10;
+/** Output that is kept. */
+const TEXT_MAX = 1_000_000;
+
+/** How a program ended. */
+export interface Watched {
+  /** What it wrote. */
+  readonly text: string;
+  readonly success: boolean;
+  /** It was ended. */
+  readonly hung: boolean;
+}
+
+/** Runs a Deno program to its end. */
+export async function watched(
+  args: readonly string[],
+  directory: string,
+  cpuMaxMs: number = CPU_MAX_MS,
+): Promise<Watched> {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: [...args],
+    cwd: directory,
+    env: { DENO_DIR: `${directory}/.cache`, NO_COLOR: "1" },
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  let text = "";
+  let hung = false;
+  let heard = { cpuMs: 0, atMs: performance.now() };
+  const end = () => {
+    hung = true;
+    try {
+      child.kill("SIGKILL");
+    } catch {
+      // It has just ended.
+    }
+  };
+  const read = async (stream: ReadableStream<Uint8Array>) => {
+    for await (const piece of stream.pipeThrough(new TextDecoderStream() as never)) {
+      if (text.length < TEXT_MAX) text += piece;
+      heard = { cpuMs: cpuMs(child.pid), atMs: performance.now() };
+    }
+  };
+  const timer = setInterval(() => {
+    const quietMs = performance.now() - heard.atMs;
+    if (cpuMs(child.pid) - heard.cpuMs > cpuMaxMs || quietMs > QUIET_MAX_MS) end();
+  }, LOOK_MS);
+  try {
+    await Promise.all([read(child.stdout), read(child.stderr)]);
+    const { success } = await child.status;
+    return { text, success: success && !hung, hung };
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+/** CPU time that a process has used; 0 when it has ended. */
+function cpuMs(pid: number): number {
+  try {
+    const fields = Deno.readTextFileSync(`/proc/${pid}/stat`).split(") ")[1]!.split(" ");
+    return (Number(fields[11]) + Number(fields[12])) * TICK_MS;
+  } catch {
+    return 0;
+  }
+}

@@ -1,0 +1,150 @@
+/**
+ * Planted faults of the side that calls: calls, retries, hedges, pages, broadcasts, streams, deadlines.
+ *
+ * @module
+ */
+import type { PlantedFault } from "../fault.ts";
+
+/** See the module's description. */
+export const CLIENT_FAULTS: readonly PlantedFault[] = [
+  {
+    name: "a call cancelled before a byte was sent stays in the caller's table",
+    file: "client/call_port.ts",
+    find: "if (out.unsent) {",
+    replace: "if (out.unsent && this.#closed) {",
+    history: "the other side, which had never heard of it, never ended it",
+  },
+  {
+    name: "a caller that gives up tells nobody",
+    file: "client/call_port.ts",
+    find: "this.#channel.queue.reserve(Kind.CANCEL, 0, out.stream, 0);",
+    replace: "",
+  },
+  {
+    name: "a stream's end does not free its id at the caller",
+    file: "client/call_port.ts",
+    find: "this.#remove(call.out!);\n        call.onEnd();",
+    replace: "call.onEnd();",
+  },
+  {
+    name: "the proxy's word on a late call is waited for without end",
+    file: "client/call_port.ts",
+    find: "this.outside.now() + DEADLINE_GRACE_MS",
+    replace: "this.outside.now() + 1_000 * DEADLINE_GRACE_MS",
+  },
+  {
+    name: "a large message that waits is not copied, and the codec writes over it",
+    file: "client/message_sender.ts",
+    find: "const kept = copy ? new Uint8Array(body) : body;",
+    replace: "const kept = body;",
+    history: "the slice of a Buffer is a view of memory that is used again",
+  },
+  {
+    name: "credit counts twice",
+    file: "client/message_sender.ts",
+    find: "out.credit = Math.min(out.credit + bytes, ",
+    replace: "out.credit = Math.min(out.credit + 2 * bytes, ",
+  },
+  {
+    name: "a stream sends without credit",
+    file: "client/message_sender.ts",
+    find: "if (out.backlog.length === 0 || out.credit <= 0) continue;",
+    replace: "if (out.backlog.length === 0) continue;\n      out.credit = Infinity;",
+  },
+  {
+    name: "a message that goes out whole overtakes those that wait",
+    file: "client/message_sender.ts",
+    find: "if (bytes > this.#bodyMax || out.blocked) return -1;",
+    replace: "if (bytes > this.#bodyMax) return -1;",
+  },
+  {
+    name: "half of the credit for fragments is lost",
+    file: "client/credit_counter.ts",
+    find: "this.#fragments += bytes;\n    if (this.#untaken === 0) return this.#owe(bytes);",
+    replace: "this.#fragments += bytes;\n    if (this.#untaken === 0) return this.#owe(bytes / 2);",
+  },
+  {
+    name: "a deadline's bucket is one turn of the ring late",
+    file: "client/deadline_wheel.ts",
+    find: "Math.max(Math.ceil(dueMs / BUCKET_MS), this.#passed + 1)",
+    replace: "Math.max(Math.ceil(dueMs / BUCKET_MS), this.#passed + 1) + RING",
+  },
+  {
+    name: "the wheel's timer is not set again after it has fired",
+    file: "client/deadline_wheel.ts",
+    find: "if (earliest < this.#timerBucket) this.#arm(earliest);",
+    replace: "if (earliest === -1) this.#arm(earliest);",
+  },
+  {
+    name: "who clears the first deadline of a bucket loses the others",
+    file: "client/deadline_wheel.ts",
+    find: "else this.#firsts[entry.bucket % RING] = nextDue;",
+    replace: "else this.#firsts[entry.bucket % RING] = null;",
+  },
+  {
+    name: "a call that two processes died with is tried once more",
+    file: "client/retry_policy.ts",
+    find: "if (history.deaths >= DEATHS_MAX) return",
+    replace: "if (history.deaths > DEATHS_MAX) return",
+  },
+  {
+    name: "a call that a process died with is tried again and again",
+    file: "client/retry_policy.ts",
+    find: 'return wasSuspect || twinUnderWay ? "fail" : "again";',
+    replace: 'return "again";',
+    history: "such calls met again in other processes, which died, too",
+  },
+  {
+    name: "an error that allows no other attempt gets one",
+    file: "client/retry_policy.ts",
+    find: 'if (!retryable) return "fail";',
+    replace: "",
+  },
+  {
+    name: "what an earlier attempt has begun is forgotten",
+    file: "client/outgoing_call.ts",
+    find: "this.fail(history.started && !error.started ? begun(error) : error);",
+    replace: "this.fail(error);",
+  },
+  {
+    name: "an item that its reader waits for is given out twice",
+    file: "client/item_queue.ts",
+    find: "this.#onTaken(cost);\n    waiter.resolve({ value, done: false });",
+    replace:
+      "this.#onTaken(cost);\n    this.#items.push({ value, cost });\n    waiter.resolve({ value, done: false });",
+  },
+  {
+    name: "the end of a stream takes the items along that nobody has read",
+    file: "client/item_queue.ts",
+    find: "this.#ended = true;\n    this.#error = error;",
+    replace:
+      "this.#ended = true;\n    this.#items = [];\n    this.#head = 0;\n    this.#error = error;",
+  },
+  {
+    name: "a broadcast outlives its time while it waits for the proxy",
+    file: "client/proxy_questions.ts",
+    find: "this.#outside.after(untilMs - this.#outside.now(), ",
+    replace: "this.#outside.after(1_000_000, ",
+    history: "who waited for the proxy to say whom to ask had all of the time once more",
+  },
+  {
+    name: "a broadcast asks its first server twice",
+    file: "client/broadcast.ts",
+    find: "for (const { name: server, hash } of servers) {",
+    replace: "for (const { name: server, hash } of [...servers, ...servers.slice(0, 1)]) {",
+  },
+  {
+    name: "a late part of a page is said to be cancelled",
+    file: "client/page.ts",
+    find:
+      "late.reject(error); // first: the part is late, and that its call is cancelled only follows from it\n    end.abort(error.message);",
+    replace: "end.abort(error.message);\n    late.reject(error);",
+    history: "that its call was cancelled only followed from its being late",
+  },
+  {
+    name: "a part's second call goes on after the first one has answered",
+    file: "client/hedge.ts",
+    find: 'second?.abort("the first call answered first");',
+    replace: "",
+  },
+];

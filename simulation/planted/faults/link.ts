@@ -1,0 +1,80 @@
+/**
+ * Planted faults of links: handshake, heartbeat, writer, clocks, registry.
+ *
+ * @module
+ */
+import type { PlantedFault } from "../fault.ts";
+
+/** See the module's description. */
+export const LINK_FAULTS: readonly PlantedFault[] = [
+  {
+    name: "what arrives is no sign of life",
+    file: "proxy/link_heartbeat.ts",
+    find: "heard(): void {\n    this.#heardAt = this.#outside.now();",
+    replace: "heard(): void {",
+  },
+  {
+    name: "a PING that was held up moves the clock of its peer",
+    file: "proxy/link_clock.ts",
+    find: "if (suspected === undefined || Math.abs(sample - suspected) > JUMP_MS) return;",
+    replace: "",
+    history: "one late PING was taken for a clock that had stood still",
+  },
+  {
+    name: "of the differences between two clocks the largest counts",
+    file: "proxy/link_clock.ts",
+    find: "this.#current = Math.min(this.#current, sample);",
+    replace:
+      "this.#current = this.#current === Infinity ? sample : Math.max(this.#current, sample);",
+  },
+  {
+    name: "bytes that are being written count as not sent",
+    file: "proxy/link_writer.ts",
+    find: "this.callBytesHandedOver += end - start;\n    await this.#write(region, start, end);",
+    replace: "await this.#write(region, start, end);\n    this.callBytesHandedOver += end - start;",
+  },
+  {
+    name: "what the kernel did not take of a write is not written",
+    file: "proxy/link_writer.ts",
+    find: "at += written;",
+    replace: "at = end;",
+  },
+  {
+    name: "what came behind the handshake is lost",
+    file: "proxy/link.ts",
+    find: "this.#dispatch(true); // what came behind the handshake, in the same read",
+    replace: "",
+  },
+  {
+    name: "a peer's new services are not noticed",
+    file: "proxy/link.ts",
+    find: "this.peer.services = offer.services;",
+    replace: "",
+  },
+  {
+    name: "an offer that changes during a handshake does not arrive",
+    file: "proxy/link_manager.ts",
+    find: "if (version !== this.#offerVersion) link.announce(self());",
+    replace: "",
+    history: "the peer knew what the server had offered when it dialled",
+  },
+  {
+    name: "calls of a link that has ended are not ended",
+    file: "proxy/proxy.ts",
+    find: "this.#switchboard.portGone(port, error.message);",
+    replace: "",
+  },
+  {
+    name: "two servers that dial each other get two links",
+    file: "proxy/link_registry.ts",
+    find:
+      "if (claim?.peer.epoch === peer.epoch && this.#selfName() < peer.name) throw duplicate(peer);",
+    replace: "",
+  },
+  {
+    name: "an address that was connected once is never dialled again",
+    file: "proxy/link_dialler.ts",
+    find: "await registry.ended(this.#peer, signal);",
+    replace: "await registry.ended(this.#peer, signal);\n        return;",
+  },
+];

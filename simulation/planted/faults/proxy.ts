@@ -1,0 +1,129 @@
+/**
+ * Planted faults of the proxy: its switchboard, its slots, the ends of calls, its processes and their queues.
+ *
+ * @module
+ */
+import type { PlantedFault } from "../fault.ts";
+
+/** See the module's description. */
+export const PROXY_FAULTS: readonly PlantedFault[] = [
+  {
+    name: "a proxy does not pass CANCEL on",
+    file: "proxy/cancellation.ts",
+    find: "call.target.cancel(call.id);\n      return;",
+    replace: "return;",
+  },
+  {
+    name: "a request that was never sent whole may have begun, it is said",
+    file: "proxy/cancellation.ts",
+    find: "if (call.requestComplete && !(target.knowsDeadlines && target.unread(call, nowMs))) {",
+    replace:
+      "if (!call.requestComplete || !(target.knowsDeadlines && target.unread(call, nowMs))) {",
+    history: "no proof was asked for where none was needed",
+  },
+  {
+    name: "a call that is cancelled while it waits keeps its place in the queue",
+    file: "proxy/cancellation.ts",
+    find: "this.#options.dispatcher.cancel(call, call.service);",
+    replace: "",
+  },
+  {
+    name: "what may have begun is repeated although it is not idempotent",
+    file: "proxy/call_outcome.ts",
+    find: "return mayRepeat ? traits :",
+    replace: "return mayRepeat || traits.started ? traits :",
+  },
+  {
+    name: "a call that is given up is forgotten before its target has ended it",
+    file: "proxy/call_outcome.ts",
+    find: "target.cancel(call.id);",
+    replace: "target.cancel(call.id);\n    this.end(call, code);",
+    history: "the target took the next call of this id for a part of it",
+  },
+  {
+    name: "a call's end is not noted where it came from",
+    file: "proxy/call_outcome.ts",
+    find: "this.#calls.remove(call.id);\n    call.origin?.removeBegun(call);",
+    replace: "this.#calls.remove(call.id);",
+  },
+  {
+    name: "a death says of every call that it never began",
+    file: "proxy/switchboard.ts",
+    find: "const started = call.requestComplete && !port.unread(call, this.#clock.ms);",
+    replace: "const started = false;",
+  },
+  {
+    name: "a deadline that comes over a link is taken for one of this machine's clock",
+    file: "proxy/switchboard.ts",
+    find: "deadline = port.localDeadline(deadline, machineMs);",
+    replace: "",
+  },
+  {
+    name: "credit for a request carries a load, and breaks the link",
+    file: "proxy/switchboard.ts",
+    find: "return call?.origin?.forward(frame, call.originStream);",
+    replace: "return call?.origin?.forward(frame, call.originStream, packLoad(call));",
+    history: "large requests that came in while others waited broke their links",
+  },
+  {
+    name: "of a request that waits for a process the first frame alone is kept",
+    file: "proxy/held_request.ts",
+    find: "while (frame.advance() && take(frame));",
+    replace: "if (frame.advance()) take(frame);",
+  },
+  {
+    name: "each piece of a frame says that it is the last",
+    file: "proxy/port.ts",
+    find: "(to === body.length ? ~0 : ~(Flag.LAST | Flag.END));",
+    replace: "(to === body.length ? ~0 : ~Flag.END);",
+  },
+  {
+    name: "what a process said last is lost",
+    file: "proxy/slot_port.ts",
+    find: "if (heard) this.#drainLast();",
+    replace: "",
+    history: "replies that lay in the slot of a dead process were not looked at",
+  },
+  {
+    name: "a slot is looked at once, and never again, for what is unread in it",
+    file: "proxy/slot_port.ts",
+    find: "if (this.#lookedMs < nowMs) this.#look(nowMs);",
+    replace: "if (this.#lookedMs < 0) this.#look(nowMs);",
+  },
+  {
+    name: "a slot goes to its next process in the generation of the last one",
+    file: "proxy/proxy.ts",
+    find: "try {\n      this.#options.segment.retire(index);",
+    replace: "try {\n      this.#options.segment.slot(index);",
+  },
+  {
+    name: "a process that has gone keeps its seats",
+    file: "proxy/proxy.ts",
+    find: "this.dispatcher.processGone(index);",
+    replace: "",
+  },
+  {
+    name: "a seat is given back twice",
+    file: "routing/dispatcher.ts",
+    find: "seat.inFlight--;",
+    replace: "seat.inFlight = Math.max(seat.inFlight - 2, 0);",
+  },
+  {
+    name: "a process works on one call more than its service allows",
+    file: "routing/service_pool.ts",
+    find: "if (process.draining || seat.inFlight >= seat.limit) continue;",
+    replace: "if (process.draining || seat.inFlight > seat.limit) continue;",
+  },
+  {
+    name: "a call that ends makes no room for one that waits",
+    file: "routing/dispatcher.ts",
+    find: "if (pool!.queue.size > 0) this.#pump(pool!);",
+    replace: "",
+  },
+  {
+    name: "a call that leaves the queue out of turn still counts",
+    file: "routing/call_queue.ts",
+    find: "entry.gone = true;\n    this.#byCall.delete(call);",
+    replace: "entry.gone = true;",
+  },
+];
