@@ -130,10 +130,10 @@ export async function startMesh(given: TestMeshOptions): Promise<TestMesh> {
   }]);
   await waitUntilLinked(web!.runtimeDir, execServers, options.startMs ?? START_MS);
   const mesh = opened.use(await attach({ runtimeDir: web!.runtimeDir }));
-  return new Running([web!, ...execs], mesh, launcher, opened.move());
+  return new StartedMesh([web!, ...execs], mesh, launcher, opened.move());
 }
 
-class Running implements TestMesh {
+class StartedMesh implements TestMesh {
   readonly url: string;
   readonly mesh: Mesh;
   readonly servers: readonly TestServer[];

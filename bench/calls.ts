@@ -11,6 +11,7 @@
  *
  * @module
  */
+import { delay } from "@std/async/delay";
 import { parseArgs } from "@std/cli/parse-args";
 import { fromFileUrl } from "@std/path";
 import { startMesh, type TestMesh } from "../testing.ts";
@@ -107,7 +108,7 @@ async function loop(
 async function idleShare(processes: readonly Process[], overMs: number): Promise<number> {
   const total = () => processes.reduce((sum, { pid }) => sum + cpuUs(pid), 0);
   const before = total();
-  await new Promise((resolve) => setTimeout(resolve, overMs));
+  await delay(overMs);
   return Math.round((total() - before) / overMs) / 10;
 }
 

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { delay } from "@std/async/delay";
 import { connect } from "@nats-io/transport-node";
 import { fromFileUrl } from "@std/path";
 import { closedLoop, type LoopResult } from "./closed_loop.ts";
@@ -107,7 +108,7 @@ async function listening(port: number): Promise<void> {
       (await Deno.connect({ hostname: "127.0.0.1", port })).close();
       return;
     } catch {
-      await new Promise((resolve) => setTimeout(resolve, 25));
+      await delay(25);
     }
   }
   throw new Error("nats-server does not listen");

@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { getterOf } from "./getter.ts";
 import * as types from "node:util/types";
 import { SHOWN_DEPTH_MAX, SHOWN_ITEMS_MAX } from "../limits.ts";
 import { SHOWN_MAX_CHARS, SHOWN_TEXT_MAX_CHARS, SHOWN_VALUES_MAX } from "../limits.ts";
@@ -131,15 +132,15 @@ class Inspector {
       if (types.isBoxedPrimitive(object)) return this.#value(unboxed(object), depth) ?? null;
       if (ArrayBuffer.isView(object)) return bytesText(object, object.byteLength);
       if (types.isAnyArrayBuffer(object)) return bytesText(object, object.byteLength);
-      if (inherits(object, URL.prototype)) return this.#text(urlHref.call(object) as string);
+      if (inherits(object, URL.prototype)) return this.#text(urlHref.call(object));
       if (Array.isArray(object)) return this.#array(object, depth);
       if (types.isMap(object)) {
-        const size = mapSize.call(object) as number;
+        const size = mapSize.call(object);
         if (depth >= SHOWN_DEPTH_MAX) return `[map of ${size}]`;
         return this.#items(mapEntries.call(object), size, depth);
       }
       if (types.isSet(object)) {
-        const size = setSize.call(object) as number;
+        const size = setSize.call(object);
         if (depth >= SHOWN_DEPTH_MAX) return `[set of ${size}]`;
         return this.#items(setValues.call(object), size, depth);
       }
@@ -296,8 +297,4 @@ function ownItems(object: object, name: string): unknown[] {
   if (types.isProxy(items) || !Array.isArray(items)) return [];
   const shown = Math.min(items.length, ERRORS_MAX + 1);
   return Array.from({ length: shown }, (_, i) => ownValues(items, String(i))[0]);
-}
-
-function getterOf(object: object, name: string): (this: unknown) => unknown {
-  return Object.getOwnPropertyDescriptor(object, name)!.get!;
 }

@@ -1,5 +1,6 @@
 /**
- * The text of a value that user code threw, gave as a reason, or let us find in a message: whatever it is.
+ * The text of what was thrown: the one place that makes text of an error. It may be a value that user code threw,
+ * gave as a reason, or let us find in a message: whatever it is.
  *
  * A value of user code may be anything: an object without a prototype, a proxy, an object whose `message` or
  * `toString` throws. Nothing here throws, and every text is bounded.

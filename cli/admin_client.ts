@@ -27,10 +27,11 @@ export interface Answer {
  *
  * @param runtimeDir The server's runtime directory.
  * @param path What to get, e.g. `/status`.
+ * @typeParam Body What the page of that path has: it is the same version's as a rule, and is not checked.
  * @returns The answer's JSON.
  * @throws {Error} When no server runs there or it does not answer.
  */
-export async function askServer(runtimeDir: string, path: string): Promise<unknown> {
+export async function askServer<Body>(runtimeDir: string, path: string): Promise<Body> {
   const { status, text } = await request(runtimeDir, "GET", path, ANSWER_MS);
   if (status !== 200) {
     throw new Error(`the server in ${runtimeDir} answered ${status} to ${path}: ${text}`);

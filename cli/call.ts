@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { textOf } from "../boundary/text.ts";
 import { attach } from "../client/attach.ts";
 import type { CallOptions } from "../client/types.ts";
 import { MeshError } from "../errors.ts";
@@ -43,7 +44,7 @@ async function readInput(given: string | undefined): Promise<unknown> {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new UsageError(`the input is no JSON: ${error instanceof Error ? error.message : error}`);
+    throw new UsageError(`the input is no JSON: ${textOf(error)}`);
   }
 }
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { formatAddress } from "../config/address.ts";
+import { formatAddress } from "../address.ts";
 import { refuseOddVariables } from "../config/environment.ts";
 import { loadConfig } from "../config/load.ts";
 import type { ExecConfig, ServerConfig } from "../config/types.ts";
@@ -37,15 +37,15 @@ export async function check(args: Arguments, io: Io): Promise<number> {
       await io.out(`service ${service} ${path}\n${names.map((name) => `  ${name}\n`).join("")}`);
     }
   }
-  const twice = Map.groupBy(
-    reports.filter(({ service }) => service !== undefined),
-    ({ service }) => service!,
-  );
+  const pathOf = new Map<string, string>();
   let clashes = 0;
-  for (const [service, [first, ...others]] of twice) {
-    for (const { path } of others) {
+  for (const { service, path } of reports) {
+    if (service === undefined) continue;
+    const first = pathOf.get(service);
+    if (first === undefined) pathOf.set(service, path);
+    else {
       clashes++;
-      await io.err(`mesh check: ${twinServices(service, first!.path, path)}`);
+      await io.err(`mesh check: ${twinServices(service, first, path)}`);
     }
   }
   return broken.length + clashes > 0 ? ExitCode.FAILED : ExitCode.DONE;

@@ -4,14 +4,16 @@
  *
  * @module
  */
+import { delay } from "@std/async/delay";
 import { fromFileUrl, join } from "@std/path";
-import { parseAddress } from "../config/address.ts";
+import { parseAddress } from "../address.ts";
 import { askServer } from "./admin_client.ts";
 import { ChildServer } from "./child_server.ts";
+import { howItEnded } from "../supervisor/child_process.ts";
 import { type Arguments, ExitCode, type Io, UsageError } from "./command.ts";
 import { DEMO_PREFIX, DEMO_WEB, SHARED_MEMORY } from "../shm/running_servers.ts";
 import { onSignals } from "./signals.ts";
-import type { Status } from "./status_types.ts";
+import type { Status } from "../supervisor/status.ts";
 
 /** Time the servers have to drain before they are killed, in ms: everything has ended within 5 s. */
 const END_MS = 4_200;
@@ -127,7 +129,7 @@ class Portal implements AsyncDisposable {
       this.#environment(),
     );
     this.#servers.push(server);
-    void server.status.then(({ code }) => this.#gone(name, code));
+    void server.status.then((status) => this.#gone(name, status));
     const ready = await server.ready;
     if (ready === undefined) throw new Error(`${name} could not be started`);
     return ready;
@@ -135,18 +137,18 @@ class Portal implements AsyncDisposable {
 
   /** This process's environment without settings of ours: the servers have theirs from here alone. */
   #environment(): Record<string, string> {
-    const others = Object.entries(this.#io.env).filter(([name, value]) =>
-      value !== undefined && !name.startsWith("MESH_")
+    const others = Object.entries(this.#io.env).flatMap(([name, value]) =>
+      value === undefined || name.startsWith("MESH_") ? [] : [[name, value] as const]
     );
     return {
-      ...Object.fromEntries(others) as Record<string, string>,
+      ...Object.fromEntries(others),
       PORTAL_DB: join(this.#directory, "portal.db"),
     };
   }
 
-  async #gone(name: string, code: number): Promise<void> {
+  async #gone(name: string, status: Deno.CommandStatus): Promise<void> {
     if (this.#ending) return;
-    await this.#io.err(`mesh demo: ${name} has ended with exit code ${code}`);
+    await this.#io.err(`mesh demo: ${name} has ended with ${howItEnded(status)}`);
     if (name === DEMO_WEB) this.#webEnded.resolve();
   }
 
@@ -154,13 +156,13 @@ class Portal implements AsyncDisposable {
   async #linked(count: number): Promise<void> {
     const deadline = performance.now() + LINKS_MS;
     while (!this.#ending) {
-      const status = await askServer(join(this.#directory, DEMO_WEB), "/status") as Status;
+      const status = await askServer<Status>(join(this.#directory, DEMO_WEB), "/status");
       if (status.links.filter(({ state }) => state === "connected").length >= count) return;
       if (performance.now() > deadline) {
         const links = status.links.map(({ address, state }) => `${address} ${state}`).join(", ");
         throw new Error(`the web server does not reach the exec servers: ${links || "no link"}`);
       }
-      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+      await delay(LOOK_MS);
     }
   }
 }

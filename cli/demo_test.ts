@@ -2,7 +2,7 @@ import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { basename } from "@std/path";
 import { native } from "../native/ffi.ts";
 import { meantServer, ownPlaces, runningServers } from "../shm/running_servers.ts";
-import { project } from "./spawned_mesh.ts";
+import { project } from "../tests/support/spawned_mesh.ts";
 
 native();
 

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { delay } from "@std/async/delay";
 import type { DrainReport } from "../supervisor/admin.ts";
 import { isServing, tellServer } from "./admin_client.ts";
 import { type Arguments, ExitCode, type Io } from "./command.ts";
@@ -23,7 +24,7 @@ export async function drain(args: Arguments, io: Io): Promise<number> {
   const runtimeDir = chooseOwnRuntimeDir(args.text("runtime-dir"), io.cwd);
   const { status, text } = await tellServer(runtimeDir, "/drain");
   if (status !== 200) throw new Error(`the server answered ${status}: ${text.trimEnd()}`);
-  const { name, pid, drainMs } = JSON.parse(text) as DrainReport;
+  const { name, pid, drainMs }: DrainReport = JSON.parse(text);
   if (args.has("no-wait")) return ExitCode.DONE;
 
   const boundMs = args.number("timeout-ms") ?? drainMs + CLOSE_MS;
@@ -36,7 +37,7 @@ export async function drain(args: Arguments, io: Io): Promise<number> {
       );
       return ExitCode.FAILED;
     }
-    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    await delay(LOOK_MS);
   }
   await io.out(`${name} has ended\n`);
   return ExitCode.DONE;

@@ -7,7 +7,7 @@
 import { stackOf } from "../boundary/text.ts";
 import type { Logger } from "../observe/log.ts";
 
-/** See the module's description; until disposed. */
+/** Keeps a server alive, until it is disposed, when an error reaches nobody: it is logged and counted. */
 export class LastDefence implements Disposable {
   /** Errors so far. */
   uncaught = 0;

@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { capturedIo } from "./captured_io.ts";
+import { capturedIo } from "../tests/support/captured_io.ts";
 import { main } from "./main.ts";
 import { meshInvocation } from "./program.ts";
 

@@ -27,7 +27,7 @@ export async function reload(args: Arguments, io: Io): Promise<number> {
     return ExitCode.USAGE;
   }
   if (status !== 200) throw new Error(`the server answered ${status}: ${text.trimEnd()}`);
-  const report = JSON.parse(text) as ReloadReport;
+  const report: ReloadReport = JSON.parse(text);
   if (args.has("json")) await io.out(`${JSON.stringify(report, null, 2)}\n`);
   else {
     await io.out(`in force as configured: ${report.reloaded.join(", ")}\n`);

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { delay } from "@std/async/delay";
 import { textOf } from "../boundary/text.ts";
 import { ConfigError } from "../config/fault.ts";
 import { refuseOddVariables } from "../config/environment.ts";
@@ -70,7 +71,7 @@ export async function run(args: Arguments, io: Io): Promise<number> {
     log.warn("the ready line could not be written to stdout", { why: textOf(error) });
   });
   const code = await server.finished;
-  await Promise.race([told, new Promise((resolve) => setTimeout(resolve, LOG_FLUSH_MS))]);
+  await Promise.race([told, delay(LOG_FLUSH_MS)]);
   return code;
 }
 

@@ -50,7 +50,8 @@ export function chooseOwnRuntimeDir(
   if (given !== undefined) return resolve(cwd, given);
   const where = places ?? ownPlaces();
   const running = runningServers(where).map(({ runtimeDir }) => runtimeDir);
-  if (running.length === 1) return running[0]!;
+  const [only, ...others] = running;
+  if (only !== undefined && others.length === 0) return only;
   throw ambiguous(running, where);
 }
 

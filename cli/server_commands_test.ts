@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { askServer } from "./admin_client.ts";
-import { type Project, project, type Running } from "./spawned_mesh.ts";
-import type { Status } from "./status_types.ts";
+import { type Project, project, type SpawnedMesh } from "../tests/support/spawned_mesh.ts";
+import type { Status } from "../supervisor/status.ts";
 
 const ECHO = `
 export const echo = (input, ctx) => ({ input, key: ctx.key, metadata: ctx.metadata });
@@ -17,7 +17,7 @@ const RUN = ["run", "--name", "one", "--runtime-dir", "run", "--processes", "1",
 const EXEC = [...RUN, "--role", "exec", "--services", "services"];
 
 /** Starts a server and waits until it serves. */
-async function serving(p: Project, ...words: string[]): Promise<Running & { ready: string }> {
+async function serving(p: Project, ...words: string[]): Promise<SpawnedMesh & { ready: string }> {
   const server = p.start(...words);
   const ready = await server.firstLine;
   if (ready === undefined) throw new Error((await server.ended).stderr);
@@ -57,7 +57,7 @@ Deno.test("mesh run ends at once at the second SIGINT, though a call is under wa
     "--timeout-ms",
     "3600000",
   );
-  const status = async () => await askServer(join(p.directory, "run"), "/status") as Status;
+  const status = async () => await askServer<Status>(join(p.directory, "run"), "/status");
   while (!(await status()).slots.some(({ kind, inFlight }) => kind === "exec" && inFlight === 1));
   server.kill("SIGINT");
   while (!(await status()).server.draining);

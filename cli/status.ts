@@ -3,11 +3,11 @@
  *
  * @module
  */
+import type { Status } from "../supervisor/status.ts";
 import { askServer } from "./admin_client.ts";
 import { type Arguments, ExitCode, type Io } from "./command.ts";
 import { chooseRuntimeDir } from "./runtime_dirs.ts";
 import { marksTable, statusText } from "./status_text.ts";
-import type { Status } from "./status_types.ts";
 
 /**
  * Prints a server's status.
@@ -17,10 +17,8 @@ import type { Status } from "./status_types.ts";
  */
 export async function status(args: Arguments, io: Io): Promise<number> {
   const runtimeDir = chooseRuntimeDir(args.text("runtime-dir"), io.cwd);
-  const answer = await askServer(runtimeDir, "/status");
+  const answer = await askServer<Status>(runtimeDir, "/status");
   if (args.has("json")) await io.out(`${JSON.stringify(answer, null, 2)}\n`);
-  else {await io.out(
-      args.has("marks") ? marksTable(answer as Status) : statusText(answer as Status),
-    );}
+  else await io.out(args.has("marks") ? marksTable(answer) : statusText(answer));
   return ExitCode.DONE;
 }

@@ -1,8 +1,8 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
-import { capturedIo } from "./captured_io.ts";
+import { capturedIo } from "../tests/support/captured_io.ts";
 import { main } from "./main.ts";
-import type { SlotStatus, Status } from "./status_types.ts";
+import type { SlotStatus, Status } from "../supervisor/status.ts";
 
 const free = (index: number): SlotStatus => ({
   index,
@@ -12,6 +12,8 @@ const free = (index: number): SlotStatus => ({
   state: "free",
   inFlight: 0,
   marks: { proxy: { read: false, write: false }, process: { read: false, write: false } },
+  droppedFrames: 0,
+  queuedBytes: 0,
 });
 
 const STATUS: Status = {
@@ -31,6 +33,8 @@ const STATUS: Status = {
       state: "ready",
       inFlight: 7,
       marks: { proxy: { read: true, write: true }, process: { read: false, write: true } },
+      droppedFrames: 0,
+      queuedBytes: 0,
     },
     free(1),
   ],
@@ -59,7 +63,7 @@ const STATUS: Status = {
     requests: null,
     uncaught: 0,
   }],
-  links: [{ peer: "exec-1", address: "127.0.0.1:7401", state: "up", rttMs: 0.1234 }],
+  links: [{ peer: "exec-1", address: "127.0.0.1:7401", state: "connected", rttMs: 0.1234 }],
   groups: [{
     name: "default",
     mode: "normal",
@@ -69,12 +73,13 @@ const STATUS: Status = {
     servers: [{
       name: "exec-1",
       state: "ok",
+      seen: true,
       picked: 12,
       inFlight: 3,
       failures: 2,
       ejections: 1,
     }],
-    counters: { spilled: 0, failedOver: 4 },
+    counters: { spilled: 0, failedOver: 4, probes: 0, refused: 0 },
   }],
   dispatch: [{
     service: "news",
@@ -82,7 +87,7 @@ const STATUS: Status = {
     inFlight: 7,
     waiting: 5,
     overloaded: true,
-    counters: { delivered: 90, refused: 6 },
+    counters: { delivered: 90, queued: 0, refused: 6, expired: 0 },
   }],
   nameServer: {
     address: "127.0.0.1:5353",
@@ -95,8 +100,27 @@ const STATUS: Status = {
     answers: { NOERROR: 17 },
     refusedConnections: 0,
   },
-  services: ["news", "quotes"],
-  counters: { calls: 12, hits: { spaceFull: 1 } },
+  sources: [],
+  services: ["news", "quotes"].map((name) => ({ name, handlers: [] })),
+  counters: {
+    requests: 12,
+    ok: 10,
+    failed: { UNAVAILABLE: 2 },
+    refused: 0,
+    cancelled: 0,
+    lateFrames: 0,
+    openCalls: 0,
+    workerStarts: 3,
+    uncaught: 3,
+    slotFaults: 0,
+    refusedProcesses: 0,
+    crashLoops: 0,
+    logDropped: 0,
+    logLeftOut: 0,
+    logCut: 0,
+    logReadWaits: 0,
+    uncaughtErrors: 0,
+  },
 };
 
 /** Something that answers at the admin socket of a directory as a server does. */
@@ -135,16 +159,16 @@ Deno.test("mesh status shows server, used slots, links, groups and counters", as
       /^ +0 +exec +4712 +3 +ready +7$/m,
       /^ +0 +exec +4712 +ready +64 MiB +1234 +2 +3 +replaced: uncaught error: stray$/m,
       /^ +- +web +- +waiting +- +- +0 +0 +SIGKILL$/m,
-      /^ +exec-1 +127\.0\.0\.1:7401 +up +0\.12 ms$/m,
-      /^ +group +mode +services +spilled +failed over$/m,
-      /^ +default +normal, least-loaded, local first +news, quotes +0 +4$/m,
+      /^ +exec-1 +127\.0\.0\.1:7401 +connected +0\.12 ms$/m,
+      /^ +group +mode +services +spilled +failed over +probes +refused$/m,
+      /^ +default +normal, least-loaded, local first +news, quotes +0 +4 +0 +0$/m,
       /^ +default +exec-1 +ok +12 +3 +2 +1$/m,
-      /^ +news +2 +7 +5 +overloaded +90 +6$/m,
+      /^ +news +2 +7 +5 +overloaded +90 +0 +6 +0$/m,
       /^name server of portal\.example at 127\.0\.0\.1:5353, round-robin$/m,
       /^ +web-1 +well +http:\/\/10\.0\.0\.1\/$/m,
       /^ +web-2 +left out +http:\/\/10\.0\.0\.2\/ +status 500$/m,
       /^ +NOERROR +17$/m,
-      /^ +hits\.spaceFull +1$/m,
+      /^ +failed\.UNAVAILABLE +2$/m,
     ]
   ) assertMatch(text, line);
 });

@@ -3,14 +3,11 @@
  *
  * @module
  */
-import type {
-  GroupStatus,
-  MarkStatus,
-  NameServerStatus,
-  SlotStatus,
-  Status,
-  WorkerStatus,
-} from "./status_types.ts";
+import type { GroupSnapshot } from "../routing/types.ts";
+import type { MarkModes } from "../shm/slot_end.ts";
+import type { NameServerStatus } from "../supervisor/name_role.ts";
+import type { SlotStatus, Status } from "../supervisor/status.ts";
+import type { WorkerStatus } from "../supervisor/worker_status.ts";
 import { alignedTable } from "./table.ts";
 
 /**
@@ -22,14 +19,13 @@ export function statusText(status: Status): string {
   const { server, slots, workers, links, groups, services, dispatch, nameServer, counters } =
     status;
   const used = slots.filter(isUsed);
-  const offered = services.map((service) => typeof service === "string" ? service : service.name);
   const parts = [
     alignedTable([
       ["server", `${server.name}${server.draining ? " (draining)" : ""}`],
       ["roles", server.roles.join(", ")],
       ["pid", String(server.pid)],
       ["up", duration(server.uptimeMs)],
-      ["services", offered.join(", ") || "-"],
+      ["services", services.map(({ name }) => name).join(", ") || "-"],
     ]),
     titled(`slots (${used.length} of ${slots.length} in use)`, [
       ["slot", "kind", "pid", "generation", "state", "in flight"],
@@ -42,6 +38,7 @@ export function statusText(status: Status): string {
         String(inFlight),
       ]),
     ]),
+    // A server of an earlier version says nothing of them.
     workersTable(workers ?? []),
     titled("links", [
       ["peer", "address", "state", "round trip"],
@@ -112,7 +109,7 @@ function workersTable(workers: readonly WorkerStatus[]): string {
 }
 
 /** The groups with their decisions, and what each server of a group has got. */
-function groupTables(groups: readonly GroupStatus[]): string[] {
+function groupTables(groups: readonly GroupSnapshot[]): string[] {
   return [
     titled("groups", [
       ["group", "mode", "services", ...names(groups[0]?.counters)],
@@ -160,7 +157,7 @@ function names(counters: Readonly<Record<string, number>> = {}): string[] {
   return Object.keys(counters).map((name) => name.replace(/[A-Z]/g, (c) => ` ${c.toLowerCase()}`));
 }
 
-function modes({ read, write }: MarkStatus): [string, string] {
+function modes({ read, write }: MarkModes): [string, string] {
   return [read ? "readable" : "not readable", write ? "writable" : "not writable"];
 }
 
@@ -173,10 +170,10 @@ function titled(title: string, rows: readonly (readonly string[])[]): string {
   return rows.length < 2 ? "" : `${title}\n${alignedTable(rows.map((row) => ["", ...row]))}`;
 }
 
-function flat(counters: Readonly<Record<string, unknown>>, prefix = ""): string[][] {
-  return Object.entries(counters).flatMap(([name, value]) =>
+function flat(counters: object, prefix = ""): string[][] {
+  return Object.entries<unknown>({ ...counters }).flatMap(([name, value]) =>
     typeof value === "object" && value !== null
-      ? flat(value as Record<string, unknown>, `${prefix}${name}.`)
+      ? flat(value, `${prefix}${name}.`)
       : [[prefix + name, String(value)]]
   );
 }

@@ -25,7 +25,8 @@ const REQUEST_ID = /^[0-9a-f]{16}$/;
 export async function why(args: Arguments, io: Io): Promise<number> {
   const [target] = args.positionals;
   const requestId = args.text("request")?.toLowerCase();
-  if ((target === undefined) === (requestId === undefined)) {
+  const both = target !== undefined && requestId !== undefined;
+  if (both || (target === undefined && requestId === undefined)) {
     throw new UsageError("name a service, or a request by --request");
   }
   if (requestId !== undefined && !REQUEST_ID.test(requestId)) {
@@ -45,7 +46,7 @@ async function whyRequest(
   asJson: boolean,
   io: Io,
 ): Promise<number> {
-  const decisions = await askServer(runtimeDir, `/why?request=${requestId}`) as LoggedDecision[];
+  const decisions = await askServer<LoggedDecision[]>(runtimeDir, `/why?request=${requestId}`);
   if (asJson) await io.out(json(decisions));
   else if (decisions.length > 0) await io.out(decisionsText(decisions));
   if (decisions.length > 0) return ExitCode.DONE;
@@ -96,7 +97,7 @@ async function askWhy(
   const given = Object.entries(question).filter((pair): pair is [string, string] =>
     pair[1] !== undefined
   );
-  return await askServer(runtimeDir, `/why?${new URLSearchParams(given)}`) as Explanation;
+  return await askServer(runtimeDir, `/why?${new URLSearchParams(given)}`);
 }
 
 function json(value: unknown): string {

@@ -12,6 +12,7 @@
  * @module
  */
 import { ATTEMPTS_MAX, RETRY_PAUSE_MAX_MS, RETRY_PAUSE_MIN_MS } from "../limits.ts";
+import { doubledMs } from "../outside/backoff.ts";
 import type { ReceivedError } from "../wire/error_body.ts";
 import { type CallHistory, DEATHS_MAX } from "./call_history.ts";
 
@@ -63,6 +64,6 @@ export function judge(
  */
 export function pauseMs(attempt: number, random: () => number): number {
   if (attempt <= 1) return 0;
-  const longest = Math.min(RETRY_PAUSE_MIN_MS * 2 ** (attempt - 2), RETRY_PAUSE_MAX_MS);
+  const longest = doubledMs(attempt - 1, RETRY_PAUSE_MIN_MS, RETRY_PAUSE_MAX_MS);
   return longest * (0.5 + random());
 }

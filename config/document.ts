@@ -90,8 +90,8 @@ function section(path: string, node: Node): string[] {
   const variants = node.additionalProperties ? node.additionalProperties.oneOf ?? [] : [];
   if (variants.length > 0) parts.push(`### \`${path}\`\n`, `${node.description ?? ""}\n`);
   for (const variant of variants) {
-    const { mode, ...rest } = variant.properties!;
-    parts.push(`With \`"mode": "${mode!.const}"\`: ${mode!.description}\n`);
+    const { mode, ...rest } = variant.properties ?? {};
+    parts.push(`With \`"mode": "${mode?.const}"\`: ${mode?.description}\n`);
     parts.push(table(Object.entries(rest), `${path}.<name>.`));
   }
   return parts;

@@ -6,9 +6,9 @@
 import { keyGroupsOf } from "../wire/key_groups.ts";
 import { KEY_GROUPS_MAX_BYTES } from "../limits.ts";
 import { showPath } from "./fault.ts";
-import { type Absolute, checkFile, type ReportFault } from "./files.ts";
+import { type Absolute, checkFile, type ReportFault } from "./named_files.ts";
+import type { GroupConfig } from "../routing/types.ts";
 import type { Settings } from "./schema.ts";
-import type { GroupConfig } from "./types.ts";
 
 /** The group of every service that no other group names. */
 export const DEFAULT_GROUP = "default";

@@ -5,7 +5,7 @@
  */
 import { dirname, resolve } from "@std/path";
 import { ConfigError, type Fault } from "./fault.ts";
-import { readConfigFile } from "./file.ts";
+import { readConfigFile } from "./config_file.ts";
 import { merge } from "./merge.ts";
 import { resolveConfig } from "./resolve.ts";
 import { CONFIG_ENV, CONFIG_FILE, CONFIG_FLAG, type FlagValues } from "./settings.ts";

@@ -5,7 +5,7 @@
  */
 import { isIPv6 } from "node:net";
 import { showPath } from "./fault.ts";
-import type { ReportFault } from "./files.ts";
+import type { ReportFault } from "./named_files.ts";
 import type { Settings } from "./schema.ts";
 import type { NameServerConfig } from "./types.ts";
 import { listenAddress } from "./workers.ts";

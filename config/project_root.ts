@@ -8,6 +8,7 @@
  * @module
  */
 import { dirname, globToRegExp, isGlob, join, resolve } from "@std/path";
+import { textOf } from "../boundary/text.ts";
 import { MeshError } from "../errors.ts";
 import { parseLooseJson } from "./loose_json.ts";
 
@@ -98,7 +99,7 @@ export function readProjectFile(path: string): ProjectFile | undefined {
     if (!isObject) throw new Error("it is not an object");
     return { path, content: value as Record<string, unknown> };
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = textOf(cause);
     throw new MeshError("INVALID_ARGUMENT", `cannot read ${path}: ${reason}`, {
       started: false,
       cause,

@@ -7,7 +7,7 @@
 import { resolve } from "@std/path";
 import { SLOTS_DEFAULT, SLOTS_MAX, UNIX_PATH_MAX_BYTES } from "../limits.ts";
 import { type Fault, showValue } from "./fault.ts";
-import type { Absolute, ReportFault } from "./files.ts";
+import type { Absolute, ReportFault } from "./named_files.ts";
 import { resolveGroups } from "./groups.ts";
 import { type Raw } from "./merge.ts";
 import { resolveNameServer } from "./name_server.ts";

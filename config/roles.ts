@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { ReportFault } from "./files.ts";
+import type { ReportFault } from "./named_files.ts";
 import type { Raw } from "./merge.ts";
 import type { Settings } from "./schema.ts";
 import { SETTINGS } from "./settings.ts";

@@ -27,7 +27,7 @@ import {
 } from "../limits.ts";
 import { parseSourceAddress, SOURCE_ADDRESS_ALLOWED } from "../discovery/source_address.ts";
 import { SERVER_NAME, SERVER_NAME_ALLOWED } from "../routing/server_name.ts";
-import { parseAddress } from "./address.ts";
+import { parseAddress } from "../address.ts";
 import { isBlank, SECRET_ALLOWED } from "./secret.ts";
 import { ANSWER_MODES, LOG_FORMATS, LOG_LEVELS, ON_UNCAUGHT, ROLES } from "./choices.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 import { SECRET_FILE_MAX_BYTES } from "../limits.ts";
-import { checkFile, type ReportFault } from "./files.ts";
+import { checkFile, type ReportFault } from "./named_files.ts";
 
 /**
  * What nobody sees: white space, control and format characters (zero-width ones among them), code points without

@@ -4,6 +4,7 @@
  * @module
  */
 import { basename, globToRegExp, isGlob, join, resolve } from "@std/path";
+import { textOf } from "../boundary/text.ts";
 
 const ENDING = /\.(?:ts|tsx|js|mjs)$/;
 const NOT_A_SERVICE = /(?:^|[_.])test\.[^.]+$|\.d\.ts$/;
@@ -48,7 +49,7 @@ export async function expandServices(
 }
 
 function unreadable(error: unknown): { allowed: string } {
-  return { allowed: `what this user may read (${error instanceof Error ? error.message : error})` };
+  return { allowed: `what this user may read (${textOf(error)})` };
 }
 
 async function expand(path: string): Promise<string[] | { allowed: string }> {

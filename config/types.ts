@@ -4,19 +4,14 @@
  *
  * @module
  */
+import type { Address } from "../address.ts";
 import type { HealthTarget } from "../nameserver/health_check.ts";
 import type { ZoneConfig } from "../nameserver/types.ts";
+import type { LogSettings } from "../observe/log.ts";
+import type { GroupConfig } from "../routing/types.ts";
 
 /** What a server does; it may do several. */
 export type Role = "web" | "exec" | "name";
-
-/** Where to listen, or whom to dial. */
-export interface Address {
-  /** Host name or IP address, IPv6 without brackets. */
-  readonly hostname: string;
-  /** 0 (listening only): any free port. */
-  readonly port: number;
-}
 
 /** How the site knows its users. */
 export interface CookieConfig {
@@ -95,51 +90,6 @@ export interface LimitsConfig {
   readonly drainMs: number;
 }
 
-interface GroupBase {
-  /** The group's name; `"default"` holds every service that no other group names. */
-  readonly name: string;
-  /** Names of the services that belong to the group. */
-  readonly services: readonly string[];
-  /** Names of the servers that may answer. Absent: every server that offers the service. */
-  readonly servers?: readonly string[];
-}
-
-/** Round-robin over equivalent servers. */
-export interface NormalGroup extends GroupBase {
-  readonly mode: "normal";
-  /** Whether a server's own processes come before other servers. */
-  readonly prefer: "local" | "any";
-  /** How the next server is picked. */
-  readonly balance: "round-robin" | "least-loaded";
-}
-
-/** Requests with the same key go to the same server, others can take over. */
-export interface RoutedGroup extends GroupBase {
-  readonly mode: "routed";
-  /** A server takes at most this multiple of the average load before its keys spill over. */
-  readonly loadBound: number;
-}
-
-/** A key names the server that alone may answer. */
-export interface KeyedGroup extends GroupBase {
-  readonly mode: "keyed";
-  /** Key → server's name. */
-  readonly keys: Readonly<Record<string, string>>;
-  /** Absolute path of a module whose default export gives the server's name for a key. */
-  readonly keyModule?: string;
-}
-
-/** A proxy group, by its routing mode. */
-export type GroupConfig = NormalGroup | RoutedGroup | KeyedGroup;
-
-/** How a server logs, on stderr. */
-export interface LogConfig {
-  /** Lines below this level are left out. */
-  readonly level: "debug" | "info" | "warn" | "error";
-  /** For people, or one JSON object per line. */
-  readonly format: "text" | "json";
-}
-
 /** Everything a server needs to know to start. */
 export interface ServerConfig {
   /** The server's name, unique in its mesh. */
@@ -169,5 +119,5 @@ export interface ServerConfig {
   /** The proxy groups, `"default"` always among them. */
   readonly groups: readonly GroupConfig[];
   /** Logging. */
-  readonly log: LogConfig;
+  readonly log: LogSettings;
 }

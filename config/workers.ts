@@ -3,13 +3,14 @@
  *
  * @module
  */
+import { textOf } from "../boundary/text.ts";
 import { PROCESSES_DEFAULT_MAX } from "../limits.ts";
-import { parseAddress } from "./address.ts";
-import { type Absolute, checkFile, type ReportFault } from "./files.ts";
+import { type Address, parseAddress } from "../address.ts";
+import { type Absolute, checkFile, type ReportFault } from "./named_files.ts";
 import { findProjectRoot, groupByProject } from "./project_root.ts";
 import type { Settings } from "./schema.ts";
 import { expandServices } from "./services.ts";
-import type { Address, ExecConfig, Permissions, WebConfig } from "./types.ts";
+import type { ExecConfig, Permissions, WebConfig } from "./types.ts";
 
 /** Completes the section `web` of a server with that role. */
 export async function resolveWeb(
@@ -61,7 +62,7 @@ function orFault<T>(setting: string, find: () => T, fault: ReportFault): T | und
   try {
     return find();
   } catch (error) {
-    fault(setting, (error as Error).message, "modules of a project that Deno can run");
+    fault(setting, textOf(error), "modules of a project that Deno can run");
     return undefined;
   }
 }
@@ -87,7 +88,7 @@ export function listenAddress(text: string): Address;
 export function listenAddress(text: string | undefined): Address | undefined;
 /** Both. */
 export function listenAddress(text: string | undefined): Address | undefined {
-  return text === undefined ? undefined : parseAddress(text, { anyPort: true })!;
+  return text === undefined ? undefined : parseAddress(text, { anyPort: true }) ?? undefined;
 }
 
 function defaultProcesses(): number {

@@ -8,12 +8,13 @@
  * @module
  */
 import type { Log } from "../client/types.ts";
-import type { Address } from "../config/types.ts";
+import type { Address } from "../address.ts";
 import { MeshError } from "../errors.ts";
+import { pause } from "../outside/pause.ts";
+import { realOutside } from "../outside/real_outside.ts";
 import { DnsSource } from "./dns_source.ts";
 import { EtcdSource, type Self } from "./etcd_source.ts";
 import { advertisedAddress, ownAddresses } from "./own_addresses.ts";
-import { pause } from "./pause.ts";
 import type { AddressSource, Entry, SourceStatus } from "./source.ts";
 import { parseSourceAddress, SOURCE_ADDRESS_ALLOWED } from "./source_address.ts";
 import { StaticSource } from "./static_source.ts";
@@ -39,7 +40,7 @@ interface Used {
   addresses: readonly string[];
 }
 
-/** See the module's description. */
+/** The sources in use, and the addresses that they give together. */
 export class Discovery implements AsyncDisposable {
   readonly #options: DiscoveryOptions;
   readonly #used = new Map<string, Used>();
@@ -118,7 +119,9 @@ export class Discovery implements AsyncDisposable {
     const deadlineMs = performance.now() + atMostMs;
     const waiting = () => this.sources.some(({ state, error }) => state === "asking" && !error);
     const never = new AbortController().signal;
-    while (!this.#closed && waiting() && performance.now() < deadlineMs) await pause(5, never);
+    while (!this.#closed && waiting() && performance.now() < deadlineMs) {
+      await pause(realOutside, 5, never);
+    }
   }
 
   /** Ends all sources. Entries that have not been taken back end by themselves. */

@@ -2,9 +2,10 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { MeshError } from "../errors.ts";
 import { testUnless } from "../tests/skip.ts";
 import { Discovery } from "./discovery.ts";
-import { TestDns } from "./test_dns.ts";
-import { noEtcd, TestEtcd } from "./test_etcd.ts";
-import { Changes, MemoryLog } from "./test_watching.ts";
+import { TestDns } from "../tests/support/test_dns.ts";
+import { noEtcd, TestEtcd } from "../tests/support/test_etcd.ts";
+import { Changes } from "../tests/support/changes.ts";
+import { MemoryLog } from "../tests/support/memory_log.ts";
 
 /** A server's discovery, with what it has told whom to dial. */
 class Server implements AsyncDisposable {

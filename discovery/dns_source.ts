@@ -6,10 +6,13 @@
  * @module
  */
 import { isIP } from "node:net";
+import { textOf } from "../boundary/text.ts";
 import type { Log } from "../client/types.ts";
-import { formatAddress } from "../config/address.ts";
+import { formatAddress } from "../address.ts";
 import { DNS_LOOKUP_MS, SOURCE_ADDRESSES_MAX } from "../limits.ts";
-import { jittered, pause, retryMs } from "./pause.ts";
+import { Backoff, jittered } from "../outside/backoff.ts";
+import { pause } from "../outside/pause.ts";
+import { realOutside } from "../outside/real_outside.ts";
 import type { AddressSource, SourceStatus } from "./source.ts";
 import type { SourceAddress } from "./source_address.ts";
 
@@ -18,7 +21,7 @@ const RETRY_MIN_MS = 250;
 
 type Changed = (addresses: readonly string[]) => void;
 
-/** See the module's description. */
+/** The addresses of one name in DNS, looked up again and again. */
 export class DnsSource implements AddressSource {
   readonly #text: string;
   readonly #where: SourceAddress & { kind: "dns" | "dns+srv" };
@@ -65,16 +68,18 @@ export class DnsSource implements AddressSource {
   async #run(changed: Changed): Promise<void> {
     const { signal } = this.#stop;
     const { refreshMs } = this.#where.dns;
-    let failures = 0;
+    const pauses = { minMs: RETRY_MIN_MS, maxMs: refreshMs, jitter: 0.5 };
+    const backoff = new Backoff(pauses, realOutside);
     while (!signal.aborted) {
       const { addresses, error } = await this.#lookUp();
       if (signal.aborted) return;
-      failures = error === undefined ? 0 : failures + 1;
+      if (error === undefined) backoff.reset();
+      else backoff.failed();
       this.#become(addresses, error, changed);
-      await pause(
-        failures === 0 ? jittered(refreshMs) : retryMs(failures, RETRY_MIN_MS, refreshMs),
-        signal,
-      );
+      const nextMs = error === undefined
+        ? jittered(refreshMs, 0.5, realOutside)
+        : backoff.pauseMs();
+      await pause(realOutside, nextMs, signal);
     }
   }
 
@@ -181,8 +186,4 @@ export class DnsSource implements AddressSource {
       this.#stop.signal.removeEventListener("abort", stop);
     }
   }
-}
-
-function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

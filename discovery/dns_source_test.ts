@@ -1,8 +1,9 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { DnsSource } from "./dns_source.ts";
 import { parseSourceAddress } from "./source_address.ts";
-import { TestDns } from "./test_dns.ts";
-import { MemoryLog, Watched } from "./test_watching.ts";
+import { TestDns } from "../tests/support/test_dns.ts";
+import { MemoryLog } from "../tests/support/memory_log.ts";
+import { Watched } from "../tests/support/watched_source.ts";
 
 function watch(text: string, log = new MemoryLog()): Watched<DnsSource> {
   const where = parseSourceAddress(text);
@@ -83,7 +84,7 @@ Deno.test("a name that cannot be looked up any more keeps its addresses, until i
     await seen.until(`${how}: current again`, () => seen.source.status.state === "current");
     assertEquals(seen.source.status.error, null);
   }
-  assertEquals(log.lines.length, 2, "one line per trouble, not per lookup");
+  assertEquals(log.told.length, 2, "one line per trouble, not per lookup");
 });
 
 Deno.test("SRV records that cannot be looked up any more keep their addresses", async () => {

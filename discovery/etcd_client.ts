@@ -42,7 +42,7 @@ interface Answer {
   readonly result?: Answer;
 }
 
-/** See the module's description. Its requests fail when `signal` aborts, and after `ETCD_REQUEST_MS`. */
+/** Requests to one endpoint of etcd. They fail when `signal` aborts, and after `ETCD_REQUEST_MS`. */
 export class EtcdClient implements Disposable {
   readonly #endpoint: string;
   readonly #signal: AbortSignal;

@@ -4,10 +4,12 @@
  * @module
  */
 import { ETCD_LEASE_MS, ETCD_RENEW_MS } from "../limits.ts";
+import { jittered } from "../outside/backoff.ts";
+import { pause } from "../outside/pause.ts";
+import { realOutside } from "../outside/real_outside.ts";
 import type { EtcdClient } from "./etcd_client.ts";
-import { jittered, pause } from "./pause.ts";
 
-/** See the module's description. */
+/** This server's entry: what it is to be, and the lease that it has at the moment. */
 export class EtcdRegistration {
   readonly #prefix: string;
   readonly #key: string;
@@ -88,7 +90,12 @@ export class EtcdRegistration {
       while (!signal.aborted) {
         this.#news = Promise.withResolvers();
         await this.#step(client);
-        await pause(jittered(this.#renewMs), signal, this.#news.promise);
+        await pause(
+          realOutside,
+          jittered(this.#renewMs, 0.5, realOutside),
+          signal,
+          this.#news.promise,
+        );
       }
     } finally {
       this.#inSession = false;

@@ -8,11 +8,14 @@
  *
  * @module
  */
+import { textOf } from "../boundary/text.ts";
 import type { Log } from "../client/types.ts";
 import { ETCD_LEASE_MS, ETCD_RENEW_MS, ETCD_RETRY_MAX_MS, ETCD_RETRY_MIN_MS } from "../limits.ts";
+import { Backoff } from "../outside/backoff.ts";
+import { pause } from "../outside/pause.ts";
+import { realOutside } from "../outside/real_outside.ts";
 import { EtcdClient } from "./etcd_client.ts";
 import { EtcdRegistration } from "./etcd_registration.ts";
-import { pause, retryMs } from "./pause.ts";
 import { decodeEntry, encodeEntry } from "./server_entry.ts";
 import type { AddressSource, Entry, SourceStatus } from "./source.ts";
 import type { SourceAddress } from "./source_address.ts";
@@ -38,7 +41,7 @@ export interface EtcdSourceOptions {
   readonly renewMs?: number;
 }
 
-/** See the module's description. */
+/** The servers that are registered under one prefix in etcd, this one among them. */
 export class EtcdSource implements AddressSource {
   readonly #options: EtcdSourceOptions;
   readonly #registration: EtcdRegistration;
@@ -95,7 +98,8 @@ export class EtcdSource implements AddressSource {
   async #run(): Promise<void> {
     const { text, where, log } = this.#options;
     const { signal } = this.#stop;
-    let failures = 0;
+    const pauses = { minMs: ETCD_RETRY_MIN_MS, maxMs: ETCD_RETRY_MAX_MS, jitter: 0.5 };
+    const backoff = new Backoff(pauses, realOutside);
     for (let turn = 0; !signal.aborted; turn++) {
       const endpoint = where.endpoints[turn % where.endpoints.length]!;
       const since = performance.now();
@@ -104,8 +108,9 @@ export class EtcdSource implements AddressSource {
       } catch (error) {
         if (signal.aborted) return;
         // Sessions that end soon after they began must not follow each other at full speed.
-        failures = performance.now() - since > ETCD_RETRY_MAX_MS ? 1 : failures + 1;
-        const reason = error instanceof Error ? error.message : String(error);
+        if (performance.now() - since > ETCD_RETRY_MAX_MS) backoff.reset();
+        backoff.failed();
+        const reason = textOf(error);
         log[this.#error === null ? "warn" : "debug"](
           "etcd does not answer; links stay, and the servers that are known stay in use",
           { source: text, endpoint, error: reason },
@@ -114,7 +119,7 @@ export class EtcdSource implements AddressSource {
         if (this.#state === "current") this.#state = "stale";
         this.#tell();
       }
-      await pause(retryMs(Math.max(failures, 1), ETCD_RETRY_MIN_MS, ETCD_RETRY_MAX_MS), signal);
+      await pause(realOutside, backoff.pauseMs(), signal);
     }
   }
 

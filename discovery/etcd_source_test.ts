@@ -3,8 +3,9 @@ import { testUnless } from "../tests/skip.ts";
 import { EtcdSource } from "./etcd_source.ts";
 import { encodeEntry } from "./server_entry.ts";
 import { parseSourceAddress } from "./source_address.ts";
-import { noEtcd, TestEtcd } from "./test_etcd.ts";
-import { MemoryLog, Watched } from "./test_watching.ts";
+import { noEtcd, TestEtcd } from "../tests/support/test_etcd.ts";
+import { MemoryLog } from "../tests/support/memory_log.ts";
+import { Watched } from "../tests/support/watched_source.ts";
 
 /** A server that registers and watches. Its entry lives for 1 s, the least that etcd grants, or `lifeMs`. */
 class Server extends Watched<EtcdSource> {
@@ -119,7 +120,7 @@ testUnless(
     assert(
       one.told.every((addresses, i) => i === 0 || addresses.includes("10.0.0.2:7400") || i < 3),
     );
-    const warnings = one.log.lines.filter((line) => line.includes("does not answer"));
+    const warnings = one.log.told.filter((line) => line.includes("does not answer"));
     assertEquals(warnings.length, 1, "one line per trouble, not per attempt");
   },
 );
@@ -222,7 +223,7 @@ testUnless(
     compacted.resolve();
     await one.gives("10.0.0.3:7400");
     assertEquals(one.source.status.error, null);
-    assertEquals(one.log.lines, []);
+    assertEquals(one.log.told, []);
   },
 );
 
@@ -273,7 +274,7 @@ testUnless(noEtcd, "two living servers with one name: the first says so in its l
     .enters("10.0.0.2:7400");
   await first.until(
     "it says so",
-    () => first.log.lines.some((line) => line.includes("under the name of this one")),
+    () => first.log.told.some((line) => line.includes("under the name of this one")),
   );
 });
 

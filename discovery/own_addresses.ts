@@ -3,8 +3,7 @@
  *
  * @module
  */
-import { formatAddress } from "../config/address.ts";
-import type { Address } from "../config/types.ts";
+import { type Address, formatAddress } from "../address.ts";
 
 const ANY = new Set(["0.0.0.0", "::"]);
 

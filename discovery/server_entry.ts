@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { parseAddress } from "../config/address.ts";
+import { parseAddress } from "../address.ts";
 
 /** How a server is found. */
 export interface ServerEntry {

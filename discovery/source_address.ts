@@ -4,8 +4,7 @@
  *
  * @module
  */
-import { formatAddress, parseAddress } from "../config/address.ts";
-import type { Address } from "../config/types.ts";
+import { type Address, formatAddress, parseAddress } from "../address.ts";
 import { DNS_REFRESH_MAX_MS, DNS_REFRESH_MIN_MS, DNS_REFRESH_MS } from "../limits.ts";
 
 /** How a name is looked up. */
@@ -52,15 +51,15 @@ const DNS_PORT = 53;
  * ```
  */
 export function parseSourceAddress(text: string): SourceAddress | null {
-  const [, scheme, rest] = /^([a-z+]+):\/\/(.*)$/s.exec(text) ?? [];
+  const [, scheme, rest = ""] = /^([a-z+]+):\/\/(.*)$/s.exec(text) ?? [];
   if (scheme === undefined) return parseAddress(text) && { kind: "static", address: text };
-  if (scheme === "etcd") return parseEtcd(rest!);
+  if (scheme === "etcd") return parseEtcd(rest);
   if (scheme !== "dns" && scheme !== "dns+srv") return null;
-  const [place, query, ...more] = rest!.split("?");
+  const [place = "", query, ...more] = rest.split("?");
   const dns = parseDnsOptions(query);
   if (dns === null || more.length > 0) return null;
-  if (scheme === "dns+srv") return NAME.test(place!) ? { kind: scheme, name: place!, dns } : null;
-  const address = parseAddress(place!);
+  if (scheme === "dns+srv") return NAME.test(place) ? { kind: scheme, name: place, dns } : null;
+  const address = parseAddress(place);
   return address && { kind: scheme, name: address.hostname, port: address.port, dns };
 }
 

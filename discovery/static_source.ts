@@ -5,7 +5,7 @@
  */
 import type { AddressSource, SourceStatus } from "./source.ts";
 
-/** See the module's description. */
+/** Gives its one address at once, and never another. */
 export class StaticSource implements AddressSource {
   readonly #address: string;
 

@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { Buffer } from "node:buffer";
 import { type Answer, decode, encode } from "./dns_packet.ts";
 import fc from "fast-check";
-import { answererOf, ask, dataOf, subnetOpt, web } from "./test_zone.ts";
+import { answererOf, ask, dataOf, subnetOpt, web } from "../tests/support/test_zone.ts";
 
 Deno.test("each answer of round-robin has all web servers, another one first", () => {
   const answerer = answererOf();

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { textOf } from "../boundary/text.ts";
 import { HEALTH_CHECK_MS, HEALTH_CHECK_TIMEOUT_MS } from "../limits.ts";
 import { Health } from "./health.ts";
 
@@ -114,7 +115,7 @@ export class HealthCheck implements AsyncDisposable {
       await response.body?.cancel();
       return response.status < 400 ? undefined : `status ${response.status}`;
     } catch (error) {
-      return error instanceof Error ? error.message : String(error);
+      return textOf(error);
     } finally {
       clearTimeout(timer);
     }

@@ -14,7 +14,7 @@ export interface LinkedServer {
   readonly draining: boolean;
 }
 
-/** See the module's description. */
+/** Knows which of the web servers drain, and tells of each link that is lost. */
 export class LinkWatch {
   readonly #connected = new Map<string, boolean>();
   readonly #find: (server: string) => LinkedServer | undefined;

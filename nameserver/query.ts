@@ -64,11 +64,10 @@ export function parseQuery(bytes: Uint8Array): Query {
   const question = packet.questions[0]!;
   // A name that its text does not give back byte for byte cannot be repeated in an answer.
   if (!/^[!-~]+$/.test(question.name) || hasDotInLabel(bytes)) return fault;
-  const options = packet.additionals.filter(({ type }) => type === "OPT");
-  if (options.length === 0) return { kind: "query", id, flags, question, edns: undefined };
-  const [opt] = options;
-  if (options.length > 1 || opt!.name !== ".") return fault;
-  const subnets = (opt!.options ?? []).filter(({ code }) => code === OPTION_CLIENT_SUBNET);
+  const [opt, ...more] = packet.additionals.filter(({ type }) => type === "OPT");
+  if (opt === undefined) return { kind: "query", id, flags, question, edns: undefined };
+  if (more.length > 0 || opt.name !== ".") return fault;
+  const subnets = (opt.options ?? []).filter(({ code }) => code === OPTION_CLIENT_SUBNET);
   const subnet = subnets[0]?.data && parseClientSubnet(subnets[0].data);
   if (subnets.length > 1 || (subnets.length === 1 && subnet === undefined)) return fault;
   return {
@@ -77,8 +76,8 @@ export function parseQuery(bytes: Uint8Array): Query {
     flags,
     question,
     edns: {
-      version: opt!.ednsVersion ?? 0,
-      payloadBytes: Math.max(UDP_MIN_BYTES, opt!.udpPayloadSize ?? 0),
+      version: opt.ednsVersion ?? 0,
+      payloadBytes: Math.max(UDP_MIN_BYTES, opt.udpPayloadSize ?? 0),
       subnet,
     },
   };

@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { delay } from "@std/async/delay";
+import type { Address } from "../address.ts";
 import { createSocket, type Socket } from "node:dgram";
 import { isIPv6 } from "node:net";
 import { DNS_CONNECTIONS_MAX, DNS_IDLE_MS } from "../limits.ts";
@@ -34,7 +36,7 @@ export interface NameServerOptions {
 /** A name server that listens. Disposing of it closes its sockets and connections. */
 export class NameServer implements AsyncDisposable {
   /** Where it listens, UDP and TCP alike. */
-  readonly address: { readonly hostname: string; readonly port: number };
+  readonly address: Address;
 
   /** TCP connections that were closed because there were too many. */
   refusedConnections = 0;
@@ -100,7 +102,7 @@ export class NameServer implements AsyncDisposable {
         connection = await this.#tcp.accept();
       } catch {
         // Closed, which ends the loop; or out of file descriptors, which waiting may mend.
-        if (this.#closed === undefined) await pause(ACCEPT_PAUSE_MS);
+        if (this.#closed === undefined) await delay(ACCEPT_PAUSE_MS);
         continue;
       }
       if (this.#connections.size >= DNS_CONNECTIONS_MAX) {
@@ -148,10 +150,6 @@ export class NameServer implements AsyncDisposable {
 /** A socket for both families gives IPv4 addresses as IPv6 ones. */
 function plainAddress(address: string): string {
   return address.replace(/^::ffff:(?=\d+\.)/i, "");
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 /** A client whose port is closed again shows as an error of a later send. */

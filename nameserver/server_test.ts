@@ -5,7 +5,7 @@ import { DNS_CONNECTIONS_MAX } from "../limits.ts";
 import { missingCommand, testUnless } from "../tests/skip.ts";
 import { NameServer } from "./server.ts";
 import { MessageSplitter, withLength } from "./tcp_messages.ts";
-import { answererOf } from "./test_zone.ts";
+import { answererOf } from "../tests/support/test_zone.ts";
 
 const noDig = missingCommand("dig");
 const question = { name: "www.portal.example", type: "A" };

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { zoneConfig } from "./test_zone.ts";
+import { zoneConfig } from "../tests/support/test_zone.ts";
 import { Zone } from "./zone.ts";
 
 const zone = new Zone(zoneConfig);

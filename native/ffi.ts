@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { textOf } from "../boundary/text.ts";
 import { MeshError } from "../errors.ts";
 import { LAYOUT_TABLE } from "../shm/layout.ts";
 
@@ -148,7 +149,7 @@ function open(path: string): Native {
   try {
     return Deno.dlopen(path, SYMBOLS).symbols;
   } catch (cause) {
-    const seen = cause instanceof Error ? cause.message : String(cause);
+    const seen = textOf(cause);
     throw new MeshError(
       "UNAVAILABLE",
       `load the native library ${path}: ${seen}; build it (./mesh does) or set MESH_NATIVE_LIB`,

@@ -14,7 +14,7 @@ export interface SplitLine {
 
 const LINE_BREAK = 10;
 
-/** See the module's description. */
+/** Cuts one stream of bytes into lines. */
 export class LineSplitter {
   readonly #begun: Uint8Array<ArrayBuffer>;
   readonly #maxBytes: number;

@@ -40,7 +40,7 @@ const REAL: LimitClock = {
 /** The kind of all that are too many to be told apart. */
 const OTHERS = "";
 
-/** See the module's description. */
+/** The allowances of one log, and what they have left out. */
 export class LogLimit {
   /** Lines left out since the start. */
   leftOut = 0;

@@ -109,7 +109,7 @@ function newsOf(value: unknown): LogNews | undefined {
   const { dropped, time, level, message, own, fields } = value as Partial<
     LogRecord & { dropped: number }
   >;
-  if (Number.isSafeInteger(dropped) && dropped! > 0) return { dropped: dropped! };
+  if (dropped !== undefined && Number.isSafeInteger(dropped) && dropped > 0) return { dropped };
   if (typeof message !== "string" || level === undefined || !LEVELS.includes(level)) {
     return undefined;
   }

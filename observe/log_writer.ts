@@ -34,7 +34,7 @@ interface Waiting {
   readonly tells: number;
 }
 
-/** See the module's description. */
+/** The lines that wait for one sink. */
 export class LogWriter {
   /** Lines dropped since the start. */
   dropped = 0;

@@ -10,7 +10,7 @@ import { TIMER_MAX_MS } from "../limits.ts";
 /** A timer that was set; what it is, is the business of who made it. */
 export type Timer = number | object;
 
-/** See the module's description. */
+/** The clock, the timers and the dice that somebody is given. */
 export interface Outside {
   /** The time, in ms: monotonic, and of this process alone. The real one is that of `performance.now()`. */
   now(): number;
@@ -44,6 +44,6 @@ export function timerMs(ms: number): number {
 
 /** 32 bits of chance. */
 export function randomWord(outside: Outside): number {
-  const [a, b, c, d] = outside.randomBytes(4);
+  const [a, b, c, d] = outside.randomBytes(4); // all four are there
   return (a! | b! << 8 | c! << 16 | d! << 24) >>> 0;
 }

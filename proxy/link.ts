@@ -9,6 +9,7 @@
  *
  * @module
  */
+import { formatAddress } from "../address.ts";
 import type { Outside, Timer } from "../outside/outside.ts";
 import type { Connection } from "./network.ts";
 import type { Log } from "../client/types.ts";
@@ -29,7 +30,7 @@ import {
 import type { ServerIdentity, ServerOffer, ServiceInfo } from "../wire/server_info.ts";
 import { LinkClock } from "./link_clock.ts";
 import { LinkHeartbeat } from "./link_heartbeat.ts";
-import { addressText, appendMessage, goodbyeFrame } from "./link_messages.ts";
+import { appendMessage, goodbyeFrame } from "./link_messages.ts";
 import type { LinkTimings } from "./link_timings.ts";
 import { LinkWriter } from "./link_writer.ts";
 
@@ -103,7 +104,7 @@ export class Link {
   constructor(parts: LinkParts) {
     this.peer = parts.peer;
     this.dialled = parts.dialled;
-    this.address = addressText(parts.conn.remoteAddr);
+    this.address = formatAddress(parts.conn.remoteAddr);
     this.#conn = parts.conn;
     this.#parser = parts.parser;
     this.#events = parts.events;

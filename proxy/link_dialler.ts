@@ -3,7 +3,10 @@
  *
  * @module
  */
+import { textOf } from "../boundary/text.ts";
+import { Backoff } from "../outside/backoff.ts";
 import type { Outside } from "../outside/outside.ts";
+import { pause } from "../outside/pause.ts";
 import type { Log } from "../client/types.ts";
 import { GoodbyeReason } from "../wire/handshake.ts";
 import { Refusal } from "./handshake.ts";
@@ -39,19 +42,24 @@ export interface DiallerParts {
   readonly changed: () => void;
 }
 
-/** See the module's description. */
+/** One configured address: the server behind it, when that is known, and how often it could not be reached. */
 export class LinkDialler {
   readonly #parts: DiallerParts;
   readonly #stop = new AbortController();
   #state: AddressStatus["state"] = "connecting";
   #peer: string | undefined;
   #error: string | undefined;
-  #failures = 0;
+  readonly #backoff: Backoff;
   #done: Promise<void> = Promise.resolve();
 
   /** @param parts See {@linkcode DiallerParts}; nothing happens before {@linkcode start}. */
   constructor(parts: DiallerParts) {
     this.#parts = parts;
+    const { timings: { reconnectMinMs, reconnectMaxMs }, outside } = parts;
+    this.#backoff = new Backoff(
+      { minMs: reconnectMinMs, maxMs: reconnectMaxMs, jitter: 1 },
+      outside,
+    );
   }
 
   /** How it stands. */
@@ -61,7 +69,7 @@ export class LinkDialler {
       state: this.#state,
       peer: this.#peer,
       error: this.#error,
-      failures: this.#state === "connected" ? 0 : this.#failures,
+      failures: this.#state === "connected" ? 0 : this.#backoff.failures,
     };
   }
 
@@ -86,8 +94,8 @@ export class LinkDialler {
         const since = outside.now();
         await registry.ended(this.#peer, signal);
         // A link that breaks again and again soon after its handshake must not be dialled at full speed.
-        const lived = outside.now() - since > timings.reconnectMaxMs;
-        this.#failures = lived ? 0 : this.#failures + 1;
+        if (outside.now() - since > timings.reconnectMaxMs) this.#backoff.reset();
+        else this.#backoff.failed();
         this.#become("waiting");
         await this.#pause();
         continue;
@@ -112,7 +120,7 @@ export class LinkDialler {
         if (refusal?.reason === GoodbyeReason.DUPLICATE) {
           // Normal: there is a link with this server, or there will be one in a moment.
           if (this.#peer !== undefined && registry.get(this.#peer) !== undefined) continue;
-          this.#failures++;
+          this.#backoff.failed();
         } else this.#failed(error);
       }
       this.#become("waiting");
@@ -128,32 +136,18 @@ export class LinkDialler {
 
   #failed(error: unknown): void {
     const { address, log } = this.#parts;
-    const text = error instanceof Error ? error.message : String(error);
+    const text = textOf(error);
     const news = text !== this.#error;
     this.#error = text;
-    this.#failures++;
+    this.#backoff.failed();
     log[news ? "warn" : "debug"]("a server cannot be reached and is dialled again", {
       address,
       error: text,
-      failures: this.#failures,
+      failures: this.#backoff.failures,
     });
   }
 
-  /** Full jitter (https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/). */
   #pause(): Promise<void> {
-    const { outside, timings: { reconnectMinMs, reconnectMaxMs } } = this.#parts;
-    const doubled = reconnectMinMs * 2 ** Math.min(Math.max(this.#failures - 1, 0), 20);
-    const ms = outside.random() * Math.min(doubled, reconnectMaxMs);
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const { signal } = this.#stop;
-    if (signal.aborted) return Promise.resolve();
-    const settle = (): void => {
-      outside.cancel(timer);
-      signal.removeEventListener("abort", settle);
-      resolve();
-    };
-    const timer = outside.after(ms, settle);
-    signal.addEventListener("abort", settle);
-    return promise;
+    return pause(this.#parts.outside, this.#backoff.pauseMs(), this.#stop.signal);
   }
 }

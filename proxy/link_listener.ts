@@ -3,11 +3,11 @@
  *
  * @module
  */
+import { type Address, formatAddress } from "../address.ts";
 import type { Outside } from "../outside/outside.ts";
-import type { Connection, ConnectionListener, Network, Place } from "./network.ts";
+import type { Connection, ConnectionListener, Network } from "./network.ts";
 import type { Log } from "../client/types.ts";
 import { MeshError } from "../errors.ts";
-import { addressText } from "./link_messages.ts";
 
 /** Pause after a failed accept (no more file descriptors, for instance), in ms. */
 const ACCEPT_PAUSE_MS = 100;
@@ -41,7 +41,7 @@ export class LinkListener {
    * @param parts Where it listens, and who is told of connections and of trouble.
    * @throws {MeshError} When the address cannot be listened on, with the address and the reason.
    */
-  constructor(at: Place, parts: ListenerParts) {
+  constructor(at: Address, parts: ListenerParts) {
     const { network, outside, accepted, log } = parts;
     this.#log = log;
     this.#outside = outside;
@@ -78,7 +78,7 @@ export class LinkListener {
       } catch (error) {
         if (this.#closed) return;
         this.#log.error("the link port cannot accept a connection", {
-          address: addressText(this.address),
+          address: formatAddress(this.address),
           error: error instanceof Error ? error.message : String(error),
         });
         const { promise, resolve } = Promise.withResolvers<void>();
@@ -91,8 +91,8 @@ export class LinkListener {
   }
 }
 
-function listenError(at: { hostname: string; port: number }, error: unknown): MeshError {
-  const address = addressText({ transport: "tcp", ...at });
+function listenError(at: Address, error: unknown): MeshError {
+  const address = formatAddress(at);
   const options = { started: false, cause: error };
   if (error instanceof Deno.errors.AddrInUse) {
     return new MeshError(

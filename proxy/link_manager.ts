@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { formatAddress } from "../address.ts";
 import type { Outside } from "../outside/outside.ts";
 import { realOutside } from "../outside/real_outside.ts";
 import { tcp } from "./tcp.ts";
@@ -17,7 +18,7 @@ import { Link, type LinkEvents } from "./link.ts";
 import { asRefusal, type ConnectionCounters, LinkConnections } from "./link_connections.ts";
 import { type AddressStatus, LinkDialler } from "./link_dialler.ts";
 import { LinkListener } from "./link_listener.ts";
-import { addressText, parseConnectAddress } from "./link_messages.ts";
+import { parseConnectAddress } from "./link_messages.ts";
 import { LinkRegistry } from "./link_registry.ts";
 import { LINK_TIMINGS, type LinkTimings } from "./link_timings.ts";
 
@@ -244,7 +245,7 @@ export class LinkManager {
       // Whoever only looks in is of no interest; who claims to be a server and is refused is.
       const level = refusal.reason === 0 || refusal.fromPeer ? "debug" : "warn";
       log[level]("a connection on the link port did not become a link", {
-        address: addressText(conn.remoteAddr),
+        address: formatAddress(conn.remoteAddr),
         peer: refusal.peerName,
         error: refusal.message,
       });

@@ -3,7 +3,8 @@ import { MeshError } from "../errors.ts";
 import { Kind } from "../wire/frame.ts";
 import { encodeOffer, GoodbyeReason, parseOffer } from "../wire/handshake.ts";
 import { newEpoch } from "../wire/server_info.ts";
-import { MemoryLog, RawPeer, sendBody, TestServer } from "./link_test_fixture.ts";
+import { RawPeer, sendBody, TestServer } from "../tests/support/link_peers.ts";
+import { MemoryLog } from "../tests/support/memory_log.ts";
 import { LinkManager } from "./link_manager.ts";
 
 Deno.test("a server without any connection opens and closes its link port and leaves nothing behind", async () => {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { type Address, parseAddress } from "../address.ts";
 import { MeshError } from "../errors.ts";
 import { FRAME_HEADER_BYTES, FRAME_MAX_BYTES } from "../limits.ts";
 import { Flag, Kind } from "../wire/frame.ts";
@@ -30,27 +31,20 @@ export function appendMessage(queue: FrameQueue, kind: number, body: Uint8Array)
   return true;
 }
 
-/** An address as people write it. */
-export function addressText(address: Deno.NetAddr): string {
-  const { hostname, port } = address;
-  return hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`;
-}
-
 /**
  * Takes an address to dial apart.
  *
  * @param text `"host:port"`, IPv6 in brackets.
  * @throws {MeshError} `INVALID_ARGUMENT` when it is no address.
  */
-export function parseConnectAddress(text: string): { hostname: string; port: number } {
-  const match = /^(?:\[([0-9A-Fa-f:.%\w]+)\]|([^:[\]\s]+)):(\d{1,5})$/.exec(text);
-  const port = Number(match?.[3]);
-  if (match === null || port === 0 || port > 65_535) {
+export function parseConnectAddress(text: string): Address {
+  const address = parseAddress(text);
+  if (address === null) {
     throw new MeshError(
       "INVALID_ARGUMENT",
       `"${text}" is no address to dial: write host:port, or [ipv6]:port`,
       { started: false },
     );
   }
-  return { hostname: match[1] ?? match[2]!, port };
+  return address;
 }

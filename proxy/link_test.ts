@@ -6,7 +6,7 @@ import { FrameQueue } from "../wire/frame_queue.ts";
 import { GoodbyeReason } from "../wire/handshake.ts";
 import { newNonce } from "../wire/proof.ts";
 import { newEpoch } from "../wire/server_info.ts";
-import { callBodies, RawPeer, sendBody, TestServer } from "./link_test_fixture.ts";
+import { callBodies, RawPeer, sendBody, TestServer } from "../tests/support/link_peers.ts";
 import { LINK_TIMINGS } from "./link_timings.ts";
 
 function body(i: number, bytes: number): Uint8Array {

@@ -3,12 +3,7 @@
  *
  * @module
  */
-
-/** Where somebody listens. */
-export interface Place {
-  readonly hostname: string;
-  readonly port: number;
-}
+import type { Address } from "../address.ts";
 
 /** A connection, as far as links use it: see `Deno.TcpConn`, which is one. */
 export interface Connection {
@@ -30,7 +25,7 @@ export interface ConnectionListener {
 /** See the module's description. */
 export interface Network {
   /** @throws What says why there is no connection; anything once the signal is aborted. */
-  connect(to: Place, signal: AbortSignal): Promise<Connection>;
+  connect(to: Address, signal: AbortSignal): Promise<Connection>;
   /** @throws What says why nobody can listen there. */
-  listen(at: Place): ConnectionListener;
+  listen(at: Address): ConnectionListener;
 }

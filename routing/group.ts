@@ -40,13 +40,13 @@ export class Group {
   /** Takes a changed configuration; counters stay. */
   configure(config: GroupConfig): void {
     this.mode = config.mode;
-    this.leastLoaded = config.balance === "least-loaded";
-    this.preferLocal = config.prefer === "local";
-    this.loadBound = config.loadBound ?? LOAD_BOUND_DEFAULT;
+    this.leastLoaded = config.mode === "normal" && config.balance === "least-loaded";
+    this.preferLocal = config.mode === "normal" && config.prefer === "local";
+    this.loadBound = config.mode === "routed" ? config.loadBound : LOAD_BOUND_DEFAULT;
     this.services = config.services;
     this.servers = config.servers === undefined ? undefined : new Set(config.servers);
-    this.keys = new Map(Object.entries(config.keys ?? {}));
-    this.keyModule = config.keyModule;
+    this.keys = new Map(config.mode === "keyed" ? Object.entries(config.keys) : []);
+    this.keyModule = config.mode === "keyed" ? config.keyModule : undefined;
   }
 
   /** Whether the server of a call is for the key module to name, since the table does not have its key. */

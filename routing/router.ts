@@ -94,7 +94,13 @@ export class Router {
 
   /** Takes changed groups. Counters of groups and servers that stay are kept; calls under way are untouched. */
   setGroups(groups: readonly GroupConfig[]): void {
-    const fallback: GroupConfig = { name: DEFAULT_GROUP, mode: "normal", services: [] };
+    const fallback: GroupConfig = {
+      name: DEFAULT_GROUP,
+      mode: "normal",
+      services: [],
+      prefer: "any",
+      balance: "round-robin",
+    };
     const all = groups.some(({ name }) => name === DEFAULT_GROUP) ? groups : [...groups, fallback];
     for (const name of [...this.#groups.keys()]) {
       if (!all.some((group) => group.name === name)) this.#groups.delete(name);

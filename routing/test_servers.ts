@@ -3,9 +3,17 @@
  *
  * @module
  */
+import { LOAD_BOUND_DEFAULT } from "./group.ts";
 import { serverHash } from "./hash.ts";
 import { Router, type RouterOptions } from "./router.ts";
-import type { GroupConfig, RouteRequest, ServerView } from "./types.ts";
+import type {
+  GroupConfig,
+  KeyedGroup,
+  NormalGroup,
+  RoutedGroup,
+  RouteRequest,
+  ServerView,
+} from "./types.ts";
 
 /** A server that is connected and offers `services`. */
 export function server(
@@ -42,8 +50,21 @@ export function request(facts: Partial<RouteRequest> = {}): RouteRequest {
 }
 
 /** The group of "quotes", of the given mode. */
-export function group(facts: Partial<GroupConfig> = {}): GroupConfig {
-  return { name: "main", mode: "normal", services: ["quotes"], ...facts };
+export function group(
+  facts:
+    | Partial<NormalGroup>
+    | Partial<RoutedGroup> & { mode: "routed" }
+    | Partial<KeyedGroup> & { mode: "keyed" } = {},
+): GroupConfig {
+  const base = { name: "main", services: ["quotes"] };
+  switch (facts.mode) {
+    case "routed":
+      return { ...base, loadBound: LOAD_BOUND_DEFAULT, ...facts };
+    case "keyed":
+      return { ...base, keys: {}, ...facts };
+    default:
+      return { ...base, mode: "normal", prefer: "any", balance: "round-robin", ...facts };
+  }
 }
 
 /** A router with a clock that the test moves. */

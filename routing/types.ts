@@ -5,28 +5,45 @@
  */
 import type { Code } from "../errors.ts";
 
-/** How a group chooses among its servers. */
-export type Mode = "normal" | "routed" | "keyed";
-
-/** A proxy group, as configured. */
-export interface GroupConfig {
-  name: string;
-  mode: Mode;
-  /** Services that belong to this group; those in no group belong to `"default"`. */
-  services: readonly string[];
-  /** Names of the servers of this group. Default: every server that offers the service. */
-  servers?: readonly string[] | undefined;
-  /** Default `"round-robin"`. */
-  balance?: "round-robin" | "least-loaded" | undefined;
-  /** `"local"`: this server itself, while it offers the service. Default `"any"`. */
-  prefer?: "local" | "any" | undefined;
-  /** routed: most calls in flight at one server, as a multiple of the average. Default 1.25. */
-  loadBound?: number | undefined;
-  /** keyed: key → server name. */
-  keys?: Readonly<Record<string, string>> | undefined;
-  /** keyed: module whose function names the servers of keys that `keys` does not have; the callers ask it. */
-  keyModule?: string | undefined;
+interface GroupBase {
+  /** The group's name; `"default"` holds every service that no other group names. */
+  readonly name: string;
+  /** Names of the services that belong to the group. */
+  readonly services: readonly string[];
+  /** Names of the servers that may answer. Absent: every server that offers the service. */
+  readonly servers?: readonly string[];
 }
+
+/** Round-robin over equivalent servers. */
+export interface NormalGroup extends GroupBase {
+  readonly mode: "normal";
+  /** Whether a server's own processes come before other servers. */
+  readonly prefer: "local" | "any";
+  /** How the next server is picked. */
+  readonly balance: "round-robin" | "least-loaded";
+}
+
+/** Requests with the same key go to the same server, others can take over. */
+export interface RoutedGroup extends GroupBase {
+  readonly mode: "routed";
+  /** A server takes at most this multiple of the average load before its keys spill over. */
+  readonly loadBound: number;
+}
+
+/** A key names the server that alone may answer. */
+export interface KeyedGroup extends GroupBase {
+  readonly mode: "keyed";
+  /** Key → server's name. */
+  readonly keys: Readonly<Record<string, string>>;
+  /** Absolute path of a module whose default export gives the server's name for a key. */
+  readonly keyModule?: string;
+}
+
+/** A proxy group as configured, by its routing mode. */
+export type GroupConfig = NormalGroup | RoutedGroup | KeyedGroup;
+
+/** How a group chooses among its servers. */
+export type Mode = GroupConfig["mode"];
 
 /** One server as this proxy knows it (itself included). */
 export interface ServerView {
@@ -112,7 +129,7 @@ export interface Explanation {
   key: string | undefined;
   group: string;
   mode: Mode;
-  balance: "round-robin" | "least-loaded";
+  balance: NormalGroup["balance"];
   scoreMeaning: string;
   candidates: ExplainedCandidate[];
   picked: string | undefined;
@@ -160,8 +177,8 @@ export interface GroupSnapshot {
   name: string;
   mode: Mode;
   services: string[];
-  balance: "round-robin" | "least-loaded";
-  prefer: "local" | "any";
+  balance: NormalGroup["balance"];
+  prefer: NormalGroup["prefer"];
   servers: GroupServerSnapshot[];
   /** Decisions that were no plain choice. */
   counters: { spilled: number; failedOver: number; probes: number; refused: number };

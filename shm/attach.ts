@@ -9,8 +9,8 @@ import { NativeFault, readReport } from "../native/fault.ts";
 import { native } from "../native/ffi.ts";
 import { SlotEnd } from "./slot_end.ts";
 
-/** What an attached process has. */
-export interface Attachment {
+/** The slot that a process has got. */
+export interface AttachedSlot {
   /** The process's end of its slot. Disposing it detaches: it closes the life line too. */
   readonly end: SlotEnd;
   /** What the proxy said when it admitted the process. */
@@ -54,7 +54,7 @@ export async function attachSlot(
   controlPath: string,
   body: Uint8Array,
   timeoutMs: number,
-): Promise<Attachment> {
+): Promise<AttachedSlot> {
   const path = new TextEncoder().encode(controlPath);
   const request = native().mesh_attach_begin(
     path,
@@ -68,9 +68,9 @@ export async function attachSlot(
   await native().mesh_attach_wait(request);
   const result = native().mesh_attach_take(request, answer, answer.byteLength);
   if (result < 0) throw new NativeFault(readReport(result, answer));
-  const [handle, bodyBytes] = new Uint32Array(answer.buffer, 0, 2);
-  const said = answer.slice(8, 8 + bodyBytes!);
+  const [handle = 0, bodyBytes = 0] = new Uint32Array(answer.buffer, 0, 2);
+  const said = answer.slice(8, 8 + bodyBytes);
   if (result === 0) throw new AttachRefused(controlPath, said);
-  const end = new SlotEnd(handle!);
+  const end = new SlotEnd(handle);
   return { end, body: said, lifeline: end.lifeline };
 }

@@ -39,7 +39,7 @@ export const SHARED_MEMORY = "/dev/shm";
 const NAMES_BYTES = 1_048_576;
 
 /** A server that runs. */
-export interface RunningServer {
+export interface FoundServer {
   /** Absolute path of its runtime directory. */
   readonly runtimeDir: string;
   /** The directory of the demo that it is a part of; absent otherwise. */
@@ -64,7 +64,7 @@ export function ownPlaces(): ServerPlaces {
  * @throws {MeshError} `PERMISSION_DENIED` when another user may have made `places.parent`, others when the places
  *   cannot be looked at.
  */
-export function runningServers(places: ServerPlaces): RunningServer[] {
+export function runningServers(places: ServerPlaces): FoundServer[] {
   const fault = strangersFault(places.parent);
   if (fault !== undefined) {
     const message = `no server is looked for: ${fault}`;
@@ -72,9 +72,9 @@ export function runningServers(places: ServerPlaces): RunningServer[] {
   }
   const demos = ownDirectories(places.demos, DEMO_PREFIX);
   return [
-    ...ownDirectories(places.parent).map((runtimeDir): RunningServer => ({ runtimeDir })),
+    ...ownDirectories(places.parent).map((runtimeDir): FoundServer => ({ runtimeDir })),
     ...demos.flatMap((demo) =>
-      ownDirectories(demo).map((runtimeDir): RunningServer => ({ runtimeDir, demo }))
+      ownDirectories(demo).map((runtimeDir): FoundServer => ({ runtimeDir, demo }))
     ),
   ].filter(({ runtimeDir }) => isListening(`${runtimeDir}/${RuntimeFile.ADMIN}`));
 }
@@ -85,7 +85,7 @@ export function runningServers(places: ServerPlaces): RunningServer[] {
  * @param running The servers that run.
  * @returns The only one; of a demo that runs alone, its web server; `undefined` when there is no such.
  */
-export function meantServer(running: readonly RunningServer[]): RunningServer | undefined {
+export function meantServer(running: readonly FoundServer[]): FoundServer | undefined {
   const [first] = running;
   if (running.length <= 1) return first;
   const { demo } = first!;

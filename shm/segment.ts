@@ -129,13 +129,15 @@ export class Segment implements Disposable {
  * else lies at the path, `SYSTEM`.
  */
 export function burySegment(path: string, grave: string): boolean {
-  const [from, to] = [path, grave].map((text) => new TextEncoder().encode(text));
+  const encoder = new TextEncoder();
+  const from = encoder.encode(path);
+  const to = encoder.encode(grave);
   const renamed = reported((report) =>
     native().mesh_segment_bury(
-      from!,
-      from!.byteLength,
-      to!,
-      to!.byteLength,
+      from,
+      from.byteLength,
+      to,
+      to.byteLength,
       report,
       report.byteLength,
     )

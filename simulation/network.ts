@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type { Connection, ConnectionListener, Network, Place } from "../proxy/network.ts";
+import type { Address } from "../address.ts";
+import type { Connection, ConnectionListener, Network } from "../proxy/network.ts";
 import type { Dice } from "./dice.ts";
 import { Pipe, type PipeSettings } from "./pipe.ts";
 import type { SimProcess } from "./process.ts";
@@ -157,7 +158,7 @@ export class SimNetwork {
     }
   }
 
-  #listen(process: SimProcess, at: Place): ConnectionListener {
+  #listen(process: SimProcess, at: Address): ConnectionListener {
     const key = `${at.hostname}:${at.port}`;
     if (this.listeners.has(key)) throw new Error(`${key} is in use`);
     const addr: Deno.NetAddr = { transport: "tcp", hostname: at.hostname, port: at.port };
@@ -166,7 +167,7 @@ export class SimNetwork {
     return listener;
   }
 
-  #connect(process: SimProcess, to: Place, signal: AbortSignal): Promise<Connection> {
+  #connect(process: SimProcess, to: Address, signal: AbortSignal): Promise<Connection> {
     const { promise, resolve, reject } = Promise.withResolvers<Connection>();
     signal.addEventListener("abort", () => reject(new Error("given up")), { once: true });
     process.soon(this.#delay(), () => {

@@ -284,10 +284,11 @@ export class SimServer {
 
 /** The groups of a run; `version` changes what does not change who may answer. */
 export function groupsOf(scenario: Scenario, version: number): GroupConfig[] {
+  const normal = { mode: "normal", prefer: "any", balance: "round-robin" } as const;
   return [
-    { name: "normal", mode: "normal", services: ["plain", "narrow"], balance: "round-robin" },
-    { name: "near", mode: "normal", services: ["near"], prefer: "local" },
-    { name: "loaded", mode: "normal", services: ["loaded"], balance: "least-loaded" },
+    { ...normal, name: "normal", services: ["plain", "narrow"] },
+    { ...normal, name: "near", services: ["near"], prefer: "local" },
+    { ...normal, name: "loaded", services: ["loaded"], balance: "least-loaded" },
     // So large a bound that no key spills over: then all agree on its server.
     { name: "placed", mode: "routed", services: ["placed"], loadBound: 1_000 + version },
     { name: "owned", mode: "keyed", services: ["owned"], keys: scenario.owners },

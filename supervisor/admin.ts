@@ -3,13 +3,17 @@
  *
  * @module
  */
+import { delay } from "@std/async/delay";
 import { dirname, join } from "@std/path";
-import type { Address } from "../config/types.ts";
+import { type Address, formatAddress } from "../address.ts";
 import { textOf } from "../boundary/text.ts";
 import { MeshError } from "../errors.ts";
 import { LISTEN_AGAIN_MS } from "../limits.ts";
 import type { Logger } from "../observe/log.ts";
-import type { ExplainFacts } from "../routing/types.ts";
+import type { LoggedDecision } from "../proxy/decision_log.ts";
+import type { ExplainFacts, Explanation } from "../routing/types.ts";
+import type { ReloadReport } from "./reload.ts";
+import type { Status } from "./status.ts";
 import { fileId, removeDeadSocket, removeIfSame } from "./own_files.ts";
 
 /** The answer to `/drain`. */
@@ -25,15 +29,15 @@ export interface DrainReport {
 /** What the admin pages show. */
 export interface AdminSource {
   /** Body of `/status`. */
-  status(): unknown;
+  status(): Status;
   /** Whether the server takes calls. */
   healthy(): boolean;
   /** How a call would be decided now; see {@linkcode ExplainFacts}. */
-  explain(service: string, key: string | undefined, facts: ExplainFacts): unknown;
+  explain(service: string, key: string | undefined, facts: ExplainFacts): Explanation;
   /** Where the calls of a request went. */
-  decisions(requestId: string): unknown;
+  decisions(requestId: string): readonly LoggedDecision[];
   /** Reads the configuration again; settles with what has changed. */
-  reload(): Promise<unknown>;
+  reload(): Promise<ReloadReport>;
   /** Begins to drain. */
   drain(): DrainReport;
 }
@@ -111,10 +115,10 @@ export class AdminServer implements AsyncDisposable {
       this.#keep(server, () => this.listenTcp({ hostname, port }));
       return server.addr;
     } catch (cause) {
-      const reason = cause instanceof Error ? cause.message : String(cause);
+      const reason = textOf(cause);
       throw new MeshError(
         "UNAVAILABLE",
-        `cannot listen on ${address.hostname}:${address.port} (admin): ${reason}`,
+        `cannot listen on ${formatAddress(address)} (admin): ${reason}`,
         { cause },
       );
     }
@@ -125,7 +129,7 @@ export class AdminServer implements AsyncDisposable {
     server.finished.catch(async (error) => {
       while (!this.#closing) {
         this.#log.warn("the admin pages are not served for a moment", { why: textOf(error) });
-        await new Promise((resolve) => setTimeout(resolve, LISTEN_AGAIN_MS));
+        await delay(LISTEN_AGAIN_MS);
         if (this.#closing) return;
         try {
           return await again();
@@ -155,7 +159,7 @@ export class AdminServer implements AsyncDisposable {
       try {
         return Response.json(await this.#source.reload());
       } catch (error) {
-        const message = error instanceof Error ? error.message : String(error);
+        const message = textOf(error);
         return new Response(`${message}\n`, { status: 422 });
       }
     }

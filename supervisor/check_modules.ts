@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { textOf } from "../boundary/text.ts";
 import type { ServerConfig } from "../config/types.ts";
 import type { ModuleReport } from "./describe_module.ts";
 import { inTurns } from "./in_turns.ts";
@@ -10,7 +11,7 @@ import { checkKeyModule, keyModulesOf } from "./key_modules.ts";
 import { describeInProcess } from "./module_process.ts";
 import { execStaff, modulesOf, webStaff } from "./staff.ts";
 import { findProject } from "./user_project.ts";
-import type { Work } from "./work.ts";
+import type { Assignment } from "./assignment.ts";
 
 /** What is known of a module of a configuration. */
 export interface CheckedModule extends ModuleReport {
@@ -58,7 +59,7 @@ export async function checkModules(config: ServerConfig): Promise<CheckedModule[
 }
 
 async function describe(
-  work: Work,
+  work: Assignment,
   paths: readonly string[],
   keyModules: readonly string[],
 ): Promise<ModuleReport> {
@@ -68,6 +69,6 @@ async function describe(
     const sandbox = work.kind === "exec" ? work.sandbox : undefined;
     return await describeInProcess({ kind, paths, keyModules, sandbox }, findProject(path));
   } catch (error) {
-    return { path, error: error instanceof Error ? error.message : String(error) };
+    return { path, error: textOf(error) };
   }
 }

@@ -14,7 +14,7 @@ import { permissionFlags } from "./sandbox.ts";
 import { OWN_ROOT, unpackProgram } from "./unpack.ts";
 import { type UserProject, workerImportMap } from "./user_project.ts";
 import { unlessOverridden, WORKER_V8_FLAGS } from "./v8_flags.ts";
-import type { Sandbox } from "./work.ts";
+import type { Sandbox } from "./assignment.ts";
 
 /**
  * The name of a main module that nobody loads: Deno looks for the configuration where it would be. Our program is

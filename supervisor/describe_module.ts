@@ -13,7 +13,7 @@ import { withAdvice } from "./advice.ts";
 import { endWithServer } from "./end_with_server.ts";
 import { loadModule } from "./load_module.ts";
 import { giveUpAttaching } from "./sandbox.ts";
-import type { Sandbox } from "./work.ts";
+import type { Sandbox } from "./assignment.ts";
 
 /** Whose module it is: of a site, of a service, or of a keyed group. */
 export type ModuleKind = "web" | "exec" | "keys";

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { textOf } from "../boundary/text.ts";
 import { type KeyGroups, keyGroupsOf } from "../wire/key_groups.ts";
 import type { ServerConfig } from "../config/types.ts";
 import { MeshError } from "../errors.ts";
@@ -55,7 +56,7 @@ export async function checkKeyModule(
     const where = ways.size > 1 ? ` (in the project ${project.directory})` : "";
     return { path, error: `${error}${where}` };
   } catch (error) {
-    return { path, error: error instanceof Error ? error.message : String(error) };
+    return { path, error: textOf(error) };
   }
 }
 
@@ -81,7 +82,7 @@ export async function checkedKeyGroups(
     try {
       stamps.set(path, await stampOf(path));
     } catch (error) {
-      throw wrong(error instanceof Error ? error.message : String(error));
+      throw wrong(textOf(error));
     }
     const { error } = await checkKeyModule(config, path, signal);
     signal?.throwIfAborted();

@@ -20,7 +20,7 @@ export async function loadModule(path: string): Promise<Record<string, unknown>>
   try {
     return await import(pathToFileURL(path).href);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : textOf(cause);
+    const reason = textOf(cause);
     const missing = !exists(path);
     throw new MeshError(
       missing ? "NOT_FOUND" : "INVALID_ARGUMENT",

@@ -3,7 +3,9 @@
  *
  * @module
  */
+import { ChildProcess, howItEnded } from "./child_process.ts";
 import { join } from "@std/path";
+import { textOf } from "../boundary/text.ts";
 import { MODULE_CHECK_OUTPUT_MAX_BYTES, WORKER_START_MS } from "../limits.ts";
 import { withAdvice } from "./advice.ts";
 import { denoCommand } from "./deno_command.ts";
@@ -42,34 +44,29 @@ export async function describeInProcess(
     }).spawn();
     return await reportOf(child, path, signal);
   } catch (error) {
-    return { path, error: error instanceof Error ? error.message : String(error) };
+    return { path, error: textOf(error) };
   } finally {
     Deno.removeSync(directory, { recursive: true });
   }
 }
 
 async function reportOf(
-  child: Deno.ChildProcess,
+  process: Deno.ChildProcess,
   path: string,
   signal: AbortSignal | undefined,
 ): Promise<ModuleReport> {
+  const child = new ChildProcess(process);
   let late = false;
-  const kill = () => {
-    try {
-      child.kill("SIGKILL");
-    } catch {
-      // It has ended already.
-    }
-  };
+  const kill = () => child.kill("SIGKILL");
   const timer = setTimeout(() => {
     late = true;
     kill();
   }, WORKER_START_MS);
   signal?.addEventListener("abort", kill);
   if (signal?.aborted) kill();
-  const readers = [child.stdout.getReader(), child.stderr.getReader()];
+  const readers = [process.stdout.getReader(), process.stderr.getReader()];
   const texts = Promise.all(readers.map(lastWords));
-  const status = await child.status;
+  const status = await child.ended;
   clearTimeout(timer);
   signal?.removeEventListener("abort", kill);
   const patience = setTimeout(() => readers.forEach((reader) => reader.cancel()), LAST_WORDS_MS);
@@ -82,11 +79,12 @@ async function reportOf(
   } catch {
     // It ended before it could say anything.
   }
-  const how = status.signal ?? `exit code ${status.code}`;
   const why = /^error: (.*)/m.exec(err)?.[1];
   return {
     path,
-    error: `loading it ended the process (${how})${why ? `: ${withAdvice(why, path)}` : ""}`,
+    error: `loading it ended the process (${howItEnded(status)})${
+      why ? `: ${withAdvice(why, path)}` : ""
+    }`,
   };
 }
 

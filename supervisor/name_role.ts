@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { type Address, formatAddress } from "../address.ts";
+import { textOf } from "../boundary/text.ts";
 import type { NameServerConfig } from "../config/types.ts";
 import { MeshError } from "../errors.ts";
 import { Answerer } from "../nameserver/answer.ts";
@@ -10,10 +12,29 @@ import { HealthCheck } from "../nameserver/health_check.ts";
 import { LinkWatch } from "../nameserver/link_watch.ts";
 import { NameServer } from "../nameserver/server.ts";
 import { Zone } from "../nameserver/zone.ts";
+import type { AnswerMode } from "../nameserver/types.ts";
 import type { Logger } from "../observe/log.ts";
 import type { Membership } from "../proxy/membership.ts";
 
-/** See the module's description. Until {@linkcode NameRole.start} no web server is well. */
+/** How it stands with the name server: the part `nameServer` of `/status`. */
+export interface NameServerStatus {
+  readonly address: string;
+  readonly zone: string;
+  readonly mode: AnswerMode;
+  /** The web servers that it names. */
+  readonly servers: readonly {
+    readonly name: string;
+    readonly healthy: boolean;
+    /** Where its health is asked for. */
+    readonly url: string;
+    /** Why it is left out; `null`: it is not. */
+    readonly why: string | null;
+  }[];
+  readonly answers: Answerer["counters"];
+  readonly refusedConnections: number;
+}
+
+/** A name server, with the health of the web servers that it names. Until {@linkcode NameRole.start} no web server is well. */
 export class NameRole implements AsyncDisposable {
   readonly #config: NameServerConfig;
   readonly #log: Logger;
@@ -41,7 +62,7 @@ export class NameRole implements AsyncDisposable {
    */
   static async open(config: NameServerConfig, log: Logger): Promise<NameRole> {
     const { hostname, port } = config;
-    let role: NameRole | undefined = undefined as NameRole | undefined;
+    let role: NameRole | undefined;
     const answerer = new Answerer({
       zone: new Zone(config.zone),
       healthy: (server) => role?.healthy(server) ?? false,
@@ -52,21 +73,17 @@ export class NameRole implements AsyncDisposable {
     } catch (cause) {
       const inUse = cause instanceof Deno.errors.AddrInUse ||
         (cause as { code?: string }).code === "EADDRINUSE";
-      const reason = inUse
-        ? "the port is in use, for TCP or for UDP"
-        : cause instanceof Error
-        ? cause.message
-        : String(cause);
+      const reason = inUse ? "the port is in use, for TCP or for UDP" : textOf(cause);
       throw new MeshError(
         "UNAVAILABLE",
-        `cannot listen on ${hostname}:${port} (nameServer.listen): ${reason}`,
+        `cannot listen on ${formatAddress(config)} (nameServer.listen): ${reason}`,
         { cause },
       );
     }
   }
 
   /** Where DNS is answered, with the real port. */
-  get address(): { readonly hostname: string; readonly port: number } {
+  get address(): Address {
     return this.#server.address;
   }
 
@@ -81,7 +98,7 @@ export class NameRole implements AsyncDisposable {
     const names = health.map(({ server }) => server);
     const links = this.#links = new LinkWatch(names, (name) => membership.get(name), (server) => {
       const why = "its link is lost";
-      if (this.#check!.fail(server, why)) this.#changed(server, false, why);
+      if (this.#check?.fail(server, why)) this.#changed(server, false, why);
     });
     this.#check = new HealthCheck({
       targets: health,
@@ -99,13 +116,12 @@ export class NameRole implements AsyncDisposable {
   }
 
   /** For `/status`. */
-  status(): Record<string, unknown> {
+  status(): NameServerStatus {
     const { zone, health } = this.#config;
-    const { hostname, port } = this.address;
     return {
-      address: `${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}`,
+      address: formatAddress(this.address),
       zone: zone.zone,
-      mode: zone.mode,
+      mode: zone.mode ?? "round-robin",
       servers: health.map(({ server, url }) => ({
         name: server,
         healthy: this.healthy(server),

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { delay } from "@std/async/delay";
 import { LOG_READ_BURST_BYTES, LOG_READ_BYTES_PER_S } from "../limits.ts";
 
 /** Time, from outside. */
@@ -16,7 +17,7 @@ export interface AllowanceClock {
 
 const REAL: AllowanceClock = {
   now: () => performance.now(),
-  pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+  pause: delay,
 };
 
 /** A token bucket of bytes. */

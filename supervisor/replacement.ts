@@ -10,13 +10,14 @@
  *
  * @module
  */
+import { textOf } from "../boundary/text.ts";
 import {
   LAST_END_MAX_CHARS,
   REPLACE_PAUSE_MAX_MS,
   STABLE_LIFE_MS,
   WORKER_START_MS,
 } from "../limits.ts";
-import { Backoff } from "./backoff.ts";
+import { ShortLives } from "./short_lives.ts";
 import {
   type CrewPort,
   newPlace,
@@ -37,7 +38,7 @@ export interface CrewOptions {
   readonly drainMs: number;
 }
 
-/** See the module's description. */
+/** The workers of one kind and the places that they fill, one replacement at a time. */
 export class Crew<P> {
   readonly places: readonly Place<P>[];
   readonly #options: CrewOptions;
@@ -58,7 +59,7 @@ export class Crew<P> {
     this.#port = port;
     this.places = Array.from(
       { length: options.places },
-      (_, index) => newPlace<P>(index, new Backoff(port.random)),
+      (_, index) => newPlace<P>(index, new ShortLives(port)),
     );
   }
 
@@ -84,8 +85,8 @@ export class Crew<P> {
   /** Places whose processes have short lives, one after another, and none that has lived for a while. */
   get crashLoops(): number {
     const nowMs = this.#port.now();
-    return this.places.filter(({ backoff, current }) =>
-      backoff.loops &&
+    return this.places.filter(({ lives, current }) =>
+      lives.loop &&
       !(current?.state === "ready" && nowMs - current.readyMs >= STABLE_LIFE_MS)
     ).length;
   }
@@ -229,8 +230,7 @@ export class Crew<P> {
     try {
       worker.process = this.#port.start(worker);
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      this.exited(worker, `it could not be started: ${why}`);
+      this.exited(worker, `it could not be started: ${textOf(error)}`);
     }
   }
 
@@ -285,8 +285,8 @@ export class Crew<P> {
     const { reason, persistent } = wish.request;
     let nextInMs: number | undefined;
     if (persistent) {
-      place.backoff.lived(0);
-      nextInMs = Math.round(place.backoff.pauseMs(REPLACE_PAUSE_MAX_MS));
+      place.lives.lived(0);
+      nextInMs = Math.round(place.lives.pauseMs(REPLACE_PAUSE_MAX_MS));
     }
     this.#port.log.error("a successor did not get ready: the old worker goes on", {
       ...this.#port.describe(old),
@@ -309,14 +309,14 @@ export class Crew<P> {
     this.#settle(worker, { outcome: "gone" });
     if (this.#closing) return;
     if (!worker.counted) {
-      place.backoff.lived(worker.readyMs < 0 ? 0 : this.#port.now() - worker.readyMs);
+      place.lives.lived(worker.readyMs < 0 ? 0 : this.#port.now() - worker.readyMs);
     }
     const fields = { ...this.#port.describe(worker), why: place.lastEnd };
     if (place.current !== undefined) return this.#port.log.warn("worker died", fields);
-    const pauseMs = place.backoff.pauseMs();
-    const { loops, shortLives } = place.backoff;
+    const pauseMs = place.lives.pauseMs();
+    const { loop, inARow } = place.lives;
     const next = { ...fields, nextInMs: Math.round(pauseMs) };
-    if (loops) this.#port.log.error("worker keeps dying", { ...next, deaths: shortLives });
+    if (loop) this.#port.log.error("worker keeps dying", { ...next, deaths: inARow });
     else this.#port.log.warn("worker died", next);
     place.stopTimer = this.#port.after(pauseMs, () => this.#fill(place));
   }
@@ -325,10 +325,10 @@ export class Crew<P> {
   #due(worker: Worker<P>, wish: Wish): void {
     const { reason, faulty } = wish.request;
     if (!faulty) return this.#enqueue(worker, wish);
-    const { backoff } = worker.place;
-    backoff.lived(this.#port.now() - worker.readyMs);
+    const { lives } = worker.place;
+    lives.lived(this.#port.now() - worker.readyMs);
     worker.counted = true;
-    const pauseMs = backoff.pauseMs(REPLACE_PAUSE_MAX_MS);
+    const pauseMs = lives.pauseMs(REPLACE_PAUSE_MAX_MS);
     this.#port.log.warn("worker is to be replaced", {
       ...this.#port.describe(worker),
       reason,

@@ -1,7 +1,7 @@
 /** Pauses before the next process, the end of a server, and whatever else may happen, on a clock of the test's own. */
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { bench, FAULTY, works } from "./test_crew.ts";
+import { bench, FAULTY, works } from "../tests/support/test_crew.ts";
 import type { Replaced } from "./worker_state.ts";
 
 Deno.test("deaths wait longer and longer, each place by its own short lives", () => {

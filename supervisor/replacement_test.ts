@@ -1,7 +1,7 @@
 /** The life of workers and their replacement, on a clock of the test's own. */
 import { assert, assertEquals } from "@std/assert";
 import { RESPAWN_MAX_MS, WORKER_START_MS } from "../limits.ts";
-import { bench, DRAIN_MS, works } from "./test_crew.ts";
+import { bench, DRAIN_MS, works } from "../tests/support/test_crew.ts";
 import type { Replaced } from "./worker_state.ts";
 
 Deno.test("a crew is complete when all its workers are ready", () => {

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type { Address } from "../config/types.ts";
+import { type Address, formatAddress } from "../address.ts";
+import { textOf } from "../boundary/text.ts";
 import { MeshError } from "../errors.ts";
 
 /**
@@ -24,14 +25,10 @@ export function reserveAddress(address: Address, setting: string): Address {
     listener.close();
     return { hostname: address.hostname, port };
   } catch (cause) {
-    const reason = cause instanceof Deno.errors.AddrInUse
-      ? "the port is in use"
-      : cause instanceof Error
-      ? cause.message
-      : String(cause);
+    const reason = cause instanceof Deno.errors.AddrInUse ? "the port is in use" : textOf(cause);
     throw new MeshError(
       "UNAVAILABLE",
-      `cannot listen on ${address.hostname}:${address.port} (${setting}): ${reason}`,
+      `cannot listen on ${formatAddress(address)} (${setting}): ${reason}`,
       { cause },
     );
   }

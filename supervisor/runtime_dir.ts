@@ -7,6 +7,7 @@
  * @module
  */
 import { dirname, join } from "@std/path";
+import { textOf } from "../boundary/text.ts";
 import { RUN_DIR_PREFIX, RuntimeFile } from "../config/runtime_dir.ts";
 import type { ServerConfig } from "../config/types.ts";
 import { MeshError } from "../errors.ts";
@@ -18,7 +19,7 @@ const SOCKET_PATH_MAX_BYTES = 107;
 /** Times that the directory is made anew when a sweep of another server takes the dead one that was there. */
 const MAKE_TRIES = 5;
 
-/** See the module's description. */
+/** The runtime directory of one run: claimed, used, and left as it was found. */
 export class RuntimeDir implements Disposable {
   /** Where the files are that are only for this run: mode 0700, made by `claim()`. */
   readonly runDir: string;
@@ -128,7 +129,7 @@ export class RuntimeDir implements Disposable {
         // Gone meanwhile: a sweep has taken the dead one that was there, or the last server has removed the parent.
         if (cause instanceof Deno.errors.NotFound && tries < MAKE_TRIES) continue;
         if (cause instanceof MeshError) throw cause;
-        throw this.#cannotWrite(cause instanceof Error ? cause.message : String(cause), cause);
+        throw this.#cannotWrite(textOf(cause), cause);
       }
     }
     this.#id = fileId(runtimeDir);
@@ -169,7 +170,7 @@ export class RuntimeDir implements Disposable {
       Deno.mkdirSync(this.runDir, { mode: 0o700 });
       Deno.chmodSync(this.runDir, 0o700);
     } catch (cause) {
-      throw this.#cannotWrite(cause instanceof Error ? cause.message : String(cause), cause);
+      throw this.#cannotWrite(textOf(cause), cause);
     }
   }
 

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { textOf } from "../boundary/text.ts";
 import { RUNTIME_DIR_CHECK_MS } from "../limits.ts";
 import type { Logger } from "../observe/log.ts";
 import type { ControlServer } from "../shm/control_server.ts";
@@ -18,7 +19,7 @@ export interface KeeperOptions {
   readonly log: Logger;
 }
 
-/** See the module's description. */
+/** Looks from time to time whether the directory is there, and makes it anew if not. */
 export class RuntimeDirKeeper implements AsyncDisposable {
   readonly #options: KeeperOptions;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -55,7 +56,7 @@ export class RuntimeDirKeeper implements AsyncDisposable {
       if (done.includes(true)) log.warn("the runtime directory was gone: made anew", { path });
       this.#trouble = undefined;
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
+      const why = textOf(error);
       if (why === this.#trouble) return;
       this.#trouble = why;
       log.error("the runtime directory is gone: no process can attach, calls go on", { path, why });

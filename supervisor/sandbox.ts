@@ -14,7 +14,7 @@
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { MeshError } from "../errors.ts";
-import type { Granted } from "./work.ts";
+import type { PermissionName, Permissions } from "../config/types.ts";
 
 /** Every permission of Deno, and the field that narrows it. */
 const NARROWED_BY = {
@@ -25,10 +25,9 @@ const NARROWED_BY = {
   run: "command",
   ffi: "path",
   sys: "kind",
-} as const;
+} as const satisfies Record<PermissionName, string>;
 
-type Name = keyof typeof NARROWED_BY;
-const NAMES = Object.keys(NARROWED_BY) as Name[];
+const NAMES = Object.keys(NARROWED_BY) as PermissionName[]; // the keys of a literal
 
 /**
  * What a sandboxed worker needs until it answers calls, beside what its handlers are granted.
@@ -36,7 +35,7 @@ const NAMES = Object.keys(NARROWED_BY) as Name[];
  * @param modules Absolute paths of the user's modules.
  * @param sources Absolute paths of the directories that their project's modules are in.
  */
-export function neededToStart(modules: readonly string[], sources: readonly string[]): Granted {
+export function neededToStart(modules: readonly string[], sources: readonly string[]): Permissions {
   const own = fileURLToPath(new URL("..", import.meta.url));
   const library = Deno.env.get("MESH_NATIVE_LIB") ?? join(own, "dist/libmesh_native.so");
   const read = new Set([own, ...modules.map((path) => dirname(path)), ...sources]);
@@ -50,12 +49,15 @@ export function neededToStart(modules: readonly string[], sources: readonly stri
  * @param needed What it needs to start.
  * @throws {MeshError} `INVALID_ARGUMENT` for what Deno cannot be told: a path with a comma.
  */
-export function permissionFlags(granted: Granted, needed: Granted): string[] {
+export function permissionFlags(granted: Permissions, needed: Permissions): string[] {
   return NAMES.flatMap((name) => {
-    const lists = [granted[name], needed[name]].filter((list) => list !== undefined);
+    const lists: (readonly string[])[] = [];
+    for (const list of [granted[name], needed[name]]) {
+      if (list === true) return [`--allow-${name}`];
+      if (list !== undefined) lists.push(list);
+    }
     if (lists.length === 0) return [];
-    if (lists.includes(true)) return [`--allow-${name}`];
-    const values = [...new Set((lists as string[][]).flat())];
+    const values = [...new Set(lists.flat())];
     const odd = values.find((value) => value.includes(","));
     if (odd !== undefined) {
       throw new MeshError(
@@ -76,16 +78,20 @@ export function permissionFlags(granted: Granted, needed: Granted): string[] {
  * @param granted What handlers may do.
  * @param needed What the process was started with on top.
  */
-export async function giveUpAttaching(granted: Granted, needed: Granted): Promise<void> {
+export async function giveUpAttaching(granted: Permissions, needed: Permissions): Promise<void> {
   for (const name of NAMES) if (name !== "read") await giveUp(name, granted, needed);
 }
 
 /** Gives up reading what was needed to load the modules; see {@linkcode giveUpAttaching}. */
-export async function giveUpLoading(granted: Granted, needed: Granted): Promise<void> {
+export async function giveUpLoading(granted: Permissions, needed: Permissions): Promise<void> {
   await giveUp("read", granted, needed);
 }
 
-async function giveUp(name: Name, granted: Granted, needed: Granted): Promise<void> {
+async function giveUp(
+  name: PermissionName,
+  granted: Permissions,
+  needed: Permissions,
+): Promise<void> {
   const keep = granted[name];
   const extra = needed[name];
   if (keep === true || extra === undefined) return;

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { formatAddress } from "../address.ts";
 import { RuntimeFile } from "../config/runtime_dir.ts";
 import type { ServerConfig } from "../config/types.ts";
 import { Discovery } from "../discovery/discovery.ts";
@@ -90,16 +91,13 @@ export async function startServer(
   /** All that there ever were: a process may have been started before the last change. */
   const keyModules = new Set(keyModulesOf(config).keys());
   if (config.web !== undefined) {
-    const { hostname, port } = reserveAddress(config.web, "web.listen");
-    addresses.push(`web=${hostPort(hostname, port)}`);
-    staff.push(...webStaff(config, port));
+    const address = reserveAddress(config.web, "web.listen");
+    addresses.push(`web=${formatAddress(address)}`);
+    staff.push(...webStaff(config, address.port));
   }
   staff.push(...execStaff(config, keyModules));
   const names = config.nameServer && opened.use(await NameRole.open(config.nameServer, log));
-  if (names !== undefined) {
-    const { hostname, port } = names.address;
-    addresses.push(`dns=${hostPort(hostname, port)}`);
-  }
+  if (names !== undefined) addresses.push(`dns=${formatAddress(names.address)}`);
   const pool = new WorkerPool({ config, segment, control, log, staff, runDir: runtimeDir.runDir });
   opened.defer(() => pool.end());
   const proxy = opened.use(
@@ -121,7 +119,7 @@ export async function startServer(
       log,
     }),
   );
-  let running: Running | undefined = undefined as Running | undefined;
+  let drain = (): void => hooks.onDrainWhileStarting?.();
   let reloading: Promise<unknown> = Promise.resolve();
   // One after the other: the configuration that was read last is the one in force.
   const reload = () => {
@@ -140,22 +138,23 @@ export async function startServer(
   };
   const admin = opened.use(
     new AdminServer({
-      status: () => {
-        const status = serverStatus(config, proxy, pool, segment, discovery, startedMs);
-        const uncaughtErrors = hooks.uncaughtErrors?.() ?? 0;
-        return {
-          ...status,
-          ...(names && { nameServer: names.status() }),
-          counters: { ...status.counters as Record<string, unknown>, uncaughtErrors },
-        };
-      },
+      status: () =>
+        serverStatus({
+          config,
+          proxy,
+          pool,
+          segment,
+          discovery,
+          names,
+          startedMs,
+          uncaughtErrors: hooks.uncaughtErrors?.() ?? 0,
+        }),
       healthy: () => !proxy.draining,
       explain: (service, key, facts) => proxy.explain(service, key, facts),
       decisions: (requestId) => proxy.decisions.find(requestId, performance.now()),
       reload,
       drain: () => {
-        if (running === undefined) hooks.onDrainWhileStarting?.();
-        else void running.drain();
+        drain();
         return { name: config.name, pid: Deno.pid, drainMs: config.limits.drainMs };
       },
     }, log),
@@ -163,8 +162,7 @@ export async function startServer(
   await admin.listenUnix(runtimeDir.path(RuntimeFile.ADMIN));
   opened.use(new RuntimeDirKeeper({ runtimeDir, control, admin, log }));
   if (config.admin !== undefined) {
-    const { hostname, port } = admin.listenTcp(config.admin);
-    addresses.push(`admin=${hostPort(hostname, port)}`);
+    addresses.push(`admin=${formatAddress(admin.listenTcp(config.admin))}`);
   }
   discovery.configure(config.link.connect);
   proxy.links.dial();
@@ -172,13 +170,13 @@ export async function startServer(
   // Only now: a peer that connects is to see what is offered.
   const linkAddress = proxy.links.listen();
   if (linkAddress !== undefined) {
-    addresses.unshift(`link=${hostPort(linkAddress.hostname, linkAddress.port)}`);
+    addresses.unshift(`link=${formatAddress(linkAddress)}`);
     discovery.enter(linkAddress, config.link.advertise);
   }
   await Promise.all([firstLinks(discovery, proxy), names?.start(proxy.membership)]);
   log.info("ready", { roles: config.roles, pid: Deno.pid });
   const words = [`name=${config.name}`, `roles=${config.roles.join(",")}`, ...addresses];
-  running = new Running(
+  const running = new StartedServer(
     config,
     log,
     pool,
@@ -188,10 +186,11 @@ export async function startServer(
     opened.move(),
     `ready ${words.join(" ")}`,
   );
+  drain = () => void running.drain();
   return running;
 }
 
-class Running implements RunningServer {
+class StartedServer implements RunningServer {
   readonly readyLine: string;
   readonly reload: () => Promise<ReloadReport>;
   readonly #config: ServerConfig;
@@ -267,8 +266,4 @@ async function firstLinks(discovery: Discovery, proxy: Proxy): Promise<void> {
   const beganMs = performance.now();
   await discovery.firstAnswers(FIRST_DIALS_MS);
   await proxy.firstDials(FIRST_DIALS_MS - (performance.now() - beganMs));
-}
-
-function hostPort(hostname: string, port: number): string {
-  return hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`;
 }

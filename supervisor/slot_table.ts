@@ -7,8 +7,8 @@ import type { Assembler } from "../wire/assembler.ts";
 import type { WorkerProcess } from "./worker_process.ts";
 import type { Worker } from "./worker_state.ts";
 
-/** A process and its slot. */
-export interface Occupant {
+/** A process that has a slot. */
+export interface AttachedProcess {
   readonly kind: "web" | "exec" | "guest";
   readonly pid: number;
   readonly connection: number;
@@ -21,12 +21,12 @@ export interface Occupant {
 }
 
 interface Slot {
-  occupant: Occupant | undefined;
+  process: AttachedProcess | undefined;
   /** The number of the vacation that left it free; 0: it was never used. */
   vacatedAt: number;
 }
 
-/** See the module's description. */
+/** The processes by their slots, and which slot the next one gets. */
 export class SlotTable {
   readonly #slots: Slot[];
   readonly #guestsMax: number;
@@ -39,52 +39,60 @@ export class SlotTable {
    */
   constructor(slots: number, guestsMax: number) {
     this.#last = slots - 1;
-    this.#slots = Array.from({ length: slots }, () => ({ occupant: undefined, vacatedAt: 0 }));
+    this.#slots = Array.from({ length: slots }, () => ({ process: undefined, vacatedAt: 0 }));
     this.#guestsMax = guestsMax;
   }
 
   /** Slots in which nobody is. */
   get free(): number {
-    return this.#slots.filter(({ occupant }) => occupant === undefined).length;
+    return this.#slots.filter(({ process }) => process === undefined).length;
   }
 
   /** Who is in a slot. */
-  at(slot: number): Occupant | undefined {
-    return this.#slots[slot]?.occupant;
+  at(slot: number): AttachedProcess | undefined {
+    return this.#slots[slot]?.process;
   }
 
   /** The slot of a connection; -1: it has none. */
   slotOf(connection: number): number {
-    return this.#slots.findIndex(({ occupant }) => occupant?.connection === connection);
+    return this.#slots.findIndex(({ process }) => process?.connection === connection);
   }
 
   /** Gives a slot to a process. */
-  occupy(slot: number, occupant: Occupant): void {
-    this.#slots[slot]!.occupant = occupant;
+  occupy(slot: number, process: AttachedProcess): void {
+    this.#at(slot).process = process;
   }
 
   /** The process of a slot is gone. */
   vacate(slot: number): void {
-    const place = this.#slots[slot]!;
-    place.occupant = undefined;
-    place.vacatedAt = ++this.#vacations;
+    const left = this.#at(slot);
+    left.process = undefined;
+    left.vacatedAt = ++this.#vacations;
   }
 
   /**
    * A slot for a process; -1: there is none for it. Guests get the one that has been free longest, since a guest
    * that was thrown out may live on and still write into its old slot.
    */
-  find(kind: Occupant["kind"]): number {
-    const isFree = ({ occupant }: Slot) => occupant === undefined;
+  find(kind: AttachedProcess["kind"]): number {
+    const isFree = ({ process }: Slot) => process === undefined;
     if (kind !== "guest") return this.#slots.findIndex(isFree);
-    const guests = this.#slots.filter(({ occupant }) => occupant?.kind === "guest").length;
+    const guests = this.#slots.filter(({ process }) => process?.kind === "guest").length;
     if (guests >= this.#guestsMax) return -1;
     let best = -1;
+    let bestVacatedAt = Infinity;
     this.#slots.forEach((slot, index) => {
-      if (!isFree(slot)) return;
+      if (!isFree(slot) || slot.vacatedAt > bestVacatedAt) return;
       if (best >= 0 && index === this.#last) return;
-      if (best < 0 || slot.vacatedAt <= this.#slots[best]!.vacatedAt) best = index;
+      best = index;
+      bestVacatedAt = slot.vacatedAt;
     });
     return best;
+  }
+
+  #at(slot: number): Slot {
+    const found = this.#slots[slot];
+    if (found === undefined) throw new RangeError(`there is no slot ${slot}`);
+    return found;
   }
 }

@@ -9,10 +9,10 @@
 import type { ServerConfig } from "../config/types.ts";
 import { neededToStart } from "./sandbox.ts";
 import { findProject } from "./user_project.ts";
-import type { ExecWork, WebWork, Work } from "./work.ts";
+import type { Assignment, ExecAssignment, WebAssignment } from "./assignment.ts";
 
 /** Workers that all do the same. */
-export interface Staff<W extends Work = Work> {
+export interface Staff<W extends Assignment = Assignment> {
   readonly work: W;
   /** How many processes. */
   readonly places: number;
@@ -24,7 +24,10 @@ export interface Staff<W extends Work = Work> {
  * @param config The server's configuration.
  * @param keyModules Absolute paths of the key modules that they load.
  */
-export function execStaff(config: ServerConfig, keyModules: Iterable<string>): Staff<ExecWork>[] {
+export function execStaff(
+  config: ServerConfig,
+  keyModules: Iterable<string>,
+): Staff<ExecAssignment>[] {
   const { exec, log } = config;
   if (exec === undefined) return [];
   const { permissions, onUncaught, processes } = exec;
@@ -55,14 +58,22 @@ export function execStaff(config: ServerConfig, keyModules: Iterable<string>): S
  * @param config The server's configuration.
  * @param port Where they listen.
  */
-export function webStaff(config: ServerConfig, port: number): Staff<WebWork>[] {
+export function webStaff(config: ServerConfig, port: number): Staff<WebAssignment>[] {
   if (config.web === undefined) return [];
   const { site, cookie, processes, onUncaught, hostname } = config.web;
-  const work: WebWork = { kind: "web", site, hostname, port, cookie, onUncaught, log: config.log };
+  const work: WebAssignment = {
+    kind: "web",
+    site,
+    hostname,
+    port,
+    cookie,
+    onUncaught,
+    log: config.log,
+  };
   return [{ work, places: processes }];
 }
 
 /** Absolute paths of the modules of a worker. */
-export function modulesOf(work: Work): readonly string[] {
+export function modulesOf(work: Assignment): readonly string[] {
   return work.kind === "web" ? [work.site] : work.services;
 }

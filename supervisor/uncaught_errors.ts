@@ -34,7 +34,7 @@ interface Core {
 // User code may replace what is global.
 const { setTimeout, queueMicrotask, reportError } = globalThis;
 
-/** See the module's description. */
+/** Catches them in this process, logs some, and reports how many there were. */
 export class UncaughtErrors {
   /** Gets each error before {@linkcode serve}: the modules cannot be loaded then. */
   onLoading: ((thrown: unknown) => void) | undefined;
@@ -108,7 +108,7 @@ export class UncaughtErrors {
   #report(): void {
     this.#reporting = this.#unreported > 0;
     if (!this.#reporting) return;
-    this.#sink!.report(this.#unreported, this.#lastText);
+    this.#sink?.report(this.#unreported, this.#lastText);
     this.#unreported = 0;
     setTimeout(() => this.#report(), REPORT_MS);
   }
@@ -117,7 +117,7 @@ export class UncaughtErrors {
     this.#counting = false;
     this.#logged = 0;
     if (this.#leftOut === 0) return;
-    this.#sink!.log.error("uncaught errors were left out of the log", { leftOut: this.#leftOut });
+    this.#sink?.log.error("uncaught errors were left out of the log", { leftOut: this.#leftOut });
     this.#leftOut = 0;
   }
 }

@@ -5,7 +5,7 @@
  */
 import { UNCAUGHT_TEXT_MAX_CHARS } from "../limits.ts";
 
-/** See the module's description. */
+/** What a worker says of errors that its user code did not catch. */
 export interface UncaughtReport {
   /** Errors since the last report. */
   readonly count: number;

@@ -9,6 +9,7 @@
  * @module
  */
 import { dirname, join, toFileUrl } from "@std/path";
+import { textOf } from "../boundary/text.ts";
 import { findProjectRoot, type ProjectFile, type ProjectRoot } from "../config/project_root.ts";
 import { MeshError } from "../errors.ts";
 
@@ -197,7 +198,7 @@ function readImportMap(path: string, namedBy: string): Record<string, unknown> {
     if (map === null || typeof map !== "object") throw new Error("it is not an object");
     return map;
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = textOf(error);
     throw unusable(`cannot read the import map ${path} of ${namedBy}: ${why}`);
   }
 }

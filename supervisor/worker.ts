@@ -30,7 +30,13 @@ import { trimMemoryOften } from "./trim_memory.ts";
 import { twinServices } from "./twin_services.ts";
 import { UncaughtErrors } from "./uncaught_errors.ts";
 import { type UncaughtReport, uncaughtReport } from "./uncaught_report.ts";
-import type { ExecWork, FailedReport, ReadyReport, StartedWork, WebWork } from "./work.ts";
+import type {
+  ExecAssignment,
+  FailedReport,
+  GivenAssignment,
+  ReadyReport,
+  WebAssignment,
+} from "./assignment.ts";
 
 /** Exit code of a worker that could not load its modules: starting it again would not help. */
 export const EXIT_CANNOT_LOAD = 65;
@@ -57,7 +63,7 @@ export async function runWorker(
   endWithServer();
   const uncaught = new UncaughtErrors();
   const attachment = await Attachment.open(controlPath, { kind, token }, WORKER_START_MS);
-  const work = attachment.welcome.work as StartedWork;
+  const work = attachment.welcome.work as GivenAssignment;
   trimMemoryOften();
   // The server knows whose log it is, and says so on every line.
   const log = new Logger(work.log, {}, { output: pipeOutput(work.logToken) });
@@ -104,7 +110,7 @@ type Serving = (underWay: () => string[]) => void;
 async function runExec(
   attachment: Attachment,
   calls: CallSender,
-  work: ExecWork,
+  work: ExecAssignment,
   log: Logger,
   serving: Serving,
 ): Promise<void> {
@@ -143,7 +149,7 @@ async function runExec(
 async function runWeb(
   attachment: Attachment,
   calls: CallSender,
-  work: WebWork,
+  work: WebAssignment,
   log: Logger,
   serving: Serving,
 ): Promise<void> {
@@ -195,7 +201,7 @@ function uncaughtWhileLoading(thrown: unknown): MeshError {
 
 function failure(error: unknown): FailedReport {
   return {
-    message: error instanceof Error ? error.message : String(error),
+    message: textOf(error),
     missing: error instanceof MeshError && error.code === "NOT_FOUND",
   };
 }

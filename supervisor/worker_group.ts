@@ -9,7 +9,7 @@ import type { Logger } from "../observe/log.ts";
 import { Crew } from "./replacement.ts";
 import { modulesOf, type Staff } from "./staff.ts";
 import { findProject } from "./user_project.ts";
-import type { Work } from "./work.ts";
+import type { Assignment } from "./assignment.ts";
 import type { OutputHost } from "./worker_output.ts";
 import { WorkerProcess } from "./worker_process.ts";
 import type { Worker } from "./worker_state.ts";
@@ -34,10 +34,10 @@ export interface WorkerGroupOptions {
   ended(worker: Worker<WorkerProcess>): void;
 }
 
-/** See the module's description. */
+/** Workers that do the same: their crew, and what is known of them beside it. */
 export interface WorkerGroup {
   readonly kind: "web" | "exec";
-  readonly work: Work;
+  readonly work: Assignment;
   /** Absolute path of the project's directory. */
   readonly project: string;
   /** The services that its workers offer, each with its module. */
@@ -92,7 +92,7 @@ export function workerGroup(options: WorkerGroupOptions): WorkerGroup {
 }
 
 /** The directory of the project; of modules that belong to none, the one that they all are in. */
-function projectOf(work: Work): string {
+function projectOf(work: Assignment): string {
   const modules = modulesOf(work);
   const { configured, directory } = findProject(modules[0]!);
   if (configured) return directory;

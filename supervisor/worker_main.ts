@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { textOf } from "../boundary/text.ts";
 import { exitAfterLog } from "../observe/process_log.ts";
 import { runWorker } from "./worker.ts";
 
@@ -14,6 +15,6 @@ if (controlPath === undefined || token === undefined || (kind !== "web" && kind 
 try {
   await runWorker(controlPath, token, kind);
 } catch (error) {
-  console.error(`mesh: worker: ${error instanceof Error ? error.message : error}`);
+  console.error(`mesh: worker: ${textOf(error)}`);
   await exitAfterLog(1);
 }

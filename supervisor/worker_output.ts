@@ -41,7 +41,7 @@ export interface OutputSource {
 
 type Stream = "stdout" | "stderr";
 
-/** See the module's description. */
+/** Reads the output of one worker until it ends. */
 export class WorkerOutput {
   /** Settles when all is read. */
   readonly #read: Promise<unknown>;

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { textOf } from "../boundary/text.ts";
 import type { AttachHello, AttachWelcome } from "../client/attachment.ts";
 import type { ServerConfig } from "../config/types.ts";
 import { type Code, MeshError } from "../errors.ts";
@@ -17,11 +18,11 @@ import { Kind } from "../wire/frame.ts";
 import type { FrameView } from "../wire/frame_view.ts";
 import { offerOf } from "../wire/server_info.ts";
 import { ReadAllowance } from "./read_allowance.ts";
-import { type Occupant, SlotTable } from "./slot_table.ts";
+import { type AttachedProcess, SlotTable } from "./slot_table.ts";
 import { readUncaughtReport } from "./uncaught_report.ts";
 import type { Staff } from "./staff.ts";
 import { offeredTwice } from "./twin_services.ts";
-import type { FailedReport, ReadyReport, StartedWork } from "./work.ts";
+import type { FailedReport, GivenAssignment, ReadyReport } from "./assignment.ts";
 import { type WorkerGroup, workerGroup } from "./worker_group.ts";
 import type { OutputHost } from "./worker_output.ts";
 import type { WorkerProcess } from "./worker_process.ts";
@@ -44,7 +45,7 @@ type PoolWorker = Worker<WorkerProcess>;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-/** See the module's description. */
+/** The processes in the slots of one server. */
 export class WorkerPool {
   /** The workers by kind and project. */
   readonly groups: readonly WorkerGroup[];
@@ -84,22 +85,28 @@ export class WorkerPool {
         log,
         output: this.output,
         hasRoom: () => this.#slots.free > this.#promisedSlots(),
-        leave: (slot, lingerMs) => this.#proxy!.drainSlot(slot, lingerMs),
+        leave: (slot, lingerMs) => this.#slotsOwner.drainSlot(slot, lingerMs),
         ended: (worker) => this.#ended(worker, staff.work.kind),
       })
     );
     this.#started.promise.catch(() => {}); // awaited in start(); it may fail before or after
   }
 
+  /** Whose slots they are. Nobody is admitted, and no worker runs, before there is a proxy. */
+  get #slotsOwner(): Proxy {
+    if (this.#proxy === undefined) throw new Error("the pool has not been started");
+    return this.#proxy;
+  }
+
   /** Who is attached to a slot. */
-  occupant(slot: number): Occupant | undefined {
+  processIn(slot: number): AttachedProcess | undefined {
     return this.#slots.at(slot);
   }
 
   /** State of the process in a slot. */
   stateOf(slot: number): WorkerState | "free" {
-    const occupant = this.#slots.at(slot);
-    return occupant === undefined ? "free" : occupant.worker?.state ?? "ready";
+    const process = this.#slots.at(slot);
+    return process === undefined ? "free" : process.worker?.state ?? "ready";
   }
 
   /**
@@ -123,9 +130,9 @@ export class WorkerPool {
 
   /** A frame about the process in a slot arrived. */
   slotControl(slot: number, frame: FrameView): void {
-    const occupant = this.#slots.at(slot);
-    if (occupant === undefined) return;
-    const { reports, worker } = occupant;
+    const process = this.#slots.at(slot);
+    if (process === undefined) return;
+    const { reports, worker } = process;
     const { kind } = frame;
     const state = reports.push(frame);
     if (state === "incomplete") return;
@@ -138,8 +145,8 @@ export class WorkerPool {
     try {
       const report = JSON.parse(text);
       if (kind === Kind.FAILED) this.#failed(worker, report);
-      else if (kind === Kind.UNCAUGHT) this.#erred(worker, report, occupant.gone);
-      else if (!occupant.gone) this.#ready(slot, worker, report);
+      else if (kind === Kind.UNCAUGHT) this.#erred(worker, report, process.gone);
+      else if (!process.gone) this.#ready(slot, worker, report);
     } catch (error) {
       this.slotFault(slot, error instanceof Error ? error : new Error(String(error)));
     }
@@ -147,18 +154,18 @@ export class WorkerPool {
 
   /** The content of a slot makes no sense: whoever is in it is thrown out. */
   slotFault(slot: number, error: Error): void {
-    const occupant = this.#slots.at(slot);
-    if (occupant?.gone === true) return; // it may have died in the middle of a word
+    const process = this.#slots.at(slot);
+    if (process?.gone === true) return; // it may have died in the middle of a word
     this.slotFaults++;
     this.#options.log.error("slot lost: its content makes no sense", {
       slot,
-      pid: occupant?.pid,
+      pid: process?.pid,
       why: error.message,
     });
-    if (occupant === undefined) return;
+    if (process === undefined) return;
     const why = "its slot was corrupt";
-    if (occupant.worker !== null) this.#groupOf(occupant.worker).crew.kill(occupant.worker, why);
-    this.#options.control.hangUp(occupant.connection);
+    if (process.worker !== null) this.#groupOf(process.worker).crew.kill(process.worker, why);
+    this.#options.control.hangUp(process.connection);
     this.#vacate(slot, why, false);
   }
 
@@ -228,13 +235,13 @@ export class WorkerPool {
         gone: false,
       });
       if (worker !== null) worker.process!.slot = slot;
-      this.#proxy!.openSlot(slot);
+      this.#slotsOwner.openSlot(slot);
       const welcome: AttachWelcome = {
         server: config.name,
         messageBytes: config.limits.messageBytes,
         timeoutMs: config.limits.timeoutMs,
-        keyGroups: this.#proxy!.keyNews.groups,
-        ...(worker === null ? {} : { work: this.#startedWork(worker) }),
+        keyGroups: this.#slotsOwner.keyNews.groups,
+        ...(worker === null ? {} : { work: this.#assignmentOf(worker) }),
       };
       const body = encoder.encode(JSON.stringify(welcome));
       if (!control.admit(event.connection, segment, slot, body)) {
@@ -245,7 +252,7 @@ export class WorkerPool {
       if (slot >= 0) this.#vacate(slot, "it could not be admitted", false);
       log.warn("a process was not admitted", {
         pid: event.pid,
-        why: error instanceof Error ? error.message : String(error),
+        why: textOf(error),
       });
       control.refuse(event.connection, refusal(error));
     }
@@ -273,12 +280,12 @@ export class WorkerPool {
 
   /** @param heard Whether what the process said last still counts. */
   #vacate(slot: number, why: string, heard = true): void {
-    const occupant = this.#slots.at(slot);
-    if (occupant === undefined || occupant.gone) return;
-    occupant.gone = true;
-    const { worker } = occupant;
+    const process = this.#slots.at(slot);
+    if (process === undefined || process.gone) return;
+    process.gone = true;
+    const { worker } = process;
     try {
-      this.#proxy!.closeSlot(slot, worker?.why ?? why, heard, worker?.purpose);
+      this.#slotsOwner.closeSlot(slot, worker?.why ?? why, heard, worker?.purpose);
     } finally {
       this.#slots.vacate(slot);
       if (worker !== null) worker.process!.slot = -1;
@@ -295,7 +302,7 @@ export class WorkerPool {
     const twins = offeredTwice(group, offer.services, this.groups);
     if (twins !== undefined) return this.#failed(worker, { message: twins, missing: false });
     // Before the one that it replaces leaves: a service is never without a process.
-    if (kind === "exec") this.#proxy!.offer(slot, offer.services);
+    if (kind === "exec") this.#slotsOwner.offer(slot, offer.services);
     crew.ready(worker);
     if (this.groups.every(({ crew }) => crew.complete)) this.#started.resolve();
   }
@@ -340,7 +347,7 @@ export class WorkerPool {
     );
   }
 
-  #startedWork(worker: PoolWorker): StartedWork {
+  #assignmentOf(worker: PoolWorker): GivenAssignment {
     return { ...this.#groupOf(worker).work, logToken: worker.process!.logToken };
   }
 
@@ -368,6 +375,6 @@ function parseHello(body: Uint8Array): AttachHello {
 
 function refusal(error: unknown): Uint8Array {
   const code: Code = error instanceof MeshError ? error.code : "INVALID_ARGUMENT";
-  const message = error instanceof Error ? error.message : String(error);
+  const message = textOf(error);
   return encoder.encode(JSON.stringify({ code, message }));
 }

@@ -5,15 +5,16 @@
  */
 import { newLogToken } from "../observe/log_pieces.ts";
 import { withAdvice } from "./advice.ts";
+import { ChildProcess, howItEnded } from "./child_process.ts";
 import { spawnWorker } from "./spawn.ts";
 import { modulesOf } from "./staff.ts";
 import type { UserProject } from "./user_project.ts";
-import type { Work } from "./work.ts";
+import type { Assignment } from "./assignment.ts";
 import { type OutputHost, WorkerOutput } from "./worker_output.ts";
 
 /** What a process is started with. */
 export interface WorkerProcessOptions {
-  readonly work: Work;
+  readonly work: Assignment;
   readonly project: UserProject;
   readonly controlPath: string;
   /** Where its import map is written. */
@@ -24,7 +25,7 @@ export interface WorkerProcessOptions {
   onExit(how: string): void;
 }
 
-/** See the module's description. */
+/** A worker process, from its start to its end. */
 export class WorkerProcess {
   /** What it shows when it attaches. */
   readonly token = crypto.randomUUID();
@@ -36,7 +37,7 @@ export class WorkerProcess {
   uncaught = 0;
   /** Settles when it has ended. */
   readonly exited: Promise<void>;
-  readonly #child: Deno.ChildProcess;
+  readonly #child: ChildProcess;
 
   /**
    * Starts it.
@@ -46,7 +47,7 @@ export class WorkerProcess {
    */
   constructor(options: WorkerProcessOptions) {
     const { work, project, controlPath, importMapPath, onExit } = options;
-    this.#child = spawnWorker({
+    const process = spawnWorker({
       kind: work.kind,
       controlPath,
       token: this.token,
@@ -54,14 +55,15 @@ export class WorkerProcess {
       sandbox: work.kind === "exec" ? work.sandbox : undefined,
       importMapPath,
     });
-    const { pid, stdout, stderr, status } = this.#child;
+    this.#child = new ChildProcess(process);
+    const { pid, stdout, stderr } = process;
     const source = { pid, stdout, stderr, slot: () => this.slot };
     const output = new WorkerOutput(source, this.logToken, options.output);
-    this.exited = status.then(async ({ signal, code }) => {
+    this.exited = this.#child.ended.then(async (status) => {
       await output.end(); // its last words come before the news of its end
       const { startError } = output;
       const why = startError && `: ${withAdvice(startError, modulesOf(work)[0]!)}`;
-      onExit(`${signal ?? `exit code ${code}`}${why}`);
+      onExit(`${howItEnded(status)}${why}`);
     });
   }
 
@@ -72,10 +74,6 @@ export class WorkerProcess {
 
   /** Ends it at once. */
   kill(): void {
-    try {
-      this.#child.kill("SIGKILL");
-    } catch {
-      // It has ended already.
-    }
+    this.#child.kill("SIGKILL");
   }
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Log } from "../client/types.ts";
-import type { Backoff } from "./backoff.ts";
+import type { ShortLives } from "./short_lives.ts";
 
 /**
  * State of a worker. Successors:
@@ -102,8 +102,8 @@ export interface Place<P> {
   starts: number;
   /** How the last process ended: `"exit code 1"`, `"SIGKILL"`, or why it was ended. */
   lastEnd: string;
-  /** Its own short lives. */
-  readonly backoff: Backoff;
+  /** The short lives of its own processes. */
+  readonly lives: ShortLives;
   /** Stops the timer of its next start. */
   stopTimer: () => void;
 }
@@ -111,7 +111,7 @@ export interface Place<P> {
 const nothing = () => {};
 
 /** A place in which nothing has happened yet. */
-export function newPlace<P>(index: number, backoff: Backoff): Place<P> {
+export function newPlace<P>(index: number, lives: ShortLives): Place<P> {
   return {
     index,
     current: undefined,
@@ -119,7 +119,7 @@ export function newPlace<P>(index: number, backoff: Backoff): Place<P> {
     leaving: new Set(),
     starts: 0,
     lastEnd: "",
-    backoff,
+    lives,
     stopTimer: nothing,
   };
 }

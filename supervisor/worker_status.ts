@@ -7,10 +7,36 @@ import type { Proxy } from "../proxy/proxy.ts";
 import type { WorkerGroup } from "./worker_group.ts";
 import type { WorkerPool } from "./worker_pool.ts";
 import type { WorkerProcess } from "./worker_process.ts";
-import type { Place, Worker } from "./worker_state.ts";
+import type { Assignment } from "./assignment.ts";
+import type { Place, Worker, WorkerState } from "./worker_state.ts";
+
+/** One worker process, or the place of one that is to come. */
+export interface WorkerStatus {
+  /** `null` while it has none. */
+  readonly slot: number | null;
+  readonly kind: Assignment["kind"];
+  /** Directory of the project its modules belong to. */
+  readonly project: string;
+  /** `null`: there is no process now, one comes after a pause. */
+  readonly pid: number | null;
+  /** `waiting`: there is none now. A worker that is replaced and its successor are two. */
+  readonly state: WorkerState | "waiting";
+  /** Processes that were started in its place after the first. */
+  readonly restarts: number;
+  /** How the last process of its place ended; `null`: none has. */
+  readonly lastEnd: string | null;
+  /** Resident memory; `null`: not known. */
+  readonly memoryBytes: number | null;
+  /** How late its event loop is; `null`: not known. */
+  readonly loopDelayMs: number | null;
+  /** Calls it has been given; `null` for a web process. */
+  readonly requests: number | null;
+  /** Errors that user code did not catch, of all processes of its place so far. */
+  readonly uncaught: number;
+}
 
 /** One row per process, and one per place that has none for the moment. */
-export function workerStatus(pool: WorkerPool, proxy: Proxy): Record<string, unknown>[] {
+export function workerStatus(pool: WorkerPool, proxy: Proxy): WorkerStatus[] {
   return pool.groups.flatMap((group) =>
     group.crew.places.flatMap((place) => {
       const { leaving, current, successor } = place;
@@ -25,7 +51,7 @@ function row(
   place: Place<WorkerProcess>,
   worker: Worker<WorkerProcess> | undefined,
   proxy: Proxy,
-): Record<string, unknown> {
+): WorkerStatus {
   const process = worker?.process;
   const slot = process === undefined || process.slot < 0 ? null : process.slot;
   return {

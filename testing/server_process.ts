@@ -4,6 +4,7 @@
  * @module
  */
 import { fileURLToPath } from "node:url";
+import { ChildProcess, firstLineOf, howItEnded, readText } from "../supervisor/child_process.ts";
 import { PROXY_V8_FLAGS, unlessOverridden } from "../supervisor/v8_flags.ts";
 import { MeshError } from "../errors.ts";
 
@@ -21,23 +22,22 @@ export interface ServerProcessOptions {
   readonly startMs: number;
 }
 
-/** See the module's description. */
+/** A server that a test has started. */
 export class ServerProcess {
   /** Its name. */
   readonly name: string;
   /** Its runtime directory. */
   readonly runtimeDir: string;
-  readonly #child: Deno.ChildProcess;
+  readonly #child: ChildProcess;
   readonly #ready = Promise.withResolvers<string | undefined>();
   readonly #ended: Promise<Deno.CommandStatus>;
-  #running = true;
   #stderr = "";
 
   private constructor(options: ServerProcessOptions) {
     this.name = options.name;
     this.runtimeDir = options.runtimeDir;
     const root = fileURLToPath(new URL("..", import.meta.url));
-    this.#child = new Deno.Command(Deno.execPath(), {
+    const process = new Deno.Command(Deno.execPath(), {
       args: [
         ...["run", "--quiet", "--allow-all", "--no-prompt", "--unstable-net", "--no-lock"],
         ...unlessOverridden(PROXY_V8_FLAGS),
@@ -51,13 +51,13 @@ export class ServerProcess {
       stdout: "piped",
       stderr: "piped",
     }).spawn();
-    const stdout = read(this.#child.stdout, (text) => {
-      const end = text.indexOf("\n");
-      if (end >= 0) this.#ready.resolve(text.slice(0, end));
+    this.#child = new ChildProcess(process);
+    const stdout = readText(process.stdout, (text) => {
+      const first = firstLineOf(text);
+      if (first !== undefined) this.#ready.resolve(first);
     });
-    const stderr = read(this.#child.stderr, (text) => this.#stderr = text);
-    this.#ended = this.#child.status.then(async (status) => {
-      this.#running = false;
+    const stderr = readText(process.stderr, (text) => this.#stderr = text);
+    this.#ended = this.#child.ended.then(async (status) => {
       await Promise.all([stdout, stderr]);
       this.#ready.resolve(undefined);
       return status;
@@ -75,16 +75,16 @@ export class ServerProcess {
     let late = false;
     const timer = setTimeout(() => {
       late = true;
-      server.#kill("SIGKILL");
+      server.#child.kill("SIGKILL");
     }, options.startMs);
     const ready = await server.#ready.promise;
     clearTimeout(timer);
     if (ready !== undefined && !late) return server;
-    const { code } = await server.#ended;
+    const status = await server.#ended;
     throw new MeshError(
       "UNAVAILABLE",
       `server ${options.name} ${
-        late ? `was not ready within ${options.startMs} ms` : `ended with exit code ${code}`
+        late ? `was not ready within ${options.startMs} ms` : `ended with ${howItEnded(status)}`
       }; its stderr:\n${server.stderr}`,
       { started: false },
     );
@@ -113,22 +113,7 @@ export class ServerProcess {
    * @param atMostMs How long it may drain, in ms.
    */
   async end(atMostMs: number): Promise<void> {
-    this.#kill("SIGTERM");
-    const timer = setTimeout(() => this.#kill("SIGKILL"), atMostMs);
+    await this.#child.end(atMostMs);
     await this.#ended;
-    clearTimeout(timer);
   }
-
-  #kill(signal: Deno.Signal): void {
-    if (this.#running) this.#child.kill(signal);
-  }
-}
-
-async function read(
-  stream: ReadableStream<Uint8Array>,
-  onText: (text: string) => void,
-): Promise<void> {
-  const decoder = new TextDecoder();
-  let text = "";
-  for await (const chunk of stream) onText(text += decoder.decode(chunk, { stream: true }));
 }

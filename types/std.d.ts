@@ -80,6 +80,16 @@ declare module "@std/assert" {
   export function unreachable(msg?: string): never;
 }
 
+declare module "@std/async/delay" {
+  export interface DelayOptions {
+    /** Ends the wait early: the promise is rejected with its reason. */
+    signal?: AbortSignal;
+    /** Whether the process waits for it, too. Default `true`. */
+    persistent?: boolean;
+  }
+  export function delay(ms: number, options?: DelayOptions): Promise<void>;
+}
+
 declare module "@std/cli/parse-args" {
   export interface ParseOptions {
     /** `true`: everything after `--` goes to `args["--"]` instead of `args._`. */

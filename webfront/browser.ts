@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { getterOf } from "../boundary/getter.ts";
 import { CallScope, type ScopeOwner } from "../client/call_scope.ts";
 import { BROWSER_WATCH_MS } from "../limits.ts";
 import { OpenSocket } from "./open_socket.ts";
@@ -20,7 +21,7 @@ export interface RequestInfo {
 
 // As they are when mesh is loaded: user code may replace them.
 const { addEventListener } = EventTarget.prototype;
-const reason = Object.getOwnPropertyDescriptor(AbortSignal.prototype, "reason")!.get!;
+const reason = getterOf(AbortSignal.prototype, "reason");
 const promiseThen = Promise.prototype.then;
 
 /** Whose calls have begun a moment ago: one timer for all of them. */
@@ -45,7 +46,7 @@ const ignore = () => {};
  */
 type State = "unwatched" | "waiting" | "watched";
 
-/** See the module's description. */
+/** The browser behind one request, and the calls that were made for it. */
 export class Browser implements ScopeOwner, Upgradable {
   /** Its address. */
   readonly remoteAddr: Deno.NetAddr;

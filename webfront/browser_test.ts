@@ -1,3 +1,4 @@
+import { delay } from "@std/async/delay";
 import { assert, assertEquals } from "@std/assert";
 import type { ScopeMember } from "../client/call_scope.ts";
 import { Browser } from "./browser.ts";
@@ -38,7 +39,7 @@ function visit(headers: Record<string, string> = { host: "mesh" }) {
 async function looked(): Promise<void> {
   const { seen, begin } = visit();
   begin();
-  while (seen.asked === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+  while (seen.asked === 0) await delay(1);
 }
 
 Deno.test("a request's signal is not asked for when there are no calls, or they end in a moment", async () => {
@@ -139,5 +140,5 @@ Deno.test("that a response could not be delivered is no uncaught error", async (
   const remoteAddr = { transport: "tcp", hostname: "127.0.0.1", port: 1 } as const;
   const completed = Promise.reject(new Error("not sent"));
   new Browser(new Request("http://mesh/"), { remoteAddr, completed });
-  await new Promise((resolve) => setTimeout(resolve, 0));
+  await delay(0);
 });

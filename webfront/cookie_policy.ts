@@ -75,12 +75,12 @@ function isPrivate(said: readonly Directive[]): boolean {
 /** The directives of a header; several headers of one name are joined by commas, as `Headers` gives them. */
 function directivesOf(header: string | null): Directive[] {
   const pattern = /([^\s,=";]+)\s*(?:=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,;"]*)))?/g;
-  return [...(header ?? "").matchAll(pattern)].map(([, name, quoted, bare]) => ({
-    name: name!.toLowerCase(),
+  return [...(header ?? "").matchAll(pattern)].map(([, name = "", quoted, bare]) => ({
+    name: name.toLowerCase(),
     value: (quoted ?? bare)?.trim(),
   }));
 }
 
 function nameOf(setCookie: string): string {
-  return setCookie.split(";", 1)[0]!.split("=", 1)[0]!.trim();
+  return setCookie.replace(/[;=].*$/s, "").trim();
 }

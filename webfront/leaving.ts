@@ -13,7 +13,7 @@ const HANDSHAKES_END_MS = 50;
 /** Pause between two looks, in ms. */
 const LOOK_MS = 5;
 
-/** See the module's description. */
+/** How far a web process has got with leaving. */
 export class Leaving {
   /** Whether responses close their connections. */
   begun = false;
@@ -52,7 +52,8 @@ export class Leaving {
   #look(port: number): [number, number] {
     const bytes = new Uint8Array(this.#sockets.buffer);
     const result = native().mesh_port_sockets(port, bytes, bytes.byteLength);
-    return result < 0 ? [-1, 0] : [this.#sockets[0]!, this.#sockets[1]!];
+    const [listener = -1, connections = 0] = result < 0 ? [] : this.#sockets;
+    return [listener, connections];
   }
 }
 

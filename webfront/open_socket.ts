@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { getterOf } from "../boundary/getter.ts";
 import { SOCKET_LOOK_MS } from "../limits.ts";
 
 // As it is when mesh is loaded: user code may replace it.
@@ -21,17 +22,13 @@ const CLOSED = 3;
 const FAILED = 1011;
 
 /** The getter of the platform, which is loaded with the first socket: most processes never have one. */
-let readyState: ((this: WebSocket) => number) | undefined;
-
-function platformReadyState(): (this: WebSocket) => number {
-  return Object.getOwnPropertyDescriptor(WebSocket.prototype, "readyState")!.get!;
-}
+let readyState: ((this: unknown) => number) | undefined;
 
 /** Those that are not closed. */
 const open = new Set<OpenSocket>();
 let timer: ReturnType<typeof setInterval> | undefined;
 
-/** See the module's description. */
+/** A WebSocket of a site, from its upgrade until it is closed. */
 export class OpenSocket {
   readonly #socket: WebSocket;
   #closed: ((reason: string) => void) | undefined;
@@ -70,7 +67,7 @@ export class OpenSocket {
   }
 
   get #state(): number {
-    return (readyState ??= platformReadyState()).call(this.#socket);
+    return (readyState ??= getterOf(WebSocket.prototype, "readyState")).call(this.#socket);
   }
 
   #look(): void {

@@ -3,11 +3,12 @@
  *
  * @module
  */
+import type { CookieConfig } from "../config/types.ts";
 import type { MeshClient } from "../client/mesh_client.ts";
 import type { Mesh, SiteEnv } from "../client/types.ts";
 import { traceparentFromText } from "../wire/traceparent.ts";
 import type { Browser } from "./browser.ts";
-import { readUser, type UserCookieSettings } from "./user_cookie.ts";
+import { readUser } from "./user_cookie.ts";
 
 /** Its parts are made when first asked for. */
 export class RequestEnv implements SiteEnv {
@@ -16,7 +17,7 @@ export class RequestEnv implements SiteEnv {
   readonly completed: Promise<void>;
   readonly #browser: Browser;
   readonly #root: MeshClient;
-  readonly #cookie: UserCookieSettings;
+  readonly #cookie: CookieConfig;
   #user: string | null | undefined;
   #mesh: Mesh | undefined;
 
@@ -25,7 +26,7 @@ export class RequestEnv implements SiteEnv {
    * @param root The way to the services.
    * @param cookie How users are known.
    */
-  constructor(browser: Browser, root: MeshClient, cookie: UserCookieSettings) {
+  constructor(browser: Browser, root: MeshClient, cookie: CookieConfig) {
     this.remoteAddr = browser.remoteAddr;
     this.completed = browser.completed;
     this.#browser = browser;

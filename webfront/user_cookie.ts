@@ -3,20 +3,9 @@
  *
  * @module
  */
+import type { CookieConfig } from "../config/types.ts";
 import { getCookies, setCookie } from "../deps/cookie.ts";
 import { keepPrivate } from "./cookie_policy.ts";
-
-/** How users are known. */
-export interface UserCookieSettings {
-  /** Name of the cookie. */
-  readonly name: string;
-  /** Whether a browser without one gets one. */
-  readonly issue: boolean;
-  /** How long an issued cookie lives, in days. */
-  readonly maxAgeDays: number;
-  /** Whether an issued cookie is for HTTPS alone. */
-  readonly secure: boolean;
-}
 
 /** Longest identity that is believed: it becomes a routing key. */
 const IDENTITY_MAX_CHARACTERS = 128;
@@ -26,7 +15,7 @@ const IDENTITY_MAX_CHARACTERS = 128;
  *
  * @returns `null` when there is no such cookie, or its value cannot be an identity.
  */
-export function readUser(headers: Headers, settings: UserCookieSettings): string | null {
+export function readUser(headers: Headers, settings: CookieConfig): string | null {
   const header = headers.get("cookie");
   if (header === null) return null;
   // Other pages of the same host may have set cookies without a name, at which the parser gives up.
@@ -43,7 +32,7 @@ export function readUser(headers: Headers, settings: UserCookieSettings): string
  * @param response The response to its request; `mayCarryIdentity` has to hold.
  * @returns A copy with the cookie, which shared caches may not keep.
  */
-export function issueUser(response: Response, settings: UserCookieSettings): Response {
+export function issueUser(response: Response, settings: CookieConfig): Response {
   const headers = new Headers(response.headers);
   setCookie(headers, {
     name: settings.name,

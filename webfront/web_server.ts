@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { getterOf } from "../boundary/getter.ts";
+import type { CookieConfig } from "../config/types.ts";
 import { ask } from "../boundary/user_code.ts";
 import type { MeshClient } from "../client/mesh_client.ts";
 import type { Site } from "../client/types.ts";
@@ -14,18 +16,18 @@ import { mayCarryIdentity } from "./cookie_policy.ts";
 import { closing, Leaving } from "./leaving.ts";
 import { RequestEnv } from "./request_env.ts";
 import type { SocketUpgrades } from "./socket_upgrades.ts";
-import { issueUser, type UserCookieSettings } from "./user_cookie.ts";
+import { issueUser } from "./user_cookie.ts";
 
 /** What a web process serves, and where. */
 export interface WebServerOptions {
   readonly hostname: string;
   readonly port: number;
-  readonly cookie: UserCookieSettings;
+  readonly cookie: CookieConfig;
 }
 
 // A request is the site's, which may have put something else in their place.
-const methodOf = Object.getOwnPropertyDescriptor(Request.prototype, "method")!.get!;
-const urlOf = Object.getOwnPropertyDescriptor(Request.prototype, "url")!.get!;
+const methodOf = getterOf(Request.prototype, "method");
+const urlOf = getterOf(Request.prototype, "url");
 
 /** A site that is served. */
 export interface ServedSite {

@@ -1,5 +1,13 @@
 //! Shared memory, marks and control socket of mesh.
 //!
+//! What belongs here is what TypeScript cannot do: *memory* (mapped segments, the ring in a space), *descriptors*
+//! (eventfds, sockets, passing them on), *atomics* (heads, tails, generations, sleeping and waking) and *bytes*
+//! (frames are copied whole, and their headers checked on the way). What does not belong here is policy: which
+//! process gets a slot, what a frame of some kind means, when something is tried again, how long anybody waits, what
+//! is logged. TypeScript decides that, and names what it wants: a slot's index, a time, a path, a prefix. The one
+//! exception are three times of threads that TypeScript does not see: how long a connection of the control socket may
+//! take to say hello, and the pauses after an accept that failed and before a full backlog is tried again.
+//!
 //! In reading order: [`layout`] (the one diagram), [`word`] and [`space`] (the ring), [`sleep`] (how a side
 //! sleeps and is woken), [`mapping`], [`owner`] and [`segment`] (the file), [`eventfd`] and [`slot`] (one end),
 //! [`control_message`], [`control`] and [`attach`] (how a process gets its slot), [`poller`] (the fallback mark

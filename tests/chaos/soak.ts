@@ -8,6 +8,7 @@
  *
  * @module
  */
+import { delay } from "@std/async/delay";
 import { parseArgs } from "@std/cli/parse-args";
 import type { Code } from "../../errors.ts";
 import type { AttachedMesh } from "../../client/attach.ts";
@@ -103,8 +104,6 @@ function checkedCall(mesh: AttachedMesh, random: Random): Call<unknown> {
   return check() as Call<unknown>;
 }
 
-const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
-
 /**
  * Runs.
  *
@@ -143,7 +142,7 @@ export async function soak(seconds: number, random: Random): Promise<SoakResult>
       while (performance.now() < endMs) {
         const name = await makeFault(random, execs, callers, cables);
         faults[name] = (faults[name] ?? 0) + 1;
-        await pause(random.below(300));
+        await delay(random.below(300));
       }
       for (const cable of cables) cable.heal();
       // Everything heals: on each web server 30 calls in a row succeed.
@@ -206,29 +205,29 @@ async function makeFault(
       const pid = random.pick(pids);
       signal(pid, name === "kill a worker" ? "SIGKILL" : "SIGSTOP");
       if (name === "kill a worker") break;
-      await pause(100 + random.below(1_000));
+      await delay(100 + random.below(1_000));
       signal(pid, "SIGCONT");
       break;
     }
     case "stop a server":
       server.signal("SIGSTOP");
-      await pause(100 + random.below(1_000));
+      await delay(100 + random.below(1_000));
       server.signal("SIGCONT");
       break;
     case "cut a link":
       cable.cut();
-      await pause(random.below(500));
+      await delay(random.below(500));
       cable.heal();
       break;
     case "hang a link":
       cable.hang();
-      await pause(random.below(1_000));
+      await delay(random.below(1_000));
       cable.heal();
       break;
     case "kill an exec server": {
       const exec = random.pick(execs);
       await exec.kill();
-      await pause(random.below(500));
+      await delay(random.below(500));
       await exec.start();
       break;
     }

@@ -5,7 +5,7 @@
  */
 import { FRAME_HEADER_BYTES } from "../../limits.ts";
 import { native } from "../../native/ffi.ts";
-import { type Attachment, attachSlot } from "../../shm/attach.ts";
+import { type AttachedSlot, attachSlot } from "../../shm/attach.ts";
 import { type ControlEvent, ControlServer } from "../../shm/control_server.ts";
 import { Segment } from "../../shm/segment.ts";
 import type { AnySlotEnd, SlotEnd } from "../../shm/slot_end.ts";
@@ -85,7 +85,7 @@ export class SlotFixture implements AsyncDisposable {
   }
 
   /** Attaches this process to a slot; the end is disposed with the fixture. */
-  async attach(slot: number): Promise<Attachment & { connection: number }> {
+  async attach(slot: number): Promise<AttachedSlot & { connection: number }> {
     const [attachment, event] = await Promise.all([
       attachSlot(this.controlPath, new Uint8Array(), GUARD_MS),
       this.admit(slot),

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { delay } from "@std/async/delay";
 import { assert, assertEquals } from "@std/assert";
 import type { Code, MeshError } from "../../mod.ts";
 import { MeshError as MeshErrorClass } from "../../errors.ts";
@@ -48,7 +49,7 @@ export async function logged(
 ): Promise<void> {
   for (let i = 0; !servers.log().includes(text); i++) {
     assert(i < 2_000, `not in the log: "${text}"`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    await delay(5);
   }
 }
 

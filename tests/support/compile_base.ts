@@ -8,6 +8,7 @@
  * @module
  */
 import { join } from "@std/path";
+import { textOf } from "../../boundary/text.ts";
 import { commandPath } from "../skip.ts";
 import { ROOT } from "./source_tree.ts";
 
@@ -50,7 +51,7 @@ export async function compileBase(): Promise<CompileBase | string> {
     await install(join(work, program), base.denort, withoutProgram);
     return base;
   } catch (error) {
-    return `no base executable: ${error instanceof Error ? error.message : error}`;
+    return `no base executable: ${textOf(error)}`;
   } finally {
     await Deno.remove(work, { recursive: true });
   }

@@ -4,36 +4,15 @@
  * @module
  */
 import { attach, type AttachedMesh } from "../../client/attach.ts";
-import type {
-  Explanation,
-  GroupServerSnapshot,
-  GroupSnapshot,
-  PoolSnapshot,
-} from "../../routing/types.ts";
-import type { SwitchboardCounters } from "../../proxy/switchboard_counters.ts";
+import type { Explanation, GroupServerSnapshot, GroupSnapshot } from "../../routing/types.ts";
+import type { Status } from "../../supervisor/status.ts";
+import { ChildProcess, firstLineOf, readText } from "../../supervisor/child_process.ts";
 import { until } from "../chaos/support/servers.ts";
 
 /** A server that has not said in this time that it serves never will, in ms. */
 const START_MS = 60_000;
 /** A server that has not ended this long after SIGTERM is killed, in ms. */
 const END_MS = 4_000;
-
-/** A link, as `/status` shows it. */
-export interface FleetLink {
-  readonly peer: string | null;
-  readonly address: string;
-  readonly state: string;
-  readonly bytesIn?: number;
-  readonly bytesOut?: number;
-}
-
-/** What tests of routing read of `mesh status --json`. */
-export interface FleetStatus {
-  readonly links: readonly FleetLink[];
-  readonly groups: readonly GroupSnapshot[];
-  readonly dispatch: readonly PoolSnapshot[];
-  readonly counters: SwitchboardCounters & { readonly openCalls: number };
-}
 
 /** What a server is made of. */
 export interface FleetServerOptions {
@@ -45,7 +24,7 @@ export interface FleetServerOptions {
   command(words: readonly string[]): [string, ...string[]];
 }
 
-/** See the module's description. */
+/** Its process, which a test starts, kills and asks. */
 export class FleetServer {
   readonly name: string;
   readonly runtimeDir: string;
@@ -53,7 +32,7 @@ export class FleetServer {
   log = "";
   readonly #options: FleetServerOptions;
   #settings: Record<string, unknown>;
-  #child: Deno.ChildProcess | undefined;
+  #child: ChildProcess | undefined;
   #ended: Promise<unknown> = Promise.resolve();
   #addresses: Record<string, string> = {};
 
@@ -85,7 +64,7 @@ export class FleetServer {
     this.#write();
     const [command, ...args] = this.#options.command(["run", "--config", this.#options.configPath]);
     const { HOME = "/", PATH = "" } = Deno.env.toObject();
-    const child = this.#child = new Deno.Command(command, {
+    const process = new Deno.Command(command, {
       args,
       env: { HOME, PATH, NO_COLOR: "1" },
       clearEnv: true,
@@ -93,16 +72,16 @@ export class FleetServer {
       stdout: "piped",
       stderr: "piped",
     }).spawn();
+    const child = this.#child = new ChildProcess(process);
     const ready = Promise.withResolvers<string | undefined>();
-    const stdout = read(child.stdout, (text) => {
-      const end = text.indexOf("\n");
-      if (end >= 0) ready.resolve(text.slice(0, end));
+    const stdout = readText(process.stdout, (text) => {
+      const first = firstLineOf(text);
+      if (first !== undefined) ready.resolve(first);
     });
     const before = this.log;
-    const stderr = read(child.stderr, (text) => this.log = before + text);
+    const stderr = readText(process.stderr, (text) => this.log = before + text);
     // Its workers may keep its output open for a while after it has ended.
-    this.#ended = child.status.then(async () => {
-      if (this.#child === child) this.#child = undefined;
+    this.#ended = child.ended.then(async () => {
       ready.resolve(undefined);
       await Promise.all([stdout, stderr]);
     });
@@ -129,10 +108,8 @@ export class FleetServer {
   /** Ends it in good order, a stopped one too. */
   async end(): Promise<void> {
     this.signal("SIGCONT");
-    this.signal("SIGTERM");
-    const timer = setTimeout(() => this.signal("SIGKILL"), END_MS);
+    await this.#child?.end(END_MS);
     await this.#ended;
-    clearTimeout(timer);
   }
 
   /** Joins the mesh by a slot of this server. */
@@ -141,8 +118,14 @@ export class FleetServer {
   }
 
   /** What it says about itself. */
-  async status(): Promise<FleetStatus> {
+  async status(): Promise<Status> {
     return JSON.parse((await this.#admin("GET", "/status")).body);
+  }
+
+  /** Its exec processes. */
+  async execPids(): Promise<number[]> {
+    const { slots } = await this.status();
+    return slots.flatMap(({ kind, pid }) => kind === "exec" && pid !== null ? [pid] : []);
   }
 
   /** A group, as its status shows it. */
@@ -230,12 +213,4 @@ export class FleetServer {
     const bodyAt = answer.indexOf("\r\n\r\n") + 4;
     return { status: Number(answer.split(" ", 2)[1]), body: answer.slice(bodyAt) };
   }
-}
-
-async function read(
-  stream: ReadableStream<Uint8Array<ArrayBuffer>>,
-  onText: (text: string) => void,
-): Promise<void> {
-  let text = "";
-  for await (const chunk of stream.pipeThrough(new TextDecoderStream())) onText(text += chunk);
 }

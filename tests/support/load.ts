@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { delay } from "@std/async/delay";
 import type { Call } from "../../client/types.ts";
 import { MeshError } from "../../errors.ts";
 
@@ -23,7 +24,7 @@ export interface Sample {
   readonly ms: number;
 }
 
-/** See the module's description. */
+/** Calls at a steady rate, until it is stopped. */
 export class Load {
   /** The calls that have ended, in that order. */
   readonly samples: Sample[] = [];
@@ -58,7 +59,7 @@ export class Load {
   /** Waits until so many more calls have begun and ended, and gives those that ended meanwhile. */
   async more(count: number): Promise<Sample[]> {
     const first = this.#started;
-    while (this.#started < first + count) await new Promise((resolve) => setTimeout(resolve, 5));
+    while (this.#started < first + count) await delay(5);
     await Promise.all([...this.#open]);
     this.#check();
     return this.samples.filter(({ number }) => number >= first && number < first + count);

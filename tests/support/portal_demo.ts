@@ -4,8 +4,8 @@
  * @module
  */
 import { askServer } from "../../cli/admin_client.ts";
-import { project, type Running } from "../../cli/spawned_mesh.ts";
-import type { Status } from "../../cli/status_types.ts";
+import { project, type SpawnedMesh } from "./spawned_mesh.ts";
+import type { Status } from "../../supervisor/status.ts";
 
 /** A process as /proc shows it. */
 interface Process {
@@ -29,10 +29,10 @@ export interface DemoServer {
 export class PortalDemo implements AsyncDisposable {
   /** The portal's origin. */
   readonly url: string;
-  readonly #demo: Running;
+  readonly #demo: SpawnedMesh;
   readonly #opened: AsyncDisposableStack;
 
-  private constructor(url: string, demo: Running, opened: AsyncDisposableStack) {
+  private constructor(url: string, demo: SpawnedMesh, opened: AsyncDisposableStack) {
     this.url = url;
     this.#demo = demo;
     this.#opened = opened;
@@ -64,7 +64,7 @@ export class PortalDemo implements AsyncDisposable {
   async kill(name: string): Promise<() => Promise<void>> {
     const server = await this.server(name);
     const web = await this.server("web-1");
-    const { links } = await askServer(web.runtimeDir, "/status") as Status;
+    const { links } = await askServer<Status>(web.runtimeDir, "/status");
     const address = links.find(({ peer }) => peer === name)?.address;
     if (address === undefined) throw new Error(`the web server has no link to ${name}`);
     const env = await environment(server.pid);

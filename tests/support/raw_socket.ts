@@ -18,7 +18,7 @@ export function upgradeRequest(path: string): string {
     "sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
 }
 
-/** See the module's description. */
+/** A connection that was upgraded to a WebSocket, and the frames on it. */
 export class RawSocket implements Disposable {
   readonly #connection: Deno.TcpConn;
   #open = true;

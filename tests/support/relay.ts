@@ -3,8 +3,10 @@
  *
  * @module
  */
+import { formatAddress } from "../../address.ts";
+import { dialTcp } from "./dial_tcp.ts";
 
-/** See the module's description. */
+/** Forwards every connection until it is told to cut the cable, or to let it hang. */
 export class Relay implements Disposable {
   readonly #listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   readonly #target: string;
@@ -22,8 +24,7 @@ export class Relay implements Disposable {
 
   /** Where it listens, `"host:port"`. */
   get address(): string {
-    const { hostname, port } = this.#listener.addr;
-    return `${hostname}:${port}`;
+    return formatAddress(this.#listener.addr);
   }
 
   /** Ends all connections, and new ones at once. */
@@ -62,10 +63,9 @@ export class Relay implements Disposable {
 
   async #join(near: Deno.TcpConn): Promise<void> {
     this.#conns.add(near);
-    const [hostname, port] = this.#target.split(":") as [string, string];
     let far: Deno.TcpConn;
     try {
-      far = await Deno.connect({ hostname, port: Number(port) });
+      far = await dialTcp(this.#target);
     } catch {
       return this.#close(near);
     }

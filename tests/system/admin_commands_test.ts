@@ -4,7 +4,7 @@
  * @module
  */
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { type Project, project } from "../../cli/spawned_mesh.ts";
+import { type Project, project } from "../support/spawned_mesh.ts";
 import { meshInvocation } from "../../cli/program.ts";
 import type { Explanation } from "../../routing/types.ts";
 import { missingCommand, testUnless } from "../skip.ts";

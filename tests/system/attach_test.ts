@@ -7,7 +7,7 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import { toFileUrl } from "@std/path";
-import { project } from "../../cli/spawned_mesh.ts";
+import { project } from "../support/spawned_mesh.ts";
 import { attach, MeshError } from "../../mod.ts";
 import { startMesh } from "../../testing.ts";
 import { failure } from "../support/call_case.ts";

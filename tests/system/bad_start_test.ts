@@ -1,7 +1,7 @@
 /** Starts that cannot work: one message that names the cause, the right exit code, nothing left. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { join } from "@std/path";
-import { type Ended, type Project, project } from "../../cli/spawned_mesh.ts";
+import { type EndedMesh, type Project, project } from "../support/spawned_mesh.ts";
 import { exists, processesOf, serve, until } from "../chaos/support/servers.ts";
 import { commandPath, testUnless } from "../skip.ts";
 
@@ -13,7 +13,7 @@ const EXEC = [...RUN, "--role", "exec", "--services"];
 const ECHO_EXEC = [...EXEC, "echo.js"];
 
 /** Runs `mesh`, which must end by itself with one message and leave nothing behind. */
-async function fails(p: Project, words: string[], code: number, cause: RegExp): Promise<Ended> {
+async function fails(p: Project, words: string[], code: number, cause: RegExp): Promise<EndedMesh> {
   const before = new Set(Deno.readDirSync(p.directory).map(({ name }) => name));
   const ended = await p.mesh(...words);
   assertEquals([ended.code, ended.stdout], [code, ""], ended.stderr);

@@ -2,9 +2,10 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { attach } from "../../client/attach.ts";
 import type { Mesh } from "../../client/types.ts";
-import { type Project, project } from "../../cli/spawned_mesh.ts";
-import { TestDns } from "../../discovery/test_dns.ts";
-import { noEtcd, TestEtcd } from "../../discovery/test_etcd.ts";
+import { type Project, project } from "../support/spawned_mesh.ts";
+import { TestDns } from "../support/test_dns.ts";
+import type { SourceStatus } from "../../discovery/source.ts";
+import { noEtcd, TestEtcd } from "../support/test_etcd.ts";
 import { native } from "../../native/ffi.ts";
 import { serve, type Serving, until } from "../chaos/support/servers.ts";
 import { testUnless } from "../skip.ts";
@@ -64,8 +65,8 @@ async function shares(mesh: Mesh, calls: number): Promise<Record<string, number>
   return Object.fromEntries(Object.entries(counts).sort());
 }
 
-async function sourceOf(server: Serving): Promise<Record<string, unknown>> {
-  const { sources } = await server.status() as unknown as { sources: Record<string, unknown>[] };
+async function sourceOf(server: Serving): Promise<SourceStatus> {
+  const { sources } = await server.status();
   assertEquals(sources.length, 1);
   return sources[0]!;
 }

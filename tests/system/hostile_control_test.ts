@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { join } from "@std/path";
 import { attach } from "../../client/attach.ts";
-import { project } from "../../cli/spawned_mesh.ts";
+import { project } from "../support/spawned_mesh.ts";
 import { MeshError } from "../../errors.ts";
 import { native } from "../../native/ffi.ts";
 import { attachSlot } from "../../shm/attach.ts";

@@ -1,7 +1,8 @@
 /** What comes in at the link port from programs that are no mesh servers, or are broken ones. */
+import { delay } from "@std/async/delay";
 import { assert, assertEquals } from "@std/assert";
 import { attach } from "../../client/attach.ts";
-import { project } from "../../cli/spawned_mesh.ts";
+import { project } from "../support/spawned_mesh.ts";
 import { HANDSHAKE_MS } from "../../limits.ts";
 import { native } from "../../native/ffi.ts";
 import { Flag, Kind } from "../../wire/frame.ts";
@@ -9,7 +10,8 @@ import { encodeHello } from "../../wire/handshake.ts";
 import { frame, requestBody, u32 } from "../chaos/support/frames.ts";
 import { Random } from "../chaos/support/random.ts";
 import { isAlive, serve, type Serving, until } from "../chaos/support/servers.ts";
-import { dialTcp, Stranger, untilClosed, writeAll } from "../chaos/support/stranger.ts";
+import { dialTcp } from "../support/dial_tcp.ts";
+import { Stranger, untilClosed, writeAll } from "../chaos/support/stranger.ts";
 import { endings, Load } from "../support/load.ts";
 
 // Now, and not in the first test that attaches: its leak sanitizer would report an open library.
@@ -107,7 +109,7 @@ Deno.test("A handshake byte by byte and 200 silent connections are ended after t
       for (const byte of HELLO) {
         if (!open) return;
         await writeAll(slow, Uint8Array.of(byte));
-        await new Promise((resolve) => setTimeout(resolve, HANDSHAKE_MS / 50));
+        await delay(HANDSHAKE_MS / 50);
       }
     })();
     await Promise.all(silent.map(async (conn) => {

@@ -3,7 +3,7 @@ import { machineClockOffsetMs } from "../../shm/machine_clock.ts";
 import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { attach } from "../../client/attach.ts";
-import { project } from "../../cli/spawned_mesh.ts";
+import { project } from "../support/spawned_mesh.ts";
 import { FRAME_MAX_BYTES } from "../../limits.ts";
 import { native } from "../../native/ffi.ts";
 import { attachSlot } from "../../shm/attach.ts";
@@ -78,7 +78,7 @@ async function attacked(
 }
 
 async function slotFaults(server: Serving): Promise<number> {
-  return (await server.status()).counters.slotFaults as number;
+  return (await server.status()).counters.slotFaults;
 }
 
 /** Waits until the proxy has worked off what was sent: a later guest's slot has been looked at. */

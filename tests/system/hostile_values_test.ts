@@ -1,6 +1,6 @@
 /** Whatever user code throws, returns, yields, logs or passes on costs its own call at most. */
 import { assert, assertEquals } from "@std/assert";
-import { project } from "../../cli/spawned_mesh.ts";
+import { project } from "../support/spawned_mesh.ts";
 import { MeshError } from "../../errors.ts";
 import { startMesh } from "../../testing.ts";
 import { HOSTILE } from "../support/hostile_values.ts";

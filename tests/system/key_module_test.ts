@@ -144,12 +144,7 @@ async function world(keys = KEYS, exec: Record<string, unknown> = {}): Promise<W
     }]) as [FleetServer];
     await hub.linked("exec-1", "exec-2");
     const mesh = await hub.attach();
-    const pids = async () => {
-      const { slots } = await hub.status() as unknown as {
-        slots: { kind?: string; pid: number }[];
-      };
-      return slots.filter(({ kind }) => kind === "exec").map(({ pid }) => pid).sort();
-    };
+    const pids = async () => (await hub.execPids()).sort();
     return {
       fleet,
       hub,

@@ -1,8 +1,9 @@
 /** Servers end, die and come back; what that does to calls. */
+import { delay } from "@std/async/delay";
 import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { attach } from "../../client/attach.ts";
-import { type Project, project } from "../../cli/spawned_mesh.ts";
+import { type Project, project } from "../support/spawned_mesh.ts";
 import { native } from "../../native/ffi.ts";
 import { outcomeOf, tally } from "../chaos/support/outcome.ts";
 import {
@@ -13,6 +14,7 @@ import {
   type Serving,
   until,
 } from "../chaos/support/servers.ts";
+import { dialTcp } from "../support/dial_tcp.ts";
 import { begun, EXEC, FILES } from "../chaos/support/work_project.ts";
 
 // Now, and not in the first test that attaches: its leak sanitizer would report an open library.
@@ -72,8 +74,7 @@ Deno.test("SIGTERM ends a server though a browser has sent half a request, and a
   );
   const halves: Deno.Conn[] = [];
   for (const name of ["web", "admin"] as const) {
-    const [hostname, port] = server.address(name).split(":");
-    const conn = await Deno.connect({ hostname: hostname!, port: Number(port) });
+    const conn = await dialTcp(server.address(name));
     await conn.write(new TextEncoder().encode("GET /healthz HTTP/1.1\r\nHost: h"));
     halves.push(conn);
   }
@@ -172,7 +173,7 @@ Deno.test("An exec server killed and started again under load: every call ends o
       const outcome = await outcomeOf(call);
       outcomes.push(outcome);
       // Without a server calls fail at once: no need to make them by the million.
-      if (!outcome.ok) await new Promise((resolve) => setTimeout(resolve, 5));
+      if (!outcome.ok) await delay(5);
     }
   };
   const callers = Array.from({ length: 20 }, caller);
@@ -210,7 +211,7 @@ Deno.test("An idle server rests: the CPU time of its processes is printed", asyn
   };
   const before = pids.map(ticks);
   const seconds = 5;
-  await new Promise((resolve) => setTimeout(resolve, seconds * 1_000));
+  await delay(seconds * 1_000);
   const used = pids.map((pid, i) => (ticks(pid) - before[i]!) * 10);
   const total = used.reduce((sum, ms) => sum + ms, 0);
   console.log(

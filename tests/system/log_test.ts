@@ -1,14 +1,16 @@
 /** What comes out of a server's stderr, whatever its workers, its users and strangers do. */
+import { delay } from "@std/async/delay";
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { join } from "@std/path";
 import { attach } from "../../client/attach.ts";
 import { meshInvocation } from "../../cli/program.ts";
-import { project } from "../../cli/spawned_mesh.ts";
+import { project } from "../support/spawned_mesh.ts";
 import { MeshError } from "../../errors.ts";
 import { native } from "../../native/ffi.ts";
 import { attachSlot } from "../../shm/attach.ts";
 import { serve, statusOf, until } from "../chaos/support/servers.ts";
-import { dialTcp, untilClosed, writeAll } from "../chaos/support/stranger.ts";
+import { dialTcp } from "../support/dial_tcp.ts";
+import { untilClosed, writeAll } from "../chaos/support/stranger.ts";
 import { endings, Load } from "../support/load.ts";
 
 // Now, and not in the first test that attaches: its leak sanitizer would report an open library.
@@ -236,7 +238,7 @@ Deno.test("A reader of stderr that stalls costs lines, which are counted, and no
       text = new Response(server.stderr).text();
       await until("everything is read", async () => {
         const before = await counters();
-        await new Promise((resolve) => setTimeout(resolve, 100));
+        await delay(100);
         return (await counters()).logDropped === before.logDropped;
       });
     }

@@ -4,7 +4,7 @@
  * @module
  */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { type Project, project } from "../../cli/spawned_mesh.ts";
+import { type Project, project } from "../support/spawned_mesh.ts";
 import { serve, type Serving, until } from "../chaos/support/servers.ts";
 import { missingCommand, testUnless } from "../skip.ts";
 

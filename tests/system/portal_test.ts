@@ -6,7 +6,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { parse } from "@std/jsonc";
 import { askServer } from "../../cli/admin_client.ts";
-import type { Status } from "../../cli/status_types.ts";
+import type { Status } from "../../supervisor/status.ts";
 import { startMesh, type TestMesh, type TestMeshOptions } from "../../testing.ts";
 import { Browser } from "../support/browser.ts";
 import { ROOT } from "../support/source_tree.ts";
@@ -214,6 +214,6 @@ Deno.test("prices arrive as events, and the stream ends when the browser goes aw
 });
 
 async function callsInFlight(runtimeDir: string): Promise<number> {
-  const { slots } = await askServer(runtimeDir, "/status") as Status;
+  const { slots } = await askServer<Status>(runtimeDir, "/status");
   return slots.reduce((sum, { inFlight }) => sum + inFlight, 0);
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { project } from "../../cli/spawned_mesh.ts";
+import { project } from "../support/spawned_mesh.ts";
 import { processesOf, serve, until } from "../chaos/support/servers.ts";
 
 const OK = "export const what = () => 1;";
@@ -208,7 +208,7 @@ Deno.test("a worker that ends is replaced under its own project, as that is then
     (await p.mesh("call", target, "--runtime-dir", "one")).stdout.trim();
   assertEquals([await ask("one.what"), await ask("two.what")], ['"a"', '"b"']);
   const worker = async () =>
-    (await server.status()).workers!.find(({ project }) => project === `${p.directory}/b`)!;
+    (await server.status()).workers.find(({ project }) => project === `${p.directory}/b`)!;
   const { pid } = await worker();
   await Deno.writeTextFile(`${p.directory}/b/y.ts`, 'export default "new";');
   await Deno.writeTextFile(`${p.directory}/b/deno.json`, '{ "imports": { "x": "./y.ts" } }');

@@ -1,9 +1,10 @@
 /** Processes of both kinds are replaced under load, in a server that has no slot to spare. */
+import { delay } from "@std/async/delay";
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { Agent, request } from "node:http";
 import { join } from "@std/path";
 import { attach } from "../../client/attach.ts";
-import { project } from "../../cli/spawned_mesh.ts";
+import { project } from "../support/spawned_mesh.ts";
 import { native } from "../../native/ffi.ts";
 import { processesOf, serve, type Serving, statusOf, until } from "../chaos/support/servers.ts";
 
@@ -35,7 +36,7 @@ function allReplaced(server: Serving, before: readonly (number | null)[]): Promi
 }
 
 async function pidsOf(server: Serving): Promise<(number | null)[]> {
-  return (await server.status()).workers!.map(({ pid }) => pid);
+  return (await server.status()).workers.map(({ pid }) => pid);
 }
 
 function get(url: string, path: string, agent: Agent | false): Promise<string> {
@@ -81,7 +82,7 @@ for (const listen of ["127.0.0.1:0", "0.0.0.0:0", "[::1]:0"]) {
       body: ReadableStream.from((async function* () {
         while (more) {
           yield new Uint8Array(1_000);
-          await new Promise((resolve) => setTimeout(resolve, 20));
+          await delay(20);
         }
       })()),
     }).then((response) => response.text());

@@ -104,10 +104,8 @@ export default {
   await step(
     "when the local processes are gone, others answer; when the server is gone, nobody does",
     async () => {
-      const slots =
-        (await web1.status() as unknown as { slots: { kind: string; pid: number }[] }).slots;
-      const local = slots.find(({ kind }) => kind === "exec")!;
-      Deno.kill(local.pid, "SIGKILL");
+      const [local] = await web1.execPids();
+      Deno.kill(local!, "SIGKILL");
       // Until the process is replaced others answer, and not one call fails: they may be repeated.
       const seen = new Set<string>();
       await until("others have answered, and then the new process", async () => {

@@ -9,7 +9,8 @@ import { meshInvocation } from "../../cli/program.ts";
 import type { Mesh } from "../../client/types.ts";
 import { failure } from "../support/call_case.ts";
 import { Fleet } from "../support/fleet.ts";
-import type { FleetServer, FleetStatus } from "../support/fleet_server.ts";
+import type { Status } from "../../supervisor/status.ts";
+import type { FleetServer } from "../support/fleet_server.ts";
 import { countsOf, invocations, probeService } from "../support/probe_service.ts";
 
 const EXECS = ["exec-1", "exec-2", "exec-3"];
@@ -78,7 +79,7 @@ const ask = async (web: FleetServer, query: string, user: string | null) => {
 };
 
 /** What `mesh status --json` prints. */
-async function statusByCommand({ runtimeDir }: FleetServer): Promise<FleetStatus> {
+async function statusByCommand({ runtimeDir }: FleetServer): Promise<Status> {
   const { command, args } = meshInvocation(["status", "--json", "--runtime-dir", runtimeDir]);
   const { code, stdout } = await new Deno.Command(command, { args: [...args] }).output();
   assertEquals(code, 0);

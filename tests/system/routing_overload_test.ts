@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { delay } from "@std/async/delay";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { Mesh } from "../../client/types.ts";
 import { LOAD_BOUND_MIN_CALLS } from "../../routing/bounded_rendezvous.ts";
@@ -198,7 +199,7 @@ Deno.test("a server whose processes are all busy", async (t) => {
           try {
             await single.call("narrow.pause", { ms: 60 }, LONG);
           } catch {
-            await new Promise((resolve) => setTimeout(resolve, 20)); // refused: not at once again
+            await delay(20); // refused: not at once again
           }
         }
       });

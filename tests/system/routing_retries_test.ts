@@ -123,9 +123,8 @@ Deno.test("a call that its server provably did not start is made once more elsew
   const waiting = Array.from({ length: 6 }, () => mesh.call<string>("busy.who", null, LONG));
   await until("two calls wait at exec-1", async () => (await pool())?.waiting === 2);
   // Its process dies: the waiting calls never started.
-  const slots =
-    (await execs[0]!.status() as unknown as { slots: { kind: string; pid: number }[] }).slots;
-  Deno.kill(slots.find(({ kind }) => kind === "exec")!.pid, "SIGKILL");
+  const [worker] = await execs[0]!.execPids();
+  Deno.kill(worker!, "SIGKILL");
   const answers = await Promise.all(waiting);
   assertEquals(answers.length, 6);
   assert(answers.every((server) => server !== "exec-1"), `${answers}`);
@@ -137,9 +136,7 @@ Deno.test("an exec process that hangs behind a good link is passed over after a 
   const { running, execs, web } = await mesh3(false);
   await using _ = running;
   using mesh = await web.attach();
-  const slots =
-    (await execs[1]!.status() as unknown as { slots: { kind: string; pid: number }[] }).slots;
-  const { pid } = slots.find(({ kind }) => kind === "exec")!;
+  const pid = (await execs[1]!.execPids())[0]!;
   const timeoutMs = 1_000;
   const load = new Load(60, timeoutMs, () => mesh.call("plain.who", null, { timeoutMs }));
   try {

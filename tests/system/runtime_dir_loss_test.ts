@@ -3,7 +3,7 @@ import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/
 import { join } from "@std/path";
 import { attach } from "../../client/attach.ts";
 import { meshInvocation } from "../../cli/program.ts";
-import { type Project, project } from "../../cli/spawned_mesh.ts";
+import { type Project, project } from "../support/spawned_mesh.ts";
 import { native } from "../../native/ffi.ts";
 import { exists, isAlive, serve, type Serving, statusOf, until } from "../chaos/support/servers.ts";
 import { commandPath, missingCommand, testUnless } from "../skip.ts";

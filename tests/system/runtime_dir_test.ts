@@ -9,7 +9,7 @@ import {
 import { join } from "@std/path";
 import { attach } from "../../client/attach.ts";
 import { meshInvocation } from "../../cli/program.ts";
-import { type Project, project } from "../../cli/spawned_mesh.ts";
+import { type Project, project } from "../support/spawned_mesh.ts";
 import { native } from "../../native/ffi.ts";
 import { exists, isAlive, processesOf, serve } from "../chaos/support/servers.ts";
 import { testUnless } from "../skip.ts";

@@ -1,7 +1,8 @@
 /** What errors say of `started`, counted against what the services themselves noted. */
+import { delay } from "@std/async/delay";
 import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
-import { project } from "../../cli/spawned_mesh.ts";
+import { project } from "../support/spawned_mesh.ts";
 import type { Mesh } from "../../client/types.ts";
 import { MeshError } from "../../errors.ts";
 import { startMesh, type TestMeshOptions } from "../../testing.ts";
@@ -70,7 +71,7 @@ async function calls(
         (error) => ({ id, error }),
       ),
     );
-    if (i % 20 === 19) await new Promise((resolve) => setTimeout(resolve, 1));
+    if (i % 20 === 19) await delay(1);
   }
   return await Promise.all(seen);
 }

@@ -1,7 +1,8 @@
 /** How long streams live: with and without times of their own, and at the end of their servers. */
+import { delay } from "@std/async/delay";
 import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
-import { project } from "../../cli/spawned_mesh.ts";
+import { project } from "../support/spawned_mesh.ts";
 import { MeshError } from "../../errors.ts";
 import { startMesh, type TestMesh } from "../../testing.ts";
 
@@ -119,7 +120,7 @@ Deno.test("idleTimeoutMs ends a stream that gives nothing, and not one whose rea
   assert(idle.error!.message.includes("idleTimeoutMs"), idle.error!.message);
   const slowReader = await read(
     mesh.call("ticker.ticks", { count: 4, ms: 1 }, { idleTimeoutMs: 150 }),
-    () => new Promise((resolve) => setTimeout(resolve, 250)),
+    () => delay(250),
   );
   assertEquals([slowReader.items.length, slowReader.error], [4, undefined]);
 });

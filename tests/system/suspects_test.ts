@@ -1,7 +1,7 @@
 /** A call that kills its process takes two processes along at most, and no innocent call. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { join } from "@std/path";
-import { project } from "../../cli/spawned_mesh.ts";
+import { project } from "../support/spawned_mesh.ts";
 import { MeshError } from "../../errors.ts";
 import { startMesh, type TestMesh } from "../../testing.ts";
 import { statusOf, until } from "../chaos/support/servers.ts";

@@ -2,8 +2,8 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { attach, type AttachedMesh } from "../../client/attach.ts";
-import type { WorkerStatus } from "../../cli/status_types.ts";
-import { type Project, project } from "../../cli/spawned_mesh.ts";
+import type { WorkerStatus } from "../../supervisor/worker_status.ts";
+import { type Project, project } from "../support/spawned_mesh.ts";
 import { native } from "../../native/ffi.ts";
 import { outcomeOf, tally } from "../chaos/support/outcome.ts";
 import { isAlive, processesOf, serve, type Serving, until } from "../chaos/support/servers.ts";
@@ -74,7 +74,7 @@ function exec(p: Project, ...words: string[]): Promise<Serving> {
 /** Its workers, and how many errors it has counted. */
 async function workersOf(server: Serving) {
   const { workers, counters } = await server.status();
-  return { workers: workers!, uncaught: counters.uncaught as number };
+  return { workers, uncaught: counters.uncaught };
 }
 
 /** Waits until a process has been replaced, and every worker is ready. */

@@ -1,4 +1,5 @@
 /** What was called for a request that became a WebSocket ends with the socket, whoever ends it and however. */
+import { delay } from "@std/async/delay";
 import { assert, assertEquals } from "@std/assert";
 import { startMesh, type TestMesh } from "../../testing.ts";
 import { logged } from "../support/call_case.ts";
@@ -190,7 +191,7 @@ Deno.test("what was called for a request ends with its WebSocket", async (t) => 
 async function loggedTimes(mesh: TestMesh, text: string, times: number): Promise<void> {
   for (let i = 0; mesh.log().split(text).length <= times; i++) {
     assert(i < 2_000, `not ${times} times in the log: "${text}"`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    await delay(5);
   }
 }
 

@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { join } from "@std/path";
 import { attach } from "../../client/attach.ts";
-import { project } from "../../cli/spawned_mesh.ts";
+import { project } from "../support/spawned_mesh.ts";
 import { native } from "../../native/ffi.ts";
 import { outcomeOf, tally } from "../chaos/support/outcome.ts";
 import { isAlive, serve, until } from "../chaos/support/servers.ts";
@@ -63,7 +63,7 @@ Deno.test("Calls that a dead worker provably never saw are answered by another",
   const calls = Array.from({ length: 24 }, () => outcomeOf(mesh.call("work.pid", input)));
   await until("the victim has calls that wait in the proxy", async () => {
     const { slots } = await server.status();
-    const slot = slots[victim.index] as unknown as { queuedBytes: number; inFlight: number };
+    const slot = slots[victim.index]!;
     return slot.queuedBytes > 0 &&
       slots.every(({ index, inFlight, kind }) =>
         kind !== "exec" || index === victim.index || inFlight === 0

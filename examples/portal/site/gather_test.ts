@@ -1,3 +1,4 @@
+import { delay } from "@std/async/delay";
 import { assert, assertEquals } from "@std/assert";
 import { gather } from "./gather.ts";
 import { pageWithoutServers } from "./page_without_servers.ts";
@@ -50,7 +51,7 @@ Deno.test("each part tells when it was there", async () => {
     second: { call: () => later.promise },
     third: {
       call: async () => {
-        await new Promise((resolve) => setTimeout(resolve, 5));
+        await delay(5);
         later.resolve("second");
         return "third";
       },

@@ -3,15 +3,16 @@
  *
  * @module
  */
+import { delay } from "@std/async/delay";
 import { join } from "@std/path";
-import type { Project, Running } from "../../../cli/spawned_mesh.ts";
-import type { SlotStatus, Status } from "../../../cli/status_types.ts";
+import type { Project, SpawnedMesh } from "../../support/spawned_mesh.ts";
+import type { SlotStatus, Status } from "../../../supervisor/status.ts";
 
 /** A condition that is not true after this long never will be, in ms. */
 const WATCHDOG_MS = 20_000;
 
 /** A server that serves. */
-export interface Serving extends Running {
+export interface Serving extends SpawnedMesh {
   /** Its ready line. */
   readonly ready: string;
   /** Its runtime directory, absolute. */
@@ -50,9 +51,9 @@ export async function serve(p: Project, name: string, ...words: string[]): Promi
       return found;
     },
     slots: async (kind) =>
-      (await status()).slots.filter((slot) => slot.kind === kind) as (SlotStatus & {
-        pid: number;
-      })[],
+      (await status()).slots.filter((slot): slot is SlotStatus & { pid: number } =>
+        slot.kind === kind && slot.pid !== null
+      ),
   };
 }
 
@@ -87,7 +88,7 @@ export async function until<T>(
     const value = await condition();
     if (value !== undefined && value !== null && value !== false) return value;
     if (performance.now() > deadline) throw new Error(`not so after ${atMostMs} ms: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
+    await delay(10);
   }
 }
 

@@ -9,12 +9,7 @@ import { FrameParser } from "../../../wire/frame_parser.ts";
 import { FrameQueue } from "../../../wire/frame_queue.ts";
 import { FrameView } from "../../../wire/frame_view.ts";
 import { newEpoch } from "../../../wire/server_info.ts";
-
-/** Opens a connection to `"host:port"`. */
-export async function dialTcp(address: string): Promise<Deno.TcpConn> {
-  const [hostname, port] = address.split(":");
-  return await Deno.connect({ hostname: hostname!, port: Number(port) });
-}
+import { dialTcp } from "../../support/dial_tcp.ts";
 
 /** Writes everything; a connection that the other side has ended is no fault here. */
 export async function writeAll(conn: Deno.Conn, bytes: Uint8Array): Promise<void> {

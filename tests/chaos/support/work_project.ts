@@ -4,7 +4,7 @@
  * @module
  */
 import { join } from "@std/path";
-import type { Project } from "../../../cli/spawned_mesh.ts";
+import type { Project } from "../../support/spawned_mesh.ts";
 import { until } from "./servers.ts";
 
 /** Every call notes its start in a file, so that a test knows when it is under way. */

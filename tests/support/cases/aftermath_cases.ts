@@ -3,9 +3,10 @@
  *
  * @module
  */
+import { delay } from "@std/async/delay";
 import { assert } from "@std/assert";
 import { askServer } from "../../../cli/admin_client.ts";
-import type { Status } from "../../../cli/status_types.ts";
+import type { Status } from "../../../supervisor/status.ts";
 import type { CallCase } from "../call_case.ts";
 
 /** How long the last calls may take to end everywhere, in ms: a guard, not an expectation. */
@@ -19,12 +20,12 @@ export const aftermathCases: readonly CallCase[] = [
       const guardMs = performance.now() + GUARD_MS;
       for (const { name, runtimeDir } of servers) {
         for (;;) {
-          const { counters, slots } = await askServer(runtimeDir, "/status") as Status;
+          const { counters, slots } = await askServer<Status>(runtimeDir, "/status");
           const inFlight = slots.reduce((sum, slot) => sum + slot.inFlight, 0);
           if (counters.openCalls === 0 && inFlight === 0) break;
           const seen = `${counters.openCalls} calls open, ${inFlight} in processes`;
           assert(performance.now() < guardMs, `${name}: ${seen}`);
-          await new Promise((resolve) => setTimeout(resolve, 20));
+          await delay(20);
         }
       }
     },

@@ -4,13 +4,13 @@
  * @module
  */
 import { assert, assertEquals } from "@std/assert";
-import type { Log } from "../client/types.ts";
-import type { MeshError } from "../errors.ts";
-import { machineClockOffsetMs } from "../shm/machine_clock.ts";
-import { Flag, Kind } from "../wire/frame.ts";
-import { FrameView } from "../wire/frame_view.ts";
-import { FrameParser } from "../wire/frame_parser.ts";
-import { FrameQueue } from "../wire/frame_queue.ts";
+import { formatAddress } from "../../address.ts";
+import type { MeshError } from "../../errors.ts";
+import { machineClockOffsetMs } from "../../shm/machine_clock.ts";
+import { Flag, Kind } from "../../wire/frame.ts";
+import { FrameView } from "../../wire/frame_view.ts";
+import { FrameParser } from "../../wire/frame_parser.ts";
+import { FrameQueue } from "../../wire/frame_queue.ts";
 import {
   encodeHello,
   type Goodbye,
@@ -18,19 +18,18 @@ import {
   parseGoodbye,
   PROTOCOL_MAJOR,
   PROTOCOL_MINOR,
-} from "../wire/handshake.ts";
-import { newNonce } from "../wire/proof.ts";
-import { newEpoch, type ServerInfo } from "../wire/server_info.ts";
-import type { FrameRun, Link } from "./link.ts";
-import { LinkManager, type LinkManagerOptions } from "./link_manager.ts";
-import { addressText, appendMessage } from "./link_messages.ts";
-import type { LinkTimings } from "./link_timings.ts";
+} from "../../wire/handshake.ts";
+import { newNonce } from "../../wire/proof.ts";
+import { newEpoch, type ServerInfo } from "../../wire/server_info.ts";
+import type { FrameRun, Link } from "../../proxy/link.ts";
+import { LinkManager, type LinkManagerOptions } from "../../proxy/link_manager.ts";
+import { appendMessage } from "../../proxy/link_messages.ts";
+import type { LinkTimings } from "../../proxy/link_timings.ts";
+import { Changes } from "./changes.ts";
+import { MemoryLog } from "./memory_log.ts";
 
 // Opens the native library before any test begins, which would count it as a leak.
 machineClockOffsetMs();
-
-/** Waits for a hang, never for a behaviour. */
-const WATCHDOG_MS = 20_000;
 
 /** Times for tests: quick redials, and no heartbeat that could end a link on a busy machine. */
 export const TEST_TIMINGS: Partial<LinkTimings> = {
@@ -40,45 +39,6 @@ export const TEST_TIMINGS: Partial<LinkTimings> = {
   heartbeatTimeoutMs: 15_000,
   handshakeMs: 10_000,
 };
-
-/** A log whose lines can be looked at. */
-export class MemoryLog implements Log {
-  readonly lines: { level: string; message: string; fields: Record<string, unknown> }[] = [];
-  debug = (message: string, fields = {}) => this.#add("debug", message, fields);
-  info = (message: string, fields = {}) => this.#add("info", message, fields);
-  warn = (message: string, fields = {}) => this.#add("warn", message, fields);
-  error = (message: string, fields = {}) => this.#add("error", message, fields);
-  #add(level: string, message: string, fields: Record<string, unknown>): void {
-    this.lines.push({ level, message, fields });
-  }
-}
-
-/** Something that changes; tests wait until it is as they want it. */
-class Changes {
-  readonly #waiting = new Set<() => void>();
-
-  changed(): void {
-    for (const check of [...this.#waiting]) check();
-  }
-
-  until(what: string, holds: () => boolean): Promise<void> {
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const end = (settle: () => void): void => {
-      clearTimeout(watchdog);
-      clearInterval(poll);
-      this.#waiting.delete(check);
-      settle();
-    };
-    const check = (): void => {
-      if (holds()) end(resolve);
-    };
-    const watchdog = setTimeout(() => end(() => reject(new Error(`hangs: ${what}`))), WATCHDOG_MS);
-    const poll = setInterval(check, 5); // for states that no event announces
-    this.#waiting.add(check);
-    check();
-    return promise;
-  }
-}
 
 /** A server's links with a record of everything they told. */
 export class TestServer implements AsyncDisposable {
@@ -185,7 +145,7 @@ export class RawPeer implements Disposable {
   }
 
   get address(): string {
-    return addressText(this.#conn.localAddr);
+    return formatAddress(this.#conn.localAddr);
   }
 
   async write(bytes: Uint8Array): Promise<void> {

@@ -4,25 +4,26 @@
  * @module
  */
 import { join } from "@std/path";
-import { meshInvocation } from "./program.ts";
+import { ChildProcess, firstLineOf, readText } from "../../supervisor/child_process.ts";
+import { meshInvocation } from "../../cli/program.ts";
 
 /** Time a program has to end when it is disposed, in ms. */
 const END_MS = 10_000;
 
 /** What a program that has ended has left. */
-export interface Ended {
+export interface EndedMesh {
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
 }
 
 /** A program that runs. */
-export interface Running extends AsyncDisposable {
+export interface SpawnedMesh extends AsyncDisposable {
   readonly pid: number;
   /** Its first line on stdout; `undefined` when it ended without one. */
   readonly firstLine: Promise<string | undefined>;
   /** Fulfilled when it has ended. */
-  readonly ended: Promise<Ended>;
+  readonly ended: Promise<EndedMesh>;
   kill(signal: Deno.Signal): void;
 }
 
@@ -30,9 +31,9 @@ export interface Running extends AsyncDisposable {
 export interface Project extends AsyncDisposable {
   readonly directory: string;
   /** Runs `mesh` to its end. */
-  mesh(...words: string[]): Promise<Ended>;
+  mesh(...words: string[]): Promise<EndedMesh>;
   /** Starts `mesh`; disposing ends it by SIGTERM. */
-  start(...words: string[]): Running;
+  start(...words: string[]): SpawnedMesh;
 }
 
 /**
@@ -55,10 +56,10 @@ export async function project(files: Readonly<Record<string, string>>): Promise<
   };
 }
 
-function run(cwd: string, words: readonly string[]): Running {
+function run(cwd: string, words: readonly string[]): SpawnedMesh {
   const { command, args } = meshInvocation(words);
   const { HOME = "/", PATH = "" } = Deno.env.toObject();
-  const child = new Deno.Command(command, {
+  const process = new Deno.Command(command, {
     args: [...args],
     cwd,
     clearEnv: true,
@@ -67,50 +68,26 @@ function run(cwd: string, words: readonly string[]): Running {
     stdout: "piped",
     stderr: "piped",
   }).spawn();
+  const child = new ChildProcess(process);
   const line = Promise.withResolvers<string | undefined>();
-  const stdout = textOf(child.stdout, (text) => {
-    const end = text.indexOf("\n");
-    if (end >= 0) line.resolve(text.slice(0, end));
+  const stdout = readText(process.stdout, (text) => {
+    const first = firstLineOf(text);
+    if (first !== undefined) line.resolve(first);
   });
-  const stderr = textOf(child.stderr);
-  let running = true;
+  const stderr = readText(process.stderr);
   // Its workers may keep its output open for a while after it has ended.
-  const status = child.status.finally(() => running = false);
-  const ended = Promise.all([status, stdout, stderr]).then(([{ code }, stdout, stderr]) => {
+  const ended = Promise.all([child.ended, stdout, stderr]).then(([{ code }, stdout, stderr]) => {
     line.resolve(undefined);
     return { code, stdout, stderr };
   });
-  const kill = (signal: Deno.Signal) => {
-    if (!running) return;
-    try {
-      child.kill(signal);
-    } catch (error) {
-      // Deno knows of its end a moment before its status is settled.
-      if (!(error instanceof TypeError)) throw error;
-    }
-  };
   return {
     pid: child.pid,
     firstLine: line.promise,
     ended,
-    kill,
+    kill: (signal) => child.kill(signal),
     [Symbol.asyncDispose]: async () => {
-      kill("SIGTERM");
-      const timer = setTimeout(() => kill("SIGKILL"), END_MS);
+      await child.end(END_MS);
       await ended;
-      clearTimeout(timer);
     },
   };
-}
-
-async function textOf(
-  stream: ReadableStream<Uint8Array<ArrayBuffer>>,
-  onText: (text: string) => void = () => {},
-): Promise<string> {
-  let text = "";
-  for await (const chunk of stream.pipeThrough(new TextDecoderStream())) {
-    text += chunk;
-    onText(text);
-  }
-  return text;
 }

@@ -3,7 +3,14 @@
  *
  * @module
  */
-import type { Address } from "./types.ts";
+
+/** Where to listen, or whom to dial. */
+export interface Address {
+  /** Host name or IP address, IPv6 without brackets. */
+  readonly hostname: string;
+  /** 0 (listening only): any free port. */
+  readonly port: number;
+}
 
 const PORT_MAX = 65_535;
 const HOSTNAME = /^[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,251}[A-Za-z0-9])?$/;
@@ -26,8 +33,8 @@ const IPV6 = /^[0-9A-Fa-f:.]+(?:%[A-Za-z0-9_.-]+)?$/;
 export function parseAddress(text: string, options: { anyPort?: boolean } = {}): Address | null {
   const match = /^(?:\[([^\]]+)\]|([^:[\]]+)):(\d{1,5})$/.exec(text);
   if (match === null) return null;
-  const [, ipv6, host, digits] = match;
-  const hostname = ipv6 ?? host!;
+  const [, ipv6, host = "", digits] = match;
+  const hostname = ipv6 ?? host;
   if (ipv6 === undefined ? !HOSTNAME.test(hostname) : !isIpv6(ipv6)) return null;
   const port = Number(digits);
   if (port > PORT_MAX || (port === 0 && options.anyPort !== true)) return null;

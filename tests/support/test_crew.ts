@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { Crew } from "./replacement.ts";
-import type { Replaced, ReplaceRequest, Worker } from "./worker_state.ts";
+import { Crew } from "../../supervisor/replacement.ts";
+import type { Replaced, ReplaceRequest, Worker } from "../../supervisor/worker_state.ts";
 
 /** A process of the bench: a number, in the order of their starts. */
 type P = number;

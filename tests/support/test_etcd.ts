@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { commandPath, missingCommand } from "../tests/skip.ts";
+import { delay } from "@std/async/delay";
+import { commandPath, missingCommand } from "../skip.ts";
 
 /** Why tests with etcd cannot run here. */
 export const noEtcd = missingCommand("etcd");
@@ -12,7 +13,7 @@ export const noEtcd = missingCommand("etcd");
 const WATCHDOG_MS = 30_000;
 const LOOK_MS = 20;
 
-/** See the module's description. */
+/** An etcd that runs, until it is stopped or disposed. */
 export class TestEtcd implements AsyncDisposable {
   /** Where clients find it, `"host:port"`. */
   readonly endpoint: string;
@@ -64,7 +65,7 @@ export class TestEtcd implements AsyncDisposable {
     while (!await this.#healthy()) {
       if (ended) throw new Error("etcd has ended by itself");
       if (performance.now() > deadlineMs) throw new Error("etcd does not serve");
-      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+      await delay(LOOK_MS);
     }
   }
 
@@ -102,7 +103,7 @@ export class TestEtcd implements AsyncDisposable {
     const deadlineMs = performance.now() + WATCHDOG_MS;
     while (!(key in await this.read(key))) {
       if (performance.now() > deadlineMs) throw new Error(`etcd has no ${key}`);
-      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+      await delay(LOOK_MS);
     }
   }
 

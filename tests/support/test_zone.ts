@@ -4,10 +4,16 @@
  * @module
  */
 import { Buffer } from "node:buffer";
-import { type Answer, decode, type DecodedPacket, encode, type Packet } from "./dns_packet.ts";
-import { Answerer } from "./answer.ts";
-import type { ZoneConfig } from "./types.ts";
-import { Zone } from "./zone.ts";
+import {
+  type Answer,
+  decode,
+  type DecodedPacket,
+  encode,
+  type Packet,
+} from "../../nameserver/dns_packet.ts";
+import { Answerer } from "../../nameserver/answer.ts";
+import type { ZoneConfig } from "../../nameserver/types.ts";
+import { Zone } from "../../nameserver/zone.ts";
 
 export const web = [1, 2, 3].map((n) => ({
   server: `web-${n}`,

@@ -4,6 +4,7 @@
  * @module
  */
 import { parse } from "@std/jsonc";
+import { textOf } from "../boundary/text.ts";
 import { CONFIG_FILE_MAX_BYTES } from "../limits.ts";
 import type { Fault } from "./fault.ts";
 import { isObject, type Raw } from "./merge.ts";
@@ -41,7 +42,7 @@ export async function readConfigFile(
     const missing = error instanceof Deno.errors.NotFound;
     if (missing && named === undefined) return { found: false, raw: {} };
     if (missing) return fault("no such file", `an existing file (--${CONFIG_FLAG}): ${path}`);
-    return fault(error instanceof Error ? error.message : String(error), "a file that can be read");
+    return fault(textOf(error), "a file that can be read");
   }
   try {
     const raw = parse(text);
@@ -53,7 +54,7 @@ export async function readConfigFile(
 
 /** The parser's message with line and column instead of a position. */
 function whereWrong(error: unknown, text: string): string {
-  const message = (error instanceof Error ? error.message : String(error))
+  const message = textOf(error)
     .replace(/^Cannot parse JSONC: /, "").replace(/ in JSONC/, "");
   return message.replace(/ at position (\d+)/, (_, digits: string) => {
     const before = text.slice(0, Number(digits)).split("\n");

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { textOf } from "../boundary/text.ts";
 import { showValue } from "./fault.ts";
 
 /** Reports one fault: path of the setting, what was seen, what is allowed. */
@@ -27,7 +28,7 @@ export async function checkFile(
     fault(setting, showValue(written), `a file; ${path} is none`);
   } catch (error) {
     const missing = error instanceof Deno.errors.NotFound;
-    const why = missing ? "does not exist" : error instanceof Error ? error.message : String(error);
+    const why = missing ? "does not exist" : textOf(error);
     fault(setting, showValue(written), `an existing file; ${path}: ${why}`);
   }
   return false;

@@ -3,29 +3,20 @@
  *
  * @module
  */
+import type { CookieConfig, OnUncaught, Permissions } from "../config/types.ts";
 import type { LogSettings } from "../observe/log.ts";
-import type { UserCookieSettings } from "../webfront/user_cookie.ts";
 import type { ServiceInfo } from "../wire/server_info.ts";
-
-/** Deno permissions that handlers keep: `true` everything of that kind, a list only these. */
-export type Granted = { readonly [name: string]: true | readonly string[] };
 
 /** How an exec process is sandboxed. */
 export interface Sandbox {
   /** What its handlers may do. */
-  readonly granted: Granted;
+  readonly granted: Permissions;
   /** What it has on top until it answers calls; asked anew for each process. */
-  readonly needed: Granted;
+  readonly needed: Permissions;
 }
 
-/**
- * What happens to a worker whose user code does not catch an error: it is replaced in order, it goes on, or it ends
- * at once.
- */
-export type OnUncaught = "replace" | "continue" | "exit";
-
 /** An exec process's work. */
-export interface ExecWork {
+export interface ExecAssignment {
   readonly kind: "exec";
   /** Absolute paths of the services' modules. */
   readonly services: readonly string[];
@@ -36,22 +27,22 @@ export interface ExecWork {
 }
 
 /** A web process's work. */
-export interface WebWork {
+export interface WebAssignment {
   readonly kind: "web";
   /** Absolute path of the site's module. */
   readonly site: string;
   readonly hostname: string;
   readonly port: number;
-  readonly cookie: UserCookieSettings;
+  readonly cookie: CookieConfig;
   readonly onUncaught: OnUncaught;
   readonly log: LogSettings;
 }
 
 /** What a worker is to do. */
-export type Work = ExecWork | WebWork;
+export type Assignment = ExecAssignment | WebAssignment;
 
 /** What a worker process gets: its work, and what it marks the records of its log with. */
-export type StartedWork = Work & { readonly logToken: string };
+export type GivenAssignment = Assignment & { readonly logToken: string };
 
 /** A worker's READY message. */
 export interface ReadyReport {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Io } from "./command.ts";
+import type { Io } from "../../cli/command.ts";
 
 /** An {@linkcode Io} that keeps what is written to it. */
 export interface CapturedIo extends Io {

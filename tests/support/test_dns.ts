@@ -4,7 +4,7 @@
  * @module
  */
 import { createSocket, type Socket } from "node:dgram";
-import { decode, encode } from "../nameserver/dns_packet.ts";
+import { decode, encode } from "../../nameserver/dns_packet.ts";
 
 const AUTHORITATIVE_REPLY = 0x8400;
 
@@ -16,7 +16,7 @@ export interface Srv {
   readonly weight?: number;
 }
 
-/** See the module's description. It listens on a free port of 127.0.0.1. */
+/** A DNS server on a free port of 127.0.0.1, and its records. */
 export class TestDns implements AsyncDisposable {
   /** `"A name"`, `"AAAA name"`, `"SRV name"` → data. A name without any record does not exist. */
   readonly records = new Map<string, readonly (string | Srv)[]>();

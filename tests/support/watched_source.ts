@@ -3,56 +3,8 @@
  *
  * @module
  */
-import type { Log } from "../client/types.ts";
-import type { AddressSource } from "./source.ts";
-
-const WATCHDOG_MS = 20_000;
-
-/** A log that can be read. */
-export class MemoryLog implements Log {
-  readonly lines: string[] = [];
-
-  debug(): void {}
-
-  info(message: string): void {
-    this.lines.push(message);
-  }
-
-  warn(message: string): void {
-    this.lines.push(message);
-  }
-
-  error(message: string): void {
-    this.lines.push(message);
-  }
-}
-
-/** Something that changes; tests wait until it is as they want it. */
-export class Changes {
-  readonly #waiting = new Set<() => void>();
-
-  /** Has everybody who waits look again. */
-  changed(): void {
-    for (const check of [...this.#waiting]) check();
-  }
-
-  /** Settles when `holds`; fails when that takes too long. */
-  until(what: string, holds: () => boolean): Promise<void> {
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const end = (settle: () => void): void => {
-      clearTimeout(watchdog);
-      this.#waiting.delete(check);
-      settle();
-    };
-    const check = (): void => {
-      if (holds()) end(resolve);
-    };
-    const watchdog = setTimeout(() => end(() => reject(new Error(`hangs: ${what}`))), WATCHDOG_MS);
-    this.#waiting.add(check);
-    check();
-    return promise;
-  }
-}
+import type { AddressSource } from "../../discovery/source.ts";
+import { Changes } from "./changes.ts";
 
 /** A source that is started and watched. Disposing ends it. */
 export class Watched<Source extends AddressSource> implements AsyncDisposable {
