@@ -3,54 +3,44 @@
  *
  * @module
  */
-import { parseArgs } from "@std/cli/parse-args";
+import { readSimulateArguments, SIMULATE_HELP, type SimulateArguments } from "./arguments.ts";
 import { campaign } from "./campaign.ts";
 import { tryPlanted } from "./planted/try_planted.ts";
 import { report } from "./report.ts";
+import { writeLog } from "./write_log.ts";
 
 const SEEDS = 700;
+/** Seeds that each planted fault has at most. */
+const PLANTED_SEEDS = 2_000;
+/** Seeds that each mutant is tried with. */
+const MUTANT_SEEDS = 40;
 /** Failures that are described; the others are counted. */
 const REPORTS_MAX = 3;
-
-const args = parseArgs(Deno.args, {
-  string: ["seeds", "seed", "minutes", "calls", "threads", "fault", "file", "sample", "out"],
-  boolean: ["planted", "mutants", "quick", "quiet"],
-});
-const { seeds, seed, minutes, planted, mutants, quiet } = args;
-const calls = args.calls === undefined ? undefined : Number(args.calls);
 
 function* numbers(from: number, count: number, untilMs: number): Generator<number> {
   for (let i = 0; i < count && performance.now() < untilMs; i++) yield from + i;
 }
 
-const threads = Number(args.threads ?? navigator.hardwareConcurrency);
-if (planted) {
-  const missed = await tryPlanted(String(args.fault ?? ""), Number(seeds ?? 2_000), threads);
-  Deno.exit(missed === 0 ? 0 : 1);
-} else if (mutants) {
-  // Only here: it brings a compiler with it.
-  const { tryMutants } = await import("./mutants/try_mutants.ts");
-  const survived = await tryMutants({
-    only: String(args.file ?? ""),
-    sample: Number(args.sample ?? Infinity),
-    seed: Number(seed ?? 1),
-    seeds: Number(seeds ?? 40),
-    threads,
-    unitTests: !args.quick,
-    out: args.out === undefined ? undefined : String(args.out),
-  });
-  Deno.exit(survived === 0 ? 0 : 1);
-} else if (seed !== undefined && seeds === undefined) {
-  const text = await report(Number(seed), calls);
-  console.log(text);
-  Deno.exit(/nothing is wrong/.test(text) ? 0 : 1);
-} else {
-  const first = Number(seed ?? crypto.getRandomValues(new Uint32Array(1))[0]);
-  const untilMs = performance.now() + (minutes === undefined ? Infinity : Number(minutes) * 60_000);
-  const count = Number(seeds ?? (minutes === undefined ? SEEDS : Infinity));
+/** Plays many seeds. Returns how many failed. */
+async function playMany(args: SimulateArguments, threads: number): Promise<number> {
+  const { minutes, calls, quiet } = args;
+  const first = args.seed[0] ?? crypto.getRandomValues(new Uint32Array(1))[0]!;
+  const untilMs = performance.now() + (minutes === undefined ? Infinity : minutes * 60_000);
+  const count = args.seeds ?? (minutes === undefined ? SEEDS : Infinity);
   const failed: number[] = [];
   let [runs, events] = [0, 0];
   const beganMs = performance.now();
+  const sumUp = () => {
+    const minutesTaken = (performance.now() - beganMs) / 60_000;
+    console.log(
+      `${runs} runs, ${failed.length} failed; ${Math.round(runs / minutesTaken)} a minute, ` +
+        `${Math.round(events / Math.max(runs, 1))} events each`,
+    );
+  };
+  Deno.addSignalListener("SIGINT", () => {
+    sumUp();
+    Deno.exit(failed.length === 0 ? 0 : 1);
+  });
   if (!quiet) console.log(`seeds from ${first}`);
   await campaign({
     seeds: numbers(first, count, untilMs),
@@ -66,13 +56,57 @@ if (planted) {
       return !quiet || failed.length === 0;
     },
   });
-  const minutesTaken = (performance.now() - beganMs) / 60_000;
-  console.log(
-    `${runs} runs, ${failed.length} failed; ${Math.round(runs / minutesTaken)} a minute, ` +
-      `${Math.round(events / Math.max(runs, 1))} events each`,
-  );
+  sumUp();
   if (!quiet) {
-    for (const seed of failed.slice(0, REPORTS_MAX)) console.log(await report(seed, calls));
+    for (const seed of failed.slice(0, REPORTS_MAX)) console.log((await report(seed, calls)).text);
   }
-  Deno.exit(failed.length === 0 ? 0 : 1);
+  return failed.length;
 }
+
+/** Plays seeds one by one, and describes each. Returns how many failed. */
+async function describe({ seed, calls }: SimulateArguments): Promise<number> {
+  let failed = 0;
+  for (const one of seed) {
+    const { text, good } = await report(one, calls);
+    console.log(text);
+    if (!good) failed++;
+  }
+  return failed;
+}
+
+async function simulate(args: SimulateArguments): Promise<number> {
+  const threads = args.threads ?? navigator.hardwareConcurrency;
+  if (args.planted) return tryPlanted(args.fault, args.seeds ?? PLANTED_SEEDS, threads);
+  if (args.mutants) {
+    // Only here: it brings a compiler with it.
+    const { tryMutants } = await import("./mutants/try_mutants.ts");
+    return tryMutants({
+      only: args.file,
+      sample: args.sample ?? Infinity,
+      seed: args.seed[0] ?? 1,
+      seeds: args.seeds ?? MUTANT_SEEDS,
+      threads,
+      unitTests: !args.quick,
+      out: args.out,
+    });
+  }
+  if (args.log !== undefined) {
+    await writeLog(args.log, [...args.seed], args.calls);
+    return 0;
+  }
+  return args.seed.length > 0 && args.seeds === undefined && args.minutes === undefined
+    ? describe(args)
+    : playMany(args, threads);
+}
+
+const args = readSimulateArguments(Deno.args);
+if (Array.isArray(args)) {
+  for (const fault of args) console.error(`simulate: ${fault}`);
+  console.error("deno task simulate --help tells what there is");
+  Deno.exit(2);
+}
+if (args.help) {
+  console.log(SIMULATE_HELP);
+  Deno.exit(0);
+}
+Deno.exit(await simulate(args) === 0 ? 0 : 1);

@@ -1,0 +1,101 @@
+/**
+ * The arguments of `deno task simulate`.
+ *
+ * @module
+ */
+import { parseArgs } from "@std/cli/parse-args";
+
+/** What is asked for. */
+export interface SimulateArguments {
+  readonly help: boolean;
+  /** Try planted faults; mutants of the core. */
+  readonly planted: boolean;
+  readonly mutants: boolean;
+  /** Mutants: without the tests beside the file. */
+  readonly quick: boolean;
+  /** Stop at the first failure, and describe nothing. */
+  readonly quiet: boolean;
+  /** The first seed, or those that are played one by one. */
+  readonly seed: readonly number[];
+  readonly seeds: number | undefined;
+  readonly minutes: number | undefined;
+  readonly calls: number | undefined;
+  readonly threads: number | undefined;
+  readonly sample: number | undefined;
+  /** Part of a planted fault's name. */
+  readonly fault: string;
+  /** Part of a mutant's description. */
+  readonly file: string;
+  /** Files for results. */
+  readonly out: string | undefined;
+  readonly log: string | undefined;
+}
+
+const NUMBERS = ["seeds", "minutes", "calls", "threads", "sample"] as const;
+const TEXTS = ["fault", "file", "out", "log"] as const;
+const SWITCHES = ["help", "planted", "mutants", "quick", "quiet"] as const;
+
+/** What `--help` shows. */
+export const SIMULATE_HELP = `Usage: deno task simulate [flags]
+
+Plays whole meshes on virtual time, each from a seed, and has them judged. See docs/simulation.md.
+
+  --seeds n       so many seeds (default 700), from a fresh one, which is printed
+  --seed s        from this seed on; without --seeds: only this one, described. Can be repeated
+  --minutes m     for so long
+  --calls n       calls of each run (default 200)
+  --threads n     runs side by side (default: one for each core)
+  --log file      the event logs of the seeds given with --seed
+  --planted       try planted faults (--fault text: those with this text in their name; --seeds: at most so many)
+  --mutants       try mutants of the core (--file text, --sample n, --seeds n, --quick, --out file)
+  --quiet         stop at the first failure
+`;
+
+/**
+ * Reads the arguments.
+ *
+ * @param words The arguments.
+ * @returns What is asked for, or every fault, in words.
+ */
+export function readSimulateArguments(words: string[]): SimulateArguments | string[] {
+  const faults: string[] = [];
+  const args = parseArgs(words, {
+    string: ["seed", ...NUMBERS, ...TEXTS],
+    boolean: [...SWITCHES],
+    collect: ["seed"],
+    unknown: (word) => {
+      faults.push(`${word} is not known`);
+      return false;
+    },
+  });
+  const numberOf = (name: string, text: string, least: number): number => {
+    const number = text.trim() === "" ? NaN : Number(text);
+    const whole = name === "minutes" || Number.isSafeInteger(number);
+    if (!whole || !(number >= least && number < Infinity)) {
+      faults.push(`--${name} is "${text}", and must be a number from ${least} on`);
+    }
+    return number;
+  };
+  const optional = (name: (typeof NUMBERS)[number]) => {
+    const text = args[name];
+    return text === undefined
+      ? undefined
+      : numberOf(name, String(text), name === "minutes" ? 0 : 1);
+  };
+  const [seeds, minutes, calls, threads, sample] = NUMBERS.map(optional);
+  const [help = false, planted = false, mutants = false, quick = false, quiet = false] = SWITCHES
+    .map((name) => args[name] === true);
+  const [out, log] = [args.out, args.log].map((text) => text === undefined ? text : String(text));
+  const seed = [args.seed].flat().map((text) => numberOf("seed", String(text), 0));
+  if (log !== undefined && seed.length === 0) faults.push("--log needs the seeds, with --seed");
+  if (planted && mutants) faults.push("--planted and --mutants are tried one after the other");
+  if (faults.length > 0) return faults;
+  return {
+    ...{ help, planted, mutants, quick, quiet, seed },
+    ...{ seeds, minutes, calls, threads, sample },
+    fault: String(args.fault ?? ""),
+    file: String(args.file ?? ""),
+    out,
+    log,
+  };
+}

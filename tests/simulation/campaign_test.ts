@@ -1,0 +1,55 @@
+/** The simulation's short form: fixed seeds, fresh ones, and that a seed decides everything. */
+import { assert, assertEquals } from "@std/assert";
+import { fromFileUrl, join } from "@std/path";
+
+const MAIN = fromFileUrl(new URL("../../simulation/main.ts", import.meta.url));
+const FIXED_SEEDS = 500;
+const FRESH_SEEDS = 200;
+/** Seeds whose event logs are compared. */
+const LOGGED_SEEDS = 10;
+
+async function simulate(args: string[], env: Record<string, string> = {}): Promise<string> {
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "--no-check", MAIN, ...args],
+    env,
+  }).output();
+  const text = new TextDecoder().decode(stdout);
+  console.log(text);
+  assertEquals(code, 0, `${text}\n${new TextDecoder().decode(stderr)}`);
+  return text;
+}
+
+Deno.test(`${FIXED_SEEDS} simulated meshes keep every promise, whatever happens to them`, async () => {
+  const text = await simulate(["--seed=1", `--seeds=${FIXED_SEEDS}`]);
+  assert(text.includes(`${FIXED_SEEDS} runs, 0 failed`), text);
+});
+
+Deno.test(`${FRESH_SEEDS} others, from a fresh seed, do so, too`, async () => {
+  // The seed is printed, here and with each failure.
+  const text = await simulate([`--seeds=${FRESH_SEEDS}`]);
+  assert(text.includes(`${FRESH_SEEDS} runs, 0 failed`), text);
+});
+
+Deno.test("a seed gives the same events byte for byte, in any process, place and order", async () => {
+  const directory = await Deno.makeTempDir({ prefix: "mesh-simlog-" });
+  try {
+    const logOf = async (name: string, seeds: number[], env: Record<string, string>) => {
+      const path = join(directory, name);
+      await simulate([`--log=${path}`, ...seeds.map((seed) => `--seed=${seed}`)], env);
+      const text = await Deno.readTextFile(path);
+      return text.split(/^(?=seed )/m).sort();
+    };
+    const seeds = Array.from({ length: LOGGED_SEEDS }, (_, seed) => 7_000 + seed);
+    const here = await logOf("here", seeds, { TZ: "UTC", LANG: "C" });
+    const there = await logOf("there", seeds.toReversed(), {
+      TZ: "Asia/Kathmandu",
+      LANG: "tr_TR.UTF-8",
+      DENO_V8_FLAGS: "--single-threaded",
+    });
+    assertEquals(here.length, LOGGED_SEEDS);
+    assert(here.every((log) => log.split("\n").length > 100), "a log tells what happened");
+    assertEquals(there, here);
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+});
