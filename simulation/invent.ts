@@ -15,6 +15,7 @@ const FAULTS: Readonly<Record<FaultKind, number>> = {
   "worker stops": 2,
   "worker is replaced": 2,
   "worker writes nonsense": 1,
+  "worker repeats itself": 2,
   "server dies": 2,
   "server stops": 1,
   "server drains": 2,

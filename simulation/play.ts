@@ -74,6 +74,10 @@ function inflict(
       server.segment.memories[worker.slot]!.input.bytes.fill(fault.which * 37 + 1);
       server.segment.memories[worker.slot]!.input.tail += 16 * (1 + fault.which);
       return disturbed("nonsense", 3_000);
+    case "worker repeats itself":
+      // Nobody may notice.
+      worker?.repeater?.begin(shortMs, 1 + fault.which / 4);
+      return;
     case "server dies":
       server.die(fault.which % 2 === 0, shortMs);
       return disturbed("death", shortMs + 8_000);

@@ -35,6 +35,7 @@ export async function run(scenario: Scenario): Promise<Outcome> {
   const auditor = new Auditor({
     distanceMs: settings.maxMs + 1,
     nonsense: faults.some(({ kind }) => kind === "worker writes nonsense"),
+    atOnce: new Map([["narrow", scenario.narrow]]),
     peace: {
       fromMs: scenario.peaceMs,
       answering: scenario.servers.filter(({ exec }) => exec > 0).map(({ name }) => name),

@@ -54,6 +54,7 @@ export type FaultKind =
   | "worker stops"
   | "worker is replaced"
   | "worker writes nonsense"
+  | "worker repeats itself"
   | "server dies"
   | "server stops"
   | "server drains"

@@ -271,10 +271,9 @@ export class SimServer {
   }
 
   #died(process: SimProcess, asked: boolean): void {
-    const { world } = this.around;
     this.around.see({
       type: "died",
-      ms: world.nowMs,
+      ms: process.worldMs,
       process: process.name,
       server: this.name,
       asked,

@@ -15,6 +15,7 @@ import { makeCall, makeOnward } from "./callers.ts";
 import type { Lifeline } from "./descriptors.ts";
 import type { SimDevice } from "./device.ts";
 import { SimProcess } from "./process.ts";
+import { Repeater } from "./repeater.ts";
 import type { CallPlan } from "./scenario.ts";
 import type { SimServer } from "./server.ts";
 import { servicesOf } from "./services.ts";
@@ -34,6 +35,7 @@ export class SimWorker {
   attachment: Attachment | undefined;
   executor: Executor | undefined;
   mesh: MeshClient | undefined;
+  repeater: Repeater | undefined;
   slot = -1;
   lifeline: Lifeline | undefined;
   ready = false;
@@ -72,6 +74,7 @@ export class SimWorker {
       answers: kind === "exec",
       outside: process,
     });
+    this.repeater = new Repeater(process, end, attachment.channel);
     attachment.onFailure = (error) => {
       if (!process.dead) log.error("a frame could not be worked on", { error });
     };

@@ -7,6 +7,7 @@
 import { availabilityFaults, type Peace } from "./availability_checks.ts";
 import { beginningFaults } from "./beginning_checks.ts";
 import { Calls } from "./calls.ts";
+import { ConcurrencyCheck } from "./concurrency_checks.ts";
 import type { Observation } from "./observation.ts";
 import { outcomeFaults } from "./outcome_checks.ts";
 import { placementFaults } from "./placement_checks.ts";
@@ -19,6 +20,8 @@ export interface Terms {
   readonly distanceMs: number;
   /** Whether somebody sends nonsense: then links may break the protocol. */
   readonly nonsense: boolean;
+  /** Service → calls that one process works on at once; others have no bound. */
+  readonly atOnce: ReadonlyMap<string, number>;
   /** How the run ends. */
   readonly peace: Peace;
 }
@@ -28,17 +31,20 @@ export class Auditor {
   readonly #terms: Terms;
   readonly #calls = new Calls();
   readonly #wires = new WireCheck();
+  readonly #concurrency: ConcurrencyCheck;
   readonly #faults: string[] = [];
 
   /** @param terms See {@linkcode Terms}. */
   constructor(terms: Terms) {
     this.#terms = terms;
+    this.#concurrency = new ConcurrencyCheck(terms.atOnce);
   }
 
   /** Something was seen. */
   see(observation: Observation): void {
     this.#calls.see(observation);
     this.#wires.see(observation);
+    this.#concurrency.see(observation);
     switch (observation.type) {
       case "log": {
         const { level, message, server, fields, ms } = observation;
@@ -70,6 +76,7 @@ export class Auditor {
       ...this.#faults,
       ...outcomeFaults(this.#calls),
       ...beginningFaults(this.#calls, this.#terms.distanceMs),
+      ...this.#concurrency.faults(),
       ...placementFaults(this.#calls),
       ...requestIdFaults(this.#calls),
       ...availabilityFaults(this.#calls, this.#terms.peace),

@@ -84,15 +84,16 @@ export const CLIENT_FAULTS: readonly PlantedFault[] = [
   {
     name: "a call that two processes died with is tried once more",
     file: "client/retry_policy.ts",
-    find: "if (history.deaths >= DEATHS_MAX) return",
-    replace: "if (history.deaths > DEATHS_MAX) return",
+    find: 'if (history.deaths >= DEATHS_MAX) return "deadly";',
+    replace:
+      'if (history.deaths > DEATHS_MAX) return "deadly";\n  if (died && retryable) return "again";',
   },
   {
-    name: "a call that a process died with is tried again and again",
+    name: "the processes that a call kills are not counted",
     file: "client/retry_policy.ts",
-    find: 'return wasSuspect || twinUnderWay ? "fail" : "again";',
-    replace: 'return "again";',
-    history: "such calls met again in other processes, which died, too",
+    find: "if (died) history.deaths++;",
+    replace: "",
+    history: "a deadly call was tried as often as any other, and took a process along each time",
   },
   {
     name: "an error that allows no other attempt gets one",

@@ -65,16 +65,15 @@ export const LINK_FAULTS: readonly PlantedFault[] = [
     replace: "",
   },
   {
-    name: "two servers that dial each other get two links",
-    file: "proxy/link_registry.ts",
-    find:
-      "if (claim?.peer.epoch === peer.epoch && this.#selfName() < peer.name) throw duplicate(peer);",
-    replace: "",
-  },
-  {
     name: "an address that was connected once is never dialled again",
     file: "proxy/link_dialler.ts",
     find: "await registry.ended(this.#peer, signal);",
     replace: "await registry.ended(this.#peer, signal);\n        return;",
+  },
+  {
+    name: "a dial that failed keeps its claim",
+    file: "proxy/link_manager.ts",
+    find: "if (claim !== undefined) this.#registry.release(claim);",
+    replace: "",
   },
 ];

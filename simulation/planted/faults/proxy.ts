@@ -62,7 +62,8 @@ export const PROXY_FAULTS: readonly PlantedFault[] = [
     name: "credit for a request carries a load, and breaks the link",
     file: "proxy/switchboard.ts",
     find: "return call?.origin?.forward(frame, call.originStream);",
-    replace: "return call?.origin?.forward(frame, call.originStream, packLoad(call));",
+    replace: "if (call !== undefined) this.#options.dispatcher.report(call.service, call);\n" +
+      "        return call?.origin?.forward(frame, call.originStream, packLoad(call!));",
     history: "large requests that came in while others waited broke their links",
   },
   {
@@ -76,19 +77,6 @@ export const PROXY_FAULTS: readonly PlantedFault[] = [
     file: "proxy/port.ts",
     find: "(to === body.length ? ~0 : ~(Flag.LAST | Flag.END));",
     replace: "(to === body.length ? ~0 : ~Flag.END);",
-  },
-  {
-    name: "what a process said last is lost",
-    file: "proxy/slot_port.ts",
-    find: "if (heard) this.#drainLast();",
-    replace: "",
-    history: "replies that lay in the slot of a dead process were not looked at",
-  },
-  {
-    name: "a slot is looked at once, and never again, for what is unread in it",
-    file: "proxy/slot_port.ts",
-    find: "if (this.#lookedMs < nowMs) this.#look(nowMs);",
-    replace: "if (this.#lookedMs < 0) this.#look(nowMs);",
   },
   {
     name: "a slot goes to its next process in the generation of the last one",
@@ -125,5 +113,11 @@ export const PROXY_FAULTS: readonly PlantedFault[] = [
     file: "routing/call_queue.ts",
     find: "entry.gone = true;\n    this.#byCall.delete(call);",
     replace: "entry.gone = true;",
+  },
+  {
+    name: "what has left for a slot counts as waiting for a while",
+    file: "proxy/slot_port.ts",
+    find: "return this.queue.appendedBytes - this.queue.queuedBytes;",
+    replace: "return this.queue.appendedBytes - this.queue.queuedBytes - this.end.spaceBytes;",
   },
 ];

@@ -14,12 +14,6 @@ export const ROUTING_FAULTS: readonly PlantedFault[] = [
     replace: "candidate.turn += table.active.indexOf(candidate) === 0 ? 0.5 : 1;",
   },
   {
-    name: "the bound of a server's load is the smaller of the two",
-    file: "routing/bounded_rendezvous.ts",
-    find: "return Math.max(LOAD_BOUND_MIN_CALLS, ",
-    replace: "return Math.min(LOAD_BOUND_MIN_CALLS, ",
-  },
-  {
     name: "the lowest score wins where a server has the first place",
     file: "routing/bounded_rendezvous.ts",
     find: "if (score > chosenScore && candidate.inFlight < limit) {",
@@ -52,5 +46,11 @@ export const ROUTING_FAULTS: readonly PlantedFault[] = [
     file: "proxy/target_chooser.ts",
     find: "if (hedge) route.avoidHash = call.origin!.begun(head.serverHash)?.server?.hash ?? 0;",
     replace: "if (hedge) route.avoidHash = 0;",
+  },
+  {
+    name: "a key's server that has a call is passed over",
+    file: "routing/bounded_rendezvous.ts",
+    find: "if (score > chosenScore && candidate.inFlight < limit) {",
+    replace: "if (score > chosenScore && candidate.inFlight < Math.min(limit, 1)) {",
   },
 ];

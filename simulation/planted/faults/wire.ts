@@ -22,12 +22,6 @@ export const WIRE_FAULTS: readonly PlantedFault[] = [
       "return this.#items[index];\n  }\n\n  /** Removes the item with this stream id, which must be there. */",
   },
   {
-    name: "a frame is whole before its padding has come",
-    file: "wire/frame_parser.ts",
-    find: "if (next > filled) break;",
-    replace: "if (at + length > filled) break;",
-  },
-  {
     name: "memory that grows loses the fragments in it",
     file: "wire/assembler.ts",
     find: "grown.set(this.#buffer!.subarray(0, this.#filled));",
@@ -62,5 +56,18 @@ export const WIRE_FAULTS: readonly PlantedFault[] = [
     file: "wire/request_head.ts",
     find: "if (head.idempotent) flags |= HeadFlag.IDEMPOTENT;",
     replace: "flags |= HeadFlag.IDEMPOTENT;",
+  },
+  {
+    name: "a frame is whole before its last bytes have come",
+    file: "wire/frame_parser.ts",
+    find: "if (next > filled) break;",
+    replace: "if (next > filled + FRAME_HEADER_BYTES) break;",
+  },
+  {
+    name: "a late frame of a caller finds the next call",
+    file: "wire/stream_table.ts",
+    find:
+      "return this.#ids[index] === stream ? this.#items[index] : undefined;\n  }\n\n  /** Adds an item; one with",
+    replace: "return this.#items[index];\n  }\n\n  /** Adds an item; one with",
   },
 ];
