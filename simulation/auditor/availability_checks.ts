@@ -11,6 +11,9 @@ export interface Peace {
   readonly fromMs: number;
   /** The servers that answer. */
   readonly answering: readonly string[];
+  /** Calls that are to be made by then, and from then on, if nothing and nobody is disturbed. */
+  readonly before: number;
+  readonly after: number;
 }
 
 /** A deadline that only an overload can miss, in ms. */
@@ -20,6 +23,14 @@ const AMPLE_MS = 5_000;
 export function availabilityFaults(calls: Calls, peace: Peace): string[] {
   const undisturbed = calls.disturbances.length === 0 && calls.deaths.size === 0;
   const faults: string[] = [];
+  const own = [...calls.byNumber.values()].filter(({ made }) => made.manner !== "onward");
+  const after = own.filter(({ made }) => made.ms >= peace.fromMs).length;
+  const before = own.length - after;
+  // Without callers there are no faults of calls, either.
+  if (after < peace.after) faults.push(`of the last ${peace.after} calls ${after} were made`);
+  if (undisturbed && before < peace.before) {
+    faults.push(`${before} of ${peace.before} calls were made`);
+  }
   for (const seen of calls.byNumber.values()) {
     const { made } = seen;
     const peaceful = made.ms >= peace.fromMs;
@@ -38,11 +49,13 @@ export function availabilityFaults(calls: Calls, peace: Peace): string[] {
 }
 
 function* failuresOf({ made, ended }: Seen, peaceful: boolean): Generator<string> {
-  const long = made.timeoutMs >= AMPLE_MS && made.items === 0 && made.handler !== "pass";
+  const long = made.timeoutMs >= AMPLE_MS && made.manner !== "stream" && made.handler !== "pass";
   for (const { code, byCaller, message } of ended) {
     if (code === "ok" || byCaller || (code === "CANCELLED" && made.manner === "onward")) continue;
     // Too many calls for too few processes end so, and nothing else does.
-    if (code === "DEADLINE_EXCEEDED" && !(peaceful || long)) continue;
+    if (!peaceful && (code === "RESOURCE_EXHAUSTED" || (code === "DEADLINE_EXCEEDED" && !long))) {
+      continue;
+    }
     yield `ended in ${code}, with nothing in its way: ${message}`;
   }
 }
