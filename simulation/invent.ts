@@ -209,7 +209,7 @@ function inventCall(
     : "echo";
   const large = dice.chance(0.2);
   const size = () => large ? dice.size(1, style.bytesMax) : dice.size(1, 200);
-  const items = handler === "items" ? dice.size(1, 40) : 0;
+  const items = handler === "items" && !dice.chance(0.1) ? dice.size(1, 40) : 0;
   const timeoutMs = dice.chance(0.3) ? dice.size(style.timeoutMin, 3_000) : 5_000;
   const plan: CallPlan = {
     call,

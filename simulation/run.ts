@@ -39,6 +39,8 @@ export async function run(scenario: Scenario): Promise<Outcome> {
     peace: {
       fromMs: scenario.peaceMs,
       answering: scenario.servers.filter(({ exec }) => exec > 0).map(({ name }) => name),
+      before: scenario.calls.filter(({ atMs }) => atMs < scenario.peaceMs).length,
+      after: scenario.calls.filter(({ atMs }) => atMs >= scenario.peaceMs).length,
     },
   });
   const see = (observation: Observation) => {
