@@ -15,11 +15,13 @@ export class Wire {
   ended = false;
 
   /**
+   * @param index Its number among all of the network's.
    * @param dialler Process of the side that dialled.
    * @param acceptor Of the other.
    * @param settings How bytes travel.
    */
   constructor(
+    readonly index: number,
     readonly dialler: SimProcess,
     readonly acceptor: SimProcess,
     settings: PipeSettings,
@@ -182,7 +184,7 @@ export class SimNetwork {
         const text = "Connection refused (os error 111)";
         return void reject(new Deno.errors.ConnectionRefused(text));
       }
-      const wire = new Wire(process, listener.process, this.settings);
+      const wire = new Wire(this.wires.length, process, listener.process, this.settings);
       this.wires.push(wire);
       const [there, back] = wire.pipes;
       for (const pipe of wire.pipes) {
