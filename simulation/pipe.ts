@@ -37,10 +37,14 @@ export class Pipe {
   #frozen = false;
   #bytesPerMs = Infinity;
   #ending = false;
+  /** The end comes as a reset. */
+  #endsBroken = false;
   #ended = false;
   #giving = false;
   #broken: Error | undefined;
   #readerGone = false;
+  /** The writer has heard that the reader is gone. */
+  #refused = false;
   #reading:
     | { into: Uint8Array; resolve(count: number | null): void; reject(error: Error): void }
     | undefined;
@@ -57,6 +61,7 @@ export class Pipe {
 
   /** See `Connection.read`. */
   read(into: Uint8Array): Promise<number | null> {
+    if (into.length === 0) return Promise.resolve(0);
     const { promise, resolve, reject } = Promise.withResolvers<number | null>();
     this.#reading = { into, resolve, reject };
     this.#giveLater();
@@ -71,25 +76,37 @@ export class Pipe {
     return promise;
   }
 
-  /** No more bytes come. */
-  end(_by?: string): void {
+  /**
+   * No more bytes come.
+   *
+   * @param broken The reader is told so by a reset: who closed had bytes that it had not read.
+   */
+  end(broken = false): void {
     if (this.#ending) return;
     this.#ending = true;
+    this.#endsBroken = broken;
     this.#travel(new Uint8Array(0));
+    this.writer.soon(0.001, () => this.#accept());
   }
 
-  /** The reader has closed: who writes on learns it. */
-  readerGone(): void {
+  /**
+   * The reader has closed: who writes on learns it.
+   *
+   * @returns Whether bytes had arrived that it has not read.
+   */
+  readerGone(): boolean {
+    const unread = this.#arrivedBytes > 0;
     this.#readerGone = true;
     this.#arrived.length = this.#arrivedBytes = 0;
-    this.#reading?.reject(new Error("Interrupted"));
+    this.#reading?.reject(new Deno.errors.Interrupted("operation canceled"));
     this.#reading = undefined;
-    this.writer.soon(this.#delay(), () => this.#accept());
+    if (unread) this.#refuse();
+    return unread;
   }
 
   /** It breaks. */
   reset(): void {
-    this.#broken = new Error("Connection reset by peer (os error 104)");
+    this.#broken = reset();
     this.#underWay.length = this.#underWayBytes = 0;
     this.#giveLater();
     this.writer.soon(this.#delay(), () => this.#accept());
@@ -119,12 +136,20 @@ export class Pipe {
     return dice.between(minMs, maxMs);
   }
 
+  #refuse(): void {
+    this.writer.soon(this.#delay(), () => {
+      this.#refused = true;
+      this.#accept();
+    });
+  }
+
   #accept(): void {
     const writing = this.#writing;
     if (writing === undefined) return;
-    if (this.#broken !== undefined || this.#readerGone || this.#ending) {
+    if (this.#broken !== undefined || this.#refused || this.#ending) {
       this.#writing = undefined;
-      return writing.reject(this.#broken ?? new Error("Broken pipe (os error 32)"));
+      const error = this.#broken ?? new Deno.errors.BrokenPipe("Broken pipe (os error 32)");
+      return writing.reject(error);
     }
     const { windowBytes } = this.#settings;
     const room = windowBytes - this.#underWayBytes - this.#arrivedBytes;
@@ -156,12 +181,15 @@ export class Pipe {
 
   /** What is due has reached the reader's kernel, which needs no running process. */
   #arrive(): void {
-    if (this.#frozen || this.reader.dead) return;
+    if (this.#frozen || (this.reader.dead && !this.#readerGone)) return;
     const piece = this.#underWay.shift();
     if (piece === undefined) return;
     this.#underWayBytes -= piece.length;
-    if (piece.length === 0) this.#ended = true;
-    else if (!this.#readerGone) {
+    if (piece.length === 0) {
+      this.#ended = true;
+      if (this.#endsBroken) this.#broken = reset();
+    } else if (this.#readerGone) this.#refuse();
+    else {
       this.onBytes?.(piece);
       this.#arrived.push(piece);
       this.#arrivedBytes += piece.length;
@@ -208,4 +236,8 @@ export class Pipe {
       this.writer.soon(this.#delay(), () => this.#accept());
     }
   }
+}
+
+function reset(): Error {
+  return new Deno.errors.ConnectionReset("Connection reset by peer (os error 104)");
 }
