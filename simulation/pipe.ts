@@ -116,6 +116,8 @@ export class Pipe {
     this.#reading?.reject(new Deno.errors.Interrupted("operation canceled"));
     this.#reading = undefined;
     if (unread) this.#refuse();
+    // What is still under way is refused when it comes.
+    this.#arriveLater();
     return unread;
   }
 
