@@ -6,6 +6,7 @@
  */
 import type { Code } from "../errors.ts";
 import type { LoadReport } from "../wire/load.ts";
+import { left } from "./decay.ts";
 import { FailureShare } from "./failure_share.ts";
 import { LATENCY_DECAY_MS, PeakEwma } from "./latency.ts";
 import { Outlier } from "./outlier.ts";
@@ -135,13 +136,13 @@ export class Candidate {
   /** Last reported queue depth, faded by its age. */
   queueDepth(now: number): number {
     if (this.#queueDepth === 0) return 0;
-    return this.#queueDepth * Math.exp((this.#reportedAt - now) / QUEUE_REPORT_DECAY_MS);
+    return this.#queueDepth * left(now - this.#reportedAt, QUEUE_REPORT_DECAY_MS);
   }
 
   /** Last reported mean latency of all callers, faded by its age, in ms; 0 when nothing is known. */
   reportedLatencyMs(now: number): number {
     if (this.#reportedMs === 0) return 0;
-    return this.#reportedMs * Math.exp((this.#reportedAt - now) / LATENCY_DECAY_MS);
+    return this.#reportedMs * left(now - this.#reportedAt, LATENCY_DECAY_MS);
   }
 
   /**

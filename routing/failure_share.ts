@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { left } from "./decay.ts";
 
 /** Time in which a call's weight fades to 1/e, in ms. */
 const DECAY_MS = 10_000;
@@ -21,7 +22,7 @@ export class FailureShare {
 
   /** Counts one call that ended. */
   observe(failed: boolean, now: number): void {
-    const kept = Math.exp((this.#at - now) / DECAY_MS);
+    const kept = left(now - this.#at, DECAY_MS);
     this.#calls = this.#calls * kept + 1;
     this.#failures = this.#failures * kept + (failed ? 1 : 0);
     this.#at = now;
@@ -30,7 +31,7 @@ export class FailureShare {
   /** The share at `now`, 0 to just under 1. */
   value(now: number): number {
     if (this.#failures === 0) return 0;
-    const kept = Math.exp((this.#at - now) / DECAY_MS);
+    const kept = left(now - this.#at, DECAY_MS);
     return this.#failures * kept / (this.#calls * kept + PRIOR_CALLS);
   }
 

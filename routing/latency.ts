@@ -9,6 +9,7 @@
  *
  * @module
  */
+import { left } from "./decay.ts";
 
 /** Weight of what is older than this is 1/e in a {@linkcode MeanLatency}, in ms. */
 export const LATENCY_MEAN_MS = 1_000;
@@ -36,12 +37,12 @@ export class PeakEwma {
   /** The estimate at `now`, in ms; 0 when nothing is known. */
   valueMs(now: number): number {
     if (this.#estimateMs === 0) return 0;
-    return this.#estimateMs * Math.exp((this.#at - now) / this.#decayMs);
+    return this.#estimateMs * left(now - this.#at, this.#decayMs);
   }
 
   /** Takes a sample. */
   observe(sampleMs: number, now: number): void {
-    const kept = Math.exp((this.#at - now) / this.#decayMs);
+    const kept = left(now - this.#at, this.#decayMs);
     const faded = this.#estimateMs * kept;
     this.#estimateMs = sampleMs >= faded ? sampleMs : faded + sampleMs * (1 - kept);
     this.#at = now;
@@ -71,7 +72,7 @@ export class MeanLatency {
 
   /** Takes a sample. */
   observe(sampleMs: number, now: number): void {
-    const kept = Math.exp((this.#at - now) / LATENCY_MEAN_MS);
+    const kept = left(now - this.#at, LATENCY_MEAN_MS);
     this.ms = this.ms * kept + sampleMs * (1 - kept);
     this.#at = now;
   }

@@ -22,7 +22,7 @@ export class Dice {
     for (let i = 0; i < purpose.length; i++) h = spread(h ^ purpose.charCodeAt(i) + i);
     this.#a = h;
     this.#b = spread(h + 0x9e37_79b9);
-    this.#c = spread(Math.floor(seed / 2 ** 32) ^ h);
+    this.#c = spread(Math.floor(seed / 0x1_0000_0000) ^ h);
     for (let i = 0; i < 12; i++) this.word();
   }
 
@@ -41,7 +41,7 @@ export class Dice {
   }
 
   /** Uniform in [0, 1). */
-  readonly real = (): number => this.word() / 2 ** 32;
+  readonly real = (): number => this.word() / 0x1_0000_0000;
 
   /** A whole number from 0 to `below - 1`. */
   below(below: number): number {
@@ -55,7 +55,7 @@ export class Dice {
 
   /** A size whose magnitude is uniform: as many small ones as large ones. */
   size(from: number, to: number): number {
-    return Math.floor(Math.exp(this.between(Math.log(from), Math.log(to + 1))));
+    return Math.min(Math.floor(ofMagnitude(this.between(magnitude(from), magnitude(to + 1)))), to);
   }
 
   /** `true` in a share of all cases. */
@@ -83,6 +83,21 @@ export class Dice {
   bytes(count: number): Uint8Array {
     return Uint8Array.from({ length: count }, () => this.word() & 0xff);
   }
+}
+
+/**
+ * The logarithm to base 2, on straight lines between the powers: unlike that of `Math`, whose last bit is the
+ * machine's business, it takes nothing but exact steps.
+ */
+function magnitude(value: number): number {
+  const power = 31 - Math.clz32(value);
+  return power + value / (1 << power) - 1;
+}
+
+/** Its inverse. */
+function ofMagnitude(magnitude: number): number {
+  const power = Math.floor(magnitude);
+  return (1 << power) * (1 + magnitude - power);
 }
 
 function spread(word: number): number {

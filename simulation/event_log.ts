@@ -4,25 +4,28 @@
  * @module
  */
 import type { Observation } from "./auditor/observation.ts";
+import { Digest } from "./digest.ts";
 
 /** See the module's description. */
 export class EventLog {
   readonly #observations: Observation[] = [];
-  /** Of all bytes that travelled, FNV-1a. */
-  #bytesHash = 0x811c_9dc5;
+  /** Of all bytes that travelled, and of when and where they did. */
+  readonly #bytes = new Digest();
 
   /** Something was seen. */
   add(observation: Observation): void {
     if (observation.type !== "bytes") return void this.#observations.push(observation);
-    let hash = this.#bytesHash;
-    for (const byte of observation.bytes) hash = Math.imul(hash ^ byte, 0x0100_0193);
-    this.#bytesHash = Math.imul(hash ^ Math.round(observation.ms * 1_000), 0x0100_0193);
+    const { ms, wire, from, bytes } = observation;
+    this.#bytes.number(ms);
+    this.#bytes.number(wire);
+    this.#bytes.number(from.length);
+    this.#bytes.bytes(bytes);
   }
 
   /** All lines. */
   lines(): string[] {
     const lines = this.#observations.map(lineOf);
-    lines.push(`bytes on links: ${(this.#bytesHash >>> 0).toString(16)}`);
+    lines.push(`bytes on links: ${this.#bytes}`);
     return lines;
   }
 

@@ -9,8 +9,6 @@ import type { Dice } from "./dice.ts";
 import { Pipe, type PipeSettings } from "./pipe.ts";
 import type { SimProcess } from "./process.ts";
 
-const KERNEL = "the kernel";
-
 /** Two ends of one connection. */
 export class Wire {
   /** From the dialling side, and to it. */
@@ -18,11 +16,13 @@ export class Wire {
   ended = false;
 
   /**
+   * @param index Its number among all of the network's.
    * @param dialler Process of the side that dialled.
    * @param acceptor Of the other.
    * @param settings How bytes travel.
    */
   constructor(
+    readonly index: number,
     readonly dialler: SimProcess,
     readonly acceptor: SimProcess,
     settings: PipeSettings,
@@ -57,34 +57,36 @@ class SimConnection implements Connection {
   ) {}
 
   read(into: Uint8Array): Promise<number | null> {
-    if (this.#closed) return Promise.reject(new Error("Bad resource ID"));
+    if (this.#closed) return Promise.reject(closed());
     return this.incoming.read(into);
   }
 
   write(bytes: Uint8Array): Promise<number> {
-    if (this.#closed) return Promise.reject(new Error("Bad resource ID"));
+    if (this.#closed) return Promise.reject(closed());
     return this.outgoing.write(bytes);
   }
 
   closeWrite(): Promise<void> {
+    if (this.#closed) return Promise.reject(closed());
     this.outgoing.end();
     return Promise.resolve();
   }
 
-  setNoDelay(): void {}
+  setNoDelay(): void {
+    if (this.#closed) throw closed();
+  }
 
   close(): void {
-    if (this.#closed) throw new Error("Bad resource ID");
+    if (this.#closed) throw closed();
     this.#closed = true;
     this.wire.ended = true;
-    this.outgoing.end();
-    this.incoming.readerGone();
+    this.outgoing.end(this.incoming.readerGone());
   }
 }
 
 class SimListener implements ConnectionListener {
   readonly #waiting: PromiseWithResolvers<Connection>[] = [];
-  readonly #queue: Connection[] = [];
+  readonly #queue: SimConnection[] = [];
   #closed = false;
 
   constructor(
@@ -93,14 +95,15 @@ class SimListener implements ConnectionListener {
     readonly onClose: () => void,
   ) {}
 
-  offer(connection: Connection): void {
+  offer(connection: SimConnection): void {
+    if (this.#closed) return connection.wire.cut();
     const waiter = this.#waiting.shift();
     if (waiter === undefined) this.#queue.push(connection);
     else waiter.resolve(connection);
   }
 
   accept(): Promise<Connection> {
-    if (this.#closed) return Promise.reject(new Error("closed"));
+    if (this.#closed) return Promise.reject(listenerClosed());
     const connection = this.#queue.shift();
     if (connection !== undefined) return Promise.resolve(connection);
     const waiter = Promise.withResolvers<Connection>();
@@ -109,10 +112,11 @@ class SimListener implements ConnectionListener {
   }
 
   close(): void {
-    if (this.#closed) return;
+    if (this.#closed) throw closed();
     this.#closed = true;
     this.onClose();
-    for (const waiter of this.#waiting) waiter.reject(new Error("closed"));
+    for (const waiter of this.#waiting) waiter.reject(listenerClosed());
+    for (const { wire } of this.#queue) wire.cut();
   }
 }
 
@@ -151,31 +155,37 @@ export class SimNetwork {
     for (const wire of this.wires) {
       if (wire.ended || (wire.dialler !== process && wire.acceptor !== process)) continue;
       wire.ended = true;
-      for (const pipe of wire.pipes) {
-        if (pipe.writer === process) pipe.end(KERNEL);
-        else pipe.readerGone();
-      }
+      const [there, back] = wire.pipes;
+      const [outgoing, incoming] = there.writer === process ? [there, back] : [back, there];
+      outgoing.end(incoming.readerGone());
     }
   }
 
   #listen(process: SimProcess, at: Address): ConnectionListener {
-    const key = `${at.hostname}:${at.port}`;
-    if (this.listeners.has(key)) throw new Error(`${key} is in use`);
-    const addr: Deno.NetAddr = { transport: "tcp", hostname: at.hostname, port: at.port };
+    const { hostname } = at;
+    const port = at.port === 0 ? this.#port++ : at.port;
+    const key = `${hostname}:${port}`;
+    if (this.listeners.has(key)) {
+      throw new Deno.errors.AddrInUse("Address already in use (os error 98)");
+    }
+    const addr: Deno.NetAddr = { transport: "tcp", hostname, port };
     const listener = new SimListener(addr, process, () => this.listeners.delete(key));
     this.listeners.set(key, listener);
     return listener;
   }
 
   #connect(process: SimProcess, to: Address, signal: AbortSignal): Promise<Connection> {
+    if (signal.aborted) return Promise.reject(signal.reason);
     const { promise, resolve, reject } = Promise.withResolvers<Connection>();
-    signal.addEventListener("abort", () => reject(new Error("given up")), { once: true });
+    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
     process.soon(this.#delay(), () => {
+      if (signal.aborted) return;
       const listener = this.listeners.get(`${to.hostname}:${to.port}`);
       if (listener === undefined || listener.process.dead) {
-        return void reject(new Error("Connection refused (os error 111)"));
+        const text = "Connection refused (os error 111)";
+        return void reject(new Deno.errors.ConnectionRefused(text));
       }
-      const wire = new Wire(process, listener.process, this.settings);
+      const wire = new Wire(this.wires.length, process, listener.process, this.settings);
       this.wires.push(wire);
       const [there, back] = wire.pipes;
       for (const pipe of wire.pipes) {
@@ -195,4 +205,12 @@ export class SimNetwork {
     const { minMs, maxMs } = this.settings;
     return this.dice.between(minMs, maxMs);
   }
+}
+
+function closed(): Error {
+  return new Deno.errors.BadResource("Bad resource ID");
+}
+
+function listenerClosed(): Error {
+  return new Deno.errors.BadResource("Listener has been closed");
 }

@@ -5,6 +5,9 @@
  */
 import type { Dice } from "./dice.ts";
 import type { SimProcess } from "./process.ts";
+import type { Happening } from "./world.ts";
+
+const NOTHING = new Uint8Array(0);
 
 /** How bytes travel. */
 export interface PipeSettings {
@@ -18,6 +21,15 @@ export interface PipeSettings {
   readonly windowBytes: number;
 }
 
+/** Bytes that were written at once. */
+interface Piece {
+  readonly bytes: Uint8Array;
+  start: number;
+  end: number;
+  /** When it arrives, in ms of the world. */
+  atMs: number;
+}
+
 interface Waiting {
   readonly bytes: Uint8Array;
   resolve(count: number): void;
@@ -29,18 +41,25 @@ export class Pipe {
   /** Sees the bytes that arrive. */
   onBytes: ((bytes: Uint8Array) => void) | undefined;
   readonly #settings: PipeSettings;
-  readonly #arrived: Uint8Array[] = [];
-  readonly #underWay: Uint8Array[] = [];
+  readonly #arrived: Piece[] = [];
+  /** In the order in which they arrive; one without bytes is the end. */
+  readonly #underWay: Piece[] = [];
+  /** The event that lets the next of them arrive. */
+  #arrival: Happening | undefined;
   #underWayBytes = 0;
   #arrivedBytes = 0;
   #lastMs = 0;
   #frozen = false;
   #bytesPerMs = Infinity;
   #ending = false;
+  /** The end comes as a reset. */
+  #endsBroken = false;
   #ended = false;
   #giving = false;
   #broken: Error | undefined;
   #readerGone = false;
+  /** The writer has heard that the reader is gone. */
+  #refused = false;
   #reading:
     | { into: Uint8Array; resolve(count: number | null): void; reject(error: Error): void }
     | undefined;
@@ -57,6 +76,7 @@ export class Pipe {
 
   /** See `Connection.read`. */
   read(into: Uint8Array): Promise<number | null> {
+    if (into.length === 0) return Promise.resolve(0);
     const { promise, resolve, reject } = Promise.withResolvers<number | null>();
     this.#reading = { into, resolve, reject };
     this.#giveLater();
@@ -71,25 +91,39 @@ export class Pipe {
     return promise;
   }
 
-  /** No more bytes come. */
-  end(_by?: string): void {
+  /**
+   * No more bytes come.
+   *
+   * @param broken The reader is told so by a reset: who closed had bytes that it had not read.
+   */
+  end(broken = false): void {
     if (this.#ending) return;
     this.#ending = true;
-    this.#travel(new Uint8Array(0));
+    this.#endsBroken = broken;
+    this.#travel(NOTHING, 0, 0);
+    this.writer.soon(0.001, () => this.#accept());
   }
 
-  /** The reader has closed: who writes on learns it. */
-  readerGone(): void {
+  /**
+   * The reader has closed: who writes on learns it.
+   *
+   * @returns Whether bytes had arrived that it has not read.
+   */
+  readerGone(): boolean {
+    const unread = this.#arrivedBytes > 0;
     this.#readerGone = true;
     this.#arrived.length = this.#arrivedBytes = 0;
-    this.#reading?.reject(new Error("Interrupted"));
+    this.#reading?.reject(new Deno.errors.Interrupted("operation canceled"));
     this.#reading = undefined;
-    this.writer.soon(this.#delay(), () => this.#accept());
+    if (unread) this.#refuse();
+    // What is still under way is refused when it comes.
+    this.#arriveLater();
+    return unread;
   }
 
   /** It breaks. */
   reset(): void {
-    this.#broken = new Error("Connection reset by peer (os error 104)");
+    this.#broken = reset();
     this.#underWay.length = this.#underWayBytes = 0;
     this.#giveLater();
     this.writer.soon(this.#delay(), () => this.#accept());
@@ -103,7 +137,7 @@ export class Pipe {
   /** See {@linkcode freeze}. */
   thaw(): void {
     this.#frozen = false;
-    this.#arriveLater(this.reader.world.nowMs);
+    this.#arriveLater();
   }
 
   /** From now on so many bytes arrive per ms at most; `Infinity`: any. */
@@ -111,7 +145,10 @@ export class Pipe {
     this.#bytesPerMs = bytesPerMs;
     if (bytesPerMs !== Infinity) return;
     this.#lastMs = this.reader.world.nowMs;
-    this.#arriveLater(this.#lastMs);
+    for (const piece of this.#underWay) piece.atMs = this.#lastMs;
+    if (this.#arrival !== undefined) this.#arrival.cancelled = true;
+    this.#arrival = undefined;
+    this.#arriveLater();
   }
 
   #delay(): number {
@@ -119,12 +156,20 @@ export class Pipe {
     return dice.between(minMs, maxMs);
   }
 
+  #refuse(): void {
+    this.writer.soon(this.#delay(), () => {
+      this.#refused = true;
+      this.#accept();
+    });
+  }
+
   #accept(): void {
     const writing = this.#writing;
     if (writing === undefined) return;
-    if (this.#broken !== undefined || this.#readerGone || this.#ending) {
+    if (this.#broken !== undefined || this.#refused || this.#ending) {
       this.#writing = undefined;
-      return writing.reject(this.#broken ?? new Error("Broken pipe (os error 32)"));
+      const error = this.#broken ?? new Deno.errors.BrokenPipe("Broken pipe (os error 32)");
+      return writing.reject(error);
     }
     const { windowBytes } = this.#settings;
     const room = windowBytes - this.#underWayBytes - this.#arrivedBytes;
@@ -135,41 +180,65 @@ export class Pipe {
     const { dice, pieceMaxBytes } = this.#settings;
     for (let at = 0; at < count;) {
       const end = Math.min(count, at + Math.max(dice.size(1, pieceMaxBytes), count >> 4));
-      this.#travel(bytes.subarray(at, end));
+      this.#travel(bytes, at, end);
       at = end;
     }
     writing.resolve(count);
   }
 
-  #travel(piece: Uint8Array): void {
-    this.#underWay.push(piece);
-    this.#underWayBytes += piece.length;
-    const { world } = this.reader;
-    const takes = piece.length / this.#bytesPerMs;
-    this.#lastMs = Math.max(this.#lastMs, world.nowMs + this.#delay()) + takes;
-    this.#arriveLater(this.#lastMs);
+  #travel(bytes: Uint8Array, start: number, end: number): void {
+    const { nowMs } = this.reader.world;
+    const takes = (end - start) / this.#bytesPerMs;
+    this.#lastMs = Math.max(this.#lastMs, nowMs + this.#delay()) + takes;
+    this.#underWay.push({ bytes, start, end, atMs: this.#lastMs });
+    this.#underWayBytes += end - start;
+    this.#arriveLater();
   }
 
-  #arriveLater(timeMs: number): void {
-    this.reader.world.at(timeMs, null, () => this.#arrive());
+  #arriveLater(): void {
+    const next = this.#underWay[0];
+    if (next === undefined || this.#arrival !== undefined || this.#frozen) return;
+    this.#arrival = this.reader.world.quietly(next.atMs, () => {
+      this.#arrival = undefined;
+      this.#arrive();
+    });
   }
 
   /** What is due has reached the reader's kernel, which needs no running process. */
   #arrive(): void {
-    if (this.#frozen || this.reader.dead) return;
-    const piece = this.#underWay.shift();
-    if (piece === undefined) return;
-    this.#underWayBytes -= piece.length;
-    if (piece.length === 0) this.#ended = true;
-    else if (!this.#readerGone) {
-      this.onBytes?.(piece);
-      this.#arrived.push(piece);
-      this.#arrivedBytes += piece.length;
+    if (this.#frozen || (this.reader.dead && !this.#readerGone)) return;
+    const { nowMs } = this.reader.world;
+    for (let next = this.#underWay[0]; next !== undefined && next.atMs <= nowMs;) {
+      const piece = next;
+      this.#underWay.shift();
+      next = this.#underWay[0];
+      // Pieces of one write that arrive at the same time are one.
+      while (next?.bytes === piece.bytes && next.atMs <= nowMs && next.end > next.start) {
+        piece.end = next.end;
+        this.#underWay.shift();
+        next = this.#underWay[0];
+      }
+      this.#hasArrived(piece);
     }
-    if (this.#underWay.length > 0 && this.#lastMs <= this.reader.world.nowMs) {
-      this.#arriveLater(this.reader.world.nowMs);
-    }
+    this.#arriveLater();
     this.#giveLater();
+  }
+
+  #hasArrived(piece: Piece): void {
+    const { bytes, start, end } = piece;
+    const count = end - start;
+    this.#underWayBytes -= count;
+    if (count === 0) {
+      this.#ended = true;
+      if (this.#endsBroken) this.#broken = reset();
+    } else if (this.#readerGone) this.#refuse();
+    else {
+      this.onBytes?.(bytes.subarray(start, end));
+      const last = this.#arrived.at(-1);
+      if (last?.bytes === bytes) last.end = end;
+      else this.#arrived.push(piece);
+      this.#arrivedBytes += count;
+    }
   }
 
   #giveLater(): void {
@@ -194,11 +263,11 @@ export class Pipe {
     let count = 0;
     while (this.#arrived.length > 0 && count < into.length) {
       const piece = this.#arrived[0]!;
-      const some = piece.subarray(0, into.length - count);
-      into.set(some, count);
-      count += some.length;
-      if (some.length === piece.length) this.#arrived.shift();
-      else this.#arrived[0] = piece.subarray(some.length);
+      const end = Math.min(piece.end, piece.start + into.length - count);
+      into.set(piece.bytes.subarray(piece.start, end), count);
+      count += end - piece.start;
+      piece.start = end;
+      if (end === piece.end) this.#arrived.shift();
     }
     if (count === 0 && !this.#ended) return;
     this.#reading = undefined;
@@ -208,4 +277,8 @@ export class Pipe {
       this.writer.soon(this.#delay(), () => this.#accept());
     }
   }
+}
+
+function reset(): Error {
+  return new Deno.errors.ConnectionReset("Connection reset by peer (os error 104)");
 }

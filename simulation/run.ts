@@ -52,7 +52,7 @@ export async function run(scenario: Scenario): Promise<Outcome> {
     see({
       type: "bytes",
       ms: world.nowMs,
-      wire: network.wires.indexOf(wire),
+      wire: wire.index,
       from: from.name,
       to: to.name,
       bytes,

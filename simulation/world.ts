@@ -24,6 +24,8 @@ export interface Happening {
   cancelled: boolean;
   /** Order among events of one time. */
   order: number;
+  /** It sets off nothing in promises: what follows need not wait for them. */
+  readonly quiet: boolean;
 }
 
 /** Events per task queue; more than one, since a turn of the real event loop has its price. */
@@ -41,12 +43,22 @@ export class World {
 
   /** Lets something happen at a time; at once, if that has passed. */
   at(timeMs: number, owner: Owner | null, happen: () => void): Happening {
+    return this.#plan(timeMs, owner, happen, false);
+  }
+
+  /** The same for what settles no promise, and is nobody's. */
+  quietly(timeMs: number, happen: () => void): Happening {
+    return this.#plan(timeMs, null, happen, true);
+  }
+
+  #plan(timeMs: number, owner: Owner | null, happen: () => void, quiet: boolean): Happening {
     const happening: Happening = {
       owner,
       happen,
       timeMs: Math.max(timeMs, this.nowMs),
       cancelled: false,
       order: this.#order++,
+      quiet,
     };
     this.#push(happening);
     return happening;
@@ -127,7 +139,7 @@ export class World {
       this.nowMs = next.timeMs;
       this.events++;
       next.happen();
-      return true;
+      if (!next.quiet) return true;
     }
   }
 

@@ -43,14 +43,15 @@ interface Direction {
 
 /** See the module's description. */
 export class WireCheck implements Check {
-  readonly #directions = new Map<string, Direction>();
+  /** By number of the connection, then by who sends. */
+  readonly #directions = new Map<number, Map<string, Direction>>();
   readonly #faults: string[] = [];
 
   see(observation: Observation): void {
     if (observation.type !== "bytes") return;
     const { wire, from, to, bytes, ms } = observation;
-    const there = this.#direction(`${wire} ${from} ${to}`);
-    const back = this.#direction(`${wire} ${to} ${from}`);
+    const there = this.#direction(wire, from);
+    const back = this.#direction(wire, to);
     if (there.broken) return;
     for (let at = 0; at < bytes.length;) {
       if (there.skip > 0) {
@@ -146,8 +147,10 @@ export class WireCheck implements Check {
     }
   }
 
-  #direction(name: string): Direction {
-    let direction = this.#directions.get(name);
+  #direction(wire: number, from: string): Direction {
+    let both = this.#directions.get(wire);
+    if (both === undefined) this.#directions.set(wire, both = new Map());
+    let direction = both.get(from);
     if (direction === undefined) {
       direction = {
         view: new DataView(new ArrayBuffer(LOOKED_AT_BYTES)),
@@ -157,7 +160,7 @@ export class WireCheck implements Check {
         calls: new Map(),
         broken: false,
       };
-      this.#directions.set(name, direction);
+      both.set(from, direction);
     }
     return direction;
   }
