@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import type { KeyGroups } from "../client/key_groups.ts";
+import type { KeyGroups } from "../wire/key_groups.ts";
 import { realOutside } from "../outside/real_outside.ts";
 import { Kind } from "../wire/frame.ts";
 import { KeyNews } from "./key_news.ts";

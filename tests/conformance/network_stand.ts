@@ -3,8 +3,9 @@
  *
  * @module
  */
+import type { Address } from "../../address.ts";
 import { assert } from "@std/assert";
-import type { Connection, ConnectionListener, Network, Place } from "../../proxy/network.ts";
+import type { Connection, ConnectionListener, Network } from "../../proxy/network.ts";
 import { tcp } from "../../proxy/tcp.ts";
 import { Dice } from "../../simulation/dice.ts";
 import { SimNetwork } from "../../simulation/network.ts";
@@ -26,7 +27,7 @@ export abstract class NetworkStand implements AsyncDisposable {
   abstract readonly near: Network;
   abstract readonly far: Network;
   /** Where one may listen; port 0 means any. */
-  abstract readonly place: Place;
+  abstract readonly place: Address;
   /** Most bytes that were written and not read, for all of them to be under way. */
   abstract readonly underWayMaxBytes: number;
 
