@@ -70,7 +70,12 @@ export class TargetChooser {
     route.pinnedHash = pinned ? head.serverHash : 0;
     route.avoidHash = pinned ? 0 : head.serverHash;
     // A hedge names the call that it hedges, since only the proxy knows that one's server.
-    if (hedge) route.avoidHash = call.origin!.begun(head.serverHash)?.server?.hash ?? 0;
+    if (hedge) {
+      const first = call.origin!.begun(head.serverHash)?.server;
+      // Its answer is under way to the caller: a second one would be wasted, and might come from the same server.
+      if (!first) return refusal("UNAVAILABLE", "the call that it hedges has ended", false);
+      route.avoidHash = first.hash;
+    }
     const decision = router.pick(route);
     const { server } = decision;
     if (server === undefined) {

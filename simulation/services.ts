@@ -155,6 +155,7 @@ export function madeOf(
     owner,
     placed: plan.service === "placed",
     inTurn: plan.service === "plain" || plan.service === "narrow",
+    limited: plan.service === "narrow",
     idempotent: plan.handler === "again",
     hedged: plan.hedgeAfterMs !== undefined,
     timeoutMs,

@@ -38,7 +38,11 @@ export function availabilityFaults(calls: Calls, peace: Peace): string[] {
     const { made } = seen;
     const peaceful = made.ms >= peace.fromMs;
     const who = `call ${made.call} (${made.manner}, ${made.service}.${made.handler})`;
-    if (givenUp(calls, seen)) faults.push(`${who} may be repeated, and was not after one death`);
+    // Somebody else could have answered it.
+    const others = peace.answering.length > 1 && made.owner === undefined;
+    if (others && givenUp(calls, seen)) {
+      faults.push(`${who} may be repeated, and was not after one death`);
+    }
     if (!peaceful && !undisturbed) continue;
     for (const fault of failuresOf(seen, peaceful)) faults.push(`${who} ${fault}`);
     if (made.manner === "broadcast" && peaceful) {
@@ -69,7 +73,8 @@ function givenUp(calls: Calls, { made, begun, ended }: Seen): boolean {
 }
 
 function* failuresOf({ made, ended }: Seen, peaceful: boolean): Generator<string> {
-  const long = made.timeoutMs >= AMPLE_MS && made.manner !== "stream" && made.handler !== "pass";
+  const long = made.timeoutMs >= AMPLE_MS && made.manner !== "stream" && made.handler !== "pass" &&
+    !made.limited;
   for (const { code, byCaller, message } of ended) {
     if (code === "ok" || byCaller || (code === "CANCELLED" && made.manner === "onward")) continue;
     // Too many calls for too few processes end so, and nothing else does.

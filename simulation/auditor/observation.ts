@@ -28,6 +28,8 @@ export interface Made {
   readonly placed: boolean;
   /** Whether servers take turns. */
   readonly inTurn: boolean;
+  /** Whether its service's processes work on few calls at a time: others wait, for as long as those take. */
+  readonly limited: boolean;
   readonly idempotent: boolean;
   readonly hedged: boolean;
   readonly timeoutMs: number;

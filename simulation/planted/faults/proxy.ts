@@ -120,4 +120,12 @@ export const PROXY_FAULTS: readonly PlantedFault[] = [
     find: "return this.queue.appendedBytes - this.queue.queuedBytes;",
     replace: "return this.queue.appendedBytes - this.queue.queuedBytes - this.end.spaceBytes;",
   },
+  {
+    name: "a call is hedged that has ended, by its own server",
+    file: "proxy/target_chooser.ts",
+    find:
+      'if (!first) return refusal("UNAVAILABLE", "the call that it hedges has ended", false);\n      route.avoidHash = first.hash;',
+    replace: "route.avoidHash = first?.hash ?? 0;",
+    history: "its answer was under way, and it was answered once more",
+  },
 ];
