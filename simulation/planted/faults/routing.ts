@@ -44,8 +44,8 @@ export const ROUTING_FAULTS: readonly PlantedFault[] = [
   {
     name: "a hedge goes to the server that has the call",
     file: "proxy/target_chooser.ts",
-    find: "if (hedge) route.avoidHash = call.origin!.begun(head.serverHash)?.server?.hash ?? 0;",
-    replace: "if (hedge) route.avoidHash = 0;",
+    find: "route.avoidHash = first.hash;",
+    replace: "route.avoidHash = 0;",
   },
   {
     name: "a key's server that has a call is passed over",
