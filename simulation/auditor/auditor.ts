@@ -6,6 +6,7 @@
  */
 import { availabilityFaults, type Peace } from "./availability_checks.ts";
 import { beginningFaults } from "./beginning_checks.ts";
+import { budgetFaults } from "./budget_checks.ts";
 import { Calls } from "./calls.ts";
 import { ConcurrencyCheck } from "./concurrency_checks.ts";
 import type { Observation } from "./observation.ts";
@@ -79,6 +80,7 @@ export class Auditor {
       ...this.#concurrency.faults(),
       ...placementFaults(this.#calls),
       ...requestIdFaults(this.#calls),
+      ...budgetFaults(this.#calls),
       ...availabilityFaults(this.#calls, this.#terms.peace),
       ...(this.#terms.nonsense ? [] : this.#wires.faults()),
     ];

@@ -27,7 +27,8 @@ const FOLDERS = [
   "types",
   "wire",
 ];
-const FILES = ["deno.json", "errors.ts", "limits.ts"];
+/** And what stands beside the folders. */
+const FILES = ["deno.json", "address.ts", "errors.ts", "limits.ts"];
 /** Shared by all copies: nobody writes there. */
 const SHARED = ["node_modules", "dist"];
 
