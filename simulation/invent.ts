@@ -105,6 +105,7 @@ function inventPeace(
     timeoutMin: 5_000,
     burns: false,
     keys: 6,
+    hedges: false,
   };
   const services = Object.keys(SERVICES) as (keyof typeof SERVICES)[];
   return servers.flatMap(({ name, web }) =>
@@ -177,6 +178,8 @@ interface Style {
   readonly timeoutMin: number;
   readonly burns: boolean;
   readonly keys: number;
+  /** More hedges than anybody can pay for. */
+  readonly hedges: boolean;
 }
 
 function styleOf(dice: Dice): Style {
@@ -187,6 +190,7 @@ function styleOf(dice: Dice): Style {
     timeoutMin: dice.pick([20, 200, 1_000]),
     burns: dice.chance(0.4),
     keys: dice.pick([2, 6, 50]),
+    hedges: dice.chance(0.07),
   };
 }
 
@@ -199,12 +203,14 @@ function inventCall(
   const service = style.plain ? "plain" : dice.weighted(SERVICES);
   const manner = style.plain
     ? "call"
+    : style.hedges
+    ? "page part"
     : dice.weighted({ call: 12, stream: 4, "page part": 2, broadcast: 1 });
   const handler = manner === "stream"
     ? "items"
     : manner === "call" && !style.plain && dice.chance(0.12)
     ? "pass"
-    : dice.chance(0.4)
+    : style.hedges || dice.chance(0.4)
     ? "again"
     : "echo";
   const large = dice.chance(0.2);
@@ -229,7 +235,7 @@ function inventCall(
     ...keyOf(dice, service, style.keys),
     ...(!style.plain && dice.chance(0.08) ? { cancelAfterMs: dice.size(1, 500) } : {}),
     ...(manner === "page part" && handler === "again" && dice.chance(0.6)
-      ? { hedgeAfterMs: dice.size(1, 50) }
+      ? { hedgeAfterMs: dice.size(1, style.hedges ? 4 : 50) }
       : {}),
   };
   if (handler !== "pass") return plan;

@@ -53,4 +53,10 @@ export const ROUTING_FAULTS: readonly PlantedFault[] = [
     find: "if (score > chosenScore && candidate.inFlight < limit) {",
     replace: "if (score > chosenScore && candidate.inFlight < Math.min(limit, 1)) {",
   },
+  {
+    name: "a budget never runs out",
+    file: "routing/retry_budget.ts",
+    find: "this.#tokens = Math.max(0, this.#tokens - 1);",
+    replace: "",
+  },
 ];
