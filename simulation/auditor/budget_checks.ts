@@ -12,6 +12,9 @@ const RETRIES = { share: 0.1, first: 10 };
 /** The same of hedges. */
 const HEDGES = { share: 0.05, first: 1 };
 
+/** What happened so long before a call may have to do with it, in ms. */
+const BEFORE_MS = 3_000;
+
 interface Spent {
   calls: number;
   /** Beginnings beyond the first that nothing but the budget allows. */
@@ -29,11 +32,12 @@ export function budgetFaults(calls: Calls): string[] {
     // Each server that a broadcast asks gets a call of its own.
     spent.calls += made.manner === "broadcast" ? Math.max(seen.ended.length, 1) : 1;
     if (made.manner === "broadcast") continue;
-    const extra = Math.max(0, seen.begun.length - 1);
-    if (made.hedged && extra > 0) {
-      spent.hedges++;
-      spent.retries += Math.max(0, extra - 1 - afterDeaths(calls, seen));
-    } else spent.retries += Math.max(0, extra - afterDeaths(calls, seen));
+    const extra = Math.max(0, seen.begun.length - 1 - afterDeaths(calls, seen));
+    // Where something was disturbed, one cannot tell a hedge from a call that is made again.
+    const untilMs = Math.max(...seen.ended.map(({ ms }) => ms), made.ms);
+    const hedges = made.hedged && extra > 0 && calls.calm(made.ms - BEFORE_MS, untilMs) ? 1 : 0;
+    spent.hedges += hedges;
+    if (!made.hedged) spent.retries += extra;
   }
   return [...processes].flatMap(([process, { calls, retries, hedges }]) => [
     ...beyond(process, "retries", retries, RETRIES.first + RETRIES.share * calls),
