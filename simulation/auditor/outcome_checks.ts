@@ -86,10 +86,12 @@ function* oneOutcome(calls: Calls, seen: Seen): Generator<string> {
 
 /** Processes that died, unasked, while they worked on a call. */
 function deathsWithin(calls: Calls, { begun, handlersEnded }: Seen): number {
-  return begun.filter(({ process }) =>
-    calls.deaths.get(process)?.asked === false &&
-    !handlersEnded.some((ended) => ended.process === process)
-  ).length;
+  return begun.filter(({ process }) => {
+    const death = calls.deaths.get(process);
+    // A reply that was given in the moment of the death never left.
+    return death?.asked === false &&
+      !handlersEnded.some((ended) => ended.process === process && ended.ms < death.ms);
+  }).length;
 }
 
 /** Codes that nothing in a simulation gives reason for. */
