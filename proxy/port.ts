@@ -16,6 +16,11 @@ export class PortFault extends Error {
   override name = "PortFault";
 }
 
+const WHOLE = Flag.FIRST | Flag.LAST;
+
+/** What is sent in pieces: a frame, or what this proxy makes itself. */
+type Message = Pick<FrameView, "kind" | "flags" | "bytes" | "start" | "end">;
+
 /** A slot or a link, as the switchboard sees it. */
 export abstract class Port {
   /** What is behind it. */
@@ -99,7 +104,7 @@ export abstract class Port {
    */
   forward(frame: FrameView, stream: number, load = 0): void {
     if (frame.length <= this.maxFrameBytes) this.queue.appendCopy(frame, stream, load);
-    else this.#appendPieces(frame.kind, frame.flags, stream, frame.copy(), load);
+    else this.#appendPieces(frame, stream, load);
     this.schedule();
   }
 
@@ -112,7 +117,8 @@ export abstract class Port {
    * @param load As in {@linkcode forward}.
    */
   send(kind: number, stream: number, body: Uint8Array, load = 0): void {
-    this.#appendPieces(kind, Flag.FIRST | Flag.LAST, stream, body, load);
+    const whole = { kind, flags: WHOLE, bytes: body, start: 0, end: body.length };
+    this.#appendPieces(whole, stream, load);
     this.schedule();
   }
 
@@ -122,22 +128,17 @@ export abstract class Port {
     this.schedule();
   }
 
-  /** Its flags hold for the first piece (FIRST), for the last (LAST, END), or for all. */
-  #appendPieces(
-    kind: number,
-    flags: number,
-    stream: number,
-    body: Uint8Array,
-    load: number,
-  ): void {
+  #appendPieces(message: Message, stream: number, load: number): void {
+    const { kind, flags, bytes, start, end } = message;
     const bodyMax = this.maxFrameBytes - FRAME_HEADER_BYTES;
-    let at = 0;
+    let at = start;
     do {
-      const to = Math.min(body.length, at + bodyMax);
-      const left = (at === 0 ? flags : flags & ~Flag.FIRST) &
-        (to === body.length ? ~0 : ~(Flag.LAST | Flag.END));
-      this.queue.append(kind, left, stream, body.subarray(at, to), load);
+      const to = Math.min(end, at + bodyMax);
+      // FIRST holds for the first piece, LAST and END for the last one, the others for all.
+      const held = (at === start ? flags : flags & ~Flag.FIRST) &
+        (to === end ? ~0 : ~(Flag.LAST | Flag.END));
+      this.queue.append(kind, held, stream, bytes.subarray(at, to), load);
       at = to;
-    } while (at < body.length);
+    } while (at < end);
   }
 }

@@ -106,7 +106,7 @@ export class FrameParser {
     let at = this.end;
     const frame = this.#frame.over(this.bytes, this.words, at, filled);
     while (filled - at >= FRAME_HEADER_BYTES) {
-      frame.read(at);
+      frame.to(at);
       const { length, kind, flags, reserved, load, next } = frame;
       if (length < FRAME_HEADER_BYTES || length > FRAME_MAX_BYTES) {
         return this.#fail("length", length, at);

@@ -15,22 +15,15 @@ import { paddedBytes } from "./frame.ts";
 const NO_BYTES = new Uint8Array(0);
 const NO_WORDS = new Uint32Array(0);
 
-/** See the module's description; the fields of the header are described in frame.ts. */
+/**
+ * See the module's description; the fields of the header are described in frame.ts. They are read when they are asked
+ * for: who only looks for the ends of frames, or for their kinds, pays for no more.
+ */
 export class FrameView {
   /** The memory that it lies in, which is used again for others. */
   bytes: Uint8Array = NO_BYTES;
   /** Offset of the frame. */
   at = 0;
-  /** Bytes of header and body. */
-  length = 0;
-  kind = 0;
-  flags = 0;
-  reserved = 0;
-  stream = 0;
-  /** On a link; in a space the generation is in its place, which the native library has checked. */
-  load = 0;
-  /** Offset of the body. */
-  start = 0;
   /** Offset behind the body. */
   end = 0;
   /** Offset of the next frame. */
@@ -54,43 +47,65 @@ export class FrameView {
     return this;
   }
 
-  /** Reads the next frame of the run. `false`: there is none. */
+  /** Goes to the next frame of the run. `false`: there is none. */
   advance(): boolean {
-    if (this.next >= this.#limit) return false;
-    this.read(this.next);
+    const at = this.next;
+    if (at >= this.#limit) return false;
+    this.to(at);
     return true;
   }
 
-  /** Reads the header at an offset of the run's memory, whatever it says. */
-  read(at: number): void {
-    const words = this.#words;
-    const word = at >> 2;
-    const length = words[word]!;
-    const second = words[word + 1]!;
+  /** Goes to an offset of the run's memory, whatever the header there says. */
+  to(at: number): void {
+    const length = this.#words[at >> 2]!;
     this.at = at;
-    this.length = length;
-    this.kind = second & 0xff;
-    this.flags = (second >> 8) & 0xff;
-    this.reserved = second >>> 16;
-    this.stream = words[word + 2]!;
-    this.load = words[word + 3]!;
-    this.start = at + FRAME_HEADER_BYTES;
     this.end = at + length;
     this.next = at + paddedBytes(length);
   }
 
+  /** Bytes of header and body. */
+  get length(): number {
+    return this.end - this.at;
+  }
+
+  get kind(): number {
+    return this.#words[(this.at >> 2) + 1]! & 0xff;
+  }
+
+  get flags(): number {
+    return (this.#words[(this.at >> 2) + 1]! >> 8) & 0xff;
+  }
+
+  get reserved(): number {
+    return this.#words[(this.at >> 2) + 1]! >>> 16;
+  }
+
+  get stream(): number {
+    return this.#words[(this.at >> 2) + 2]!;
+  }
+
+  /** On a link; in a space the generation is in its place, which the native library has checked. */
+  get load(): number {
+    return this.#words[(this.at >> 2) + 3]!;
+  }
+
+  /** Offset of the body. */
+  get start(): number {
+    return this.at + FRAME_HEADER_BYTES;
+  }
+
   /** Bytes of the body. */
   get bodyBytes(): number {
-    return this.end - this.start;
+    return this.end - this.at - FRAME_HEADER_BYTES;
   }
 
   /** A copy of the body. */
   copy(): Uint8Array<ArrayBuffer> {
-    return this.bytes.slice(this.start, this.end) as Uint8Array<ArrayBuffer>;
+    return new Uint8Array(this.bytes.subarray(this.start, this.end));
   }
 
   /** The body as one 32-bit number; `undefined`: it is no such body. */
   get number(): number | undefined {
-    return this.length === FRAME_HEADER_BYTES + 4 ? this.#words[this.start >> 2]! : undefined;
+    return this.bodyBytes === 4 ? this.#words[this.start >> 2]! : undefined;
   }
 }
