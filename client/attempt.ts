@@ -41,15 +41,15 @@ export interface AttemptOwner {
 /** See the module's description. */
 export class Attempt extends CallerStream {
   readonly #call: AttemptOwner;
-  readonly #streams: CallMultiplexer;
+  readonly #streams: Pick<CallMultiplexer, "grant">;
   #assembler: Assembler | undefined;
   #credit: CreditCounter | undefined;
 
   /**
    * @param call The call.
-   * @param streams Will give it its stream id.
+   * @param streams Where credit is given back; they will give it its stream id.
    */
-  constructor(call: AttemptOwner, streams: CallMultiplexer) {
+  constructor(call: AttemptOwner, streams: Pick<CallMultiplexer, "grant">) {
     super(-1);
     this.#call = call;
     this.#streams = streams;

@@ -8,8 +8,9 @@ import { copyOf, readOptions, refuse } from "../boundary/options.ts";
 import { MeshError } from "../errors.ts";
 import { TARGET_MAX_BYTES } from "../limits.ts";
 import { checkCallOptions } from "./call_options.ts";
-import type { CallSender } from "./call_sender.ts";
+import type { Outside } from "../outside/outside.ts";
 import type { MeshClient } from "./mesh_client.ts";
+import type { ProxyQuestions } from "./proxy_questions.ts";
 import type { BroadcastAnswer, BroadcastOptions, Call, Payload } from "./types.ts";
 
 /** The question whose answer is a {@linkcode BroadcastTargets}. */
@@ -26,6 +27,12 @@ export interface BroadcastTargets {
   readonly servers: readonly { readonly name: string; readonly hash: number }[];
 }
 
+/** Who asks the proxy whom to address. */
+export interface Asker {
+  readonly questions: Pick<ProxyQuestions, "ask">;
+  readonly outside: Pick<Outside, "now">;
+}
+
 /** The options of its own; the others are those of each call. */
 const OPTIONS = { servers: wholeFrom(1), signal };
 
@@ -33,7 +40,7 @@ const OPTIONS = { servers: wholeFrom(1), signal };
  * Asks several servers the same, and gives their answers as they come.
  *
  * @param client Makes the calls.
- * @param sender Knows the proxy.
+ * @param asker Asks the proxy.
  * @param target `"service.handler"`.
  * @param input What each handler gets.
  * @param options Options of each call, and how many servers are asked.
@@ -41,7 +48,7 @@ const OPTIONS = { servers: wholeFrom(1), signal };
  */
 export async function* broadcast<T>(
   client: MeshClient,
-  sender: CallSender,
+  asker: Asker,
   target: string,
   input: Payload,
   options: BroadcastOptions,
@@ -65,14 +72,14 @@ export async function* broadcast<T>(
     ...(count === undefined ? {} : { servers: count }),
   };
   const untilMs = client.deadlineMs(checked.timeoutMs);
-  const { servers } = await sender.questions.ask(question, {
+  const { servers } = await asker.questions.ask(question, {
     target,
     untilMs,
     ...(given === undefined ? {} : { signal: given }),
   }) as BroadcastTargets;
   // Who waited for the proxy has that much less for the calls.
   if (checked.timeoutMs !== undefined && checked.timeoutMs !== Infinity) {
-    callOptions.timeoutMs = Math.max(untilMs - sender.outside.now(), 0);
+    callOptions.timeoutMs = Math.max(untilMs - asker.outside.now(), 0);
   }
   if (servers.length === 0) {
     // Nobody is known: an ordinary call finds out which error that is.

@@ -8,10 +8,10 @@ import { MeshError } from "../errors.ts";
 import { TIMEOUT_MAX_MS } from "../limits.ts";
 import { checkCallOptions, NO_CHECKED_OPTIONS } from "./call_options.ts";
 import { CallScope } from "./call_scope.ts";
-import type { CallSender } from "./call_sender.ts";
 import type { CallRequest } from "./call_request.ts";
-import { OutgoingCall } from "./outgoing_call.ts";
-import { broadcast } from "./broadcast.ts";
+import { type CallMeans, OutgoingCall } from "./outgoing_call.ts";
+import { type Asker, broadcast } from "./broadcast.ts";
+import type { HedgeMeans } from "./hedge.ts";
 import { gatherPage } from "./page.ts";
 import type {
   BroadcastAnswer,
@@ -28,9 +28,12 @@ import type {
 
 const NO_OPTIONS: CallOptions = {};
 
+/** What a client needs of its process: whoever sends its calls has it. */
+export type ClientMeans = CallMeans & HedgeMeans & Asker;
+
 /** The calls of one scope. */
 export class MeshClient implements Mesh {
-  readonly #calls: CallSender;
+  readonly #calls: ClientMeans;
   readonly #scope: CallScope;
   readonly #timeoutMs: number;
 
@@ -39,7 +42,7 @@ export class MeshClient implements Mesh {
    * @param timeoutMs Time a call may take when its caller says nothing, in ms.
    * @param scope What the calls inherit.
    */
-  constructor(calls: CallSender, timeoutMs: number, scope: CallScope = new CallScope()) {
+  constructor(calls: ClientMeans, timeoutMs: number, scope: CallScope = new CallScope()) {
     this.#calls = calls;
     this.#timeoutMs = timeoutMs;
     this.#scope = scope;

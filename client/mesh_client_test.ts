@@ -1,22 +1,26 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { MeshError } from "../errors.ts";
-import { realOutside } from "../outside/real_outside.ts";
+import { NotedCalls } from "../tests/support/noted_calls.ts";
 import type { CallRequest } from "./call_request.ts";
 import { CallScope } from "./call_scope.ts";
-import type { CallSender } from "./call_sender.ts";
 import { MeshClient } from "./mesh_client.ts";
+import type { OutgoingCall } from "./outgoing_call.ts";
 
-/** A client whose sender keeps what is asked for. */
+/** A client of a process that keeps what is asked for. */
 function noting(scope?: CallScope): { mesh: MeshClient; asked: CallRequest[] } {
   const asked: CallRequest[] = [];
-  const sender = {
-    outside: Object.create(realOutside, { now: { value: () => 1_000 } }),
-    begin: ({ request }: { request: CallRequest }) => asked.push(request),
-    settled: () => {},
-    cancel: () => {},
-  };
-  return { mesh: new MeshClient(sender as unknown as CallSender, 5_000, scope), asked };
+  const calls = new class extends NotedCalls {
+    override begin(call: OutgoingCall): void {
+      super.begin(call);
+      asked.push(call.request);
+    }
+  }();
+  calls.nowMs = 1_000;
+  return { mesh: new MeshClient(calls, 5_000, scope), asked };
 }
+
+/** A value of a type that no caller who is checked could give. */
+const odd = (json: string) => JSON.parse(json);
 
 interface Quotes {
   price(symbol: string): string;
@@ -41,20 +45,20 @@ Deno.test("a service's client is no promise: it can be awaited", async () => {
   const { mesh, asked } = noting();
   const quotes = mesh.service<Quotes>("quotes");
   assertEquals(await Promise.resolve(quotes), quotes);
-  assertEquals((quotes as unknown as Record<symbol, unknown>)[Symbol.iterator], undefined);
+  assertEquals(Reflect.get(quotes, Symbol.iterator), undefined);
   assertEquals(asked, []);
 });
 
 Deno.test("options that are no object end the call, whether the client's or the call's", async () => {
   const { mesh } = noting();
-  const odd = "soon" as never;
+  const soon = odd('"soon"');
   const calls = [
-    mesh.service<Quotes>("quotes", odd).price("ACME"),
-    mesh.service<Quotes>("quotes", {}).price("ACME", odd),
-    mesh.service<Quotes>("quotes", {}).price("ACME", null as never),
-    mesh.service<Quotes>("quotes", null as never).price("ACME", {}),
-    mesh.call("quotes.price", 1, odd),
-    mesh.call(7 as never),
+    mesh.service<Quotes>("quotes", soon).price("ACME"),
+    mesh.service<Quotes>("quotes", {}).price("ACME", soon),
+    mesh.service<Quotes>("quotes", {}).price("ACME", odd("null")),
+    mesh.service<Quotes>("quotes", odd("null")).price("ACME", {}),
+    mesh.call("quotes.price", 1, soon),
+    mesh.call(odd("7")),
   ];
   for (const call of calls) {
     const { code, started } = await assertRejects(() => call as Promise<unknown>, MeshError);

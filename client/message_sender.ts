@@ -6,7 +6,13 @@
  */
 import { FRAME_HEADER_BYTES, STREAM_ITEM_MIN_COST_BYTES, STREAM_WINDOW_BYTES } from "../limits.ts";
 import type { SlotChannel } from "../markdev/slot_channel.ts";
+import type { AnySlotEnd } from "../shm/slot_end.ts";
 import { Flag } from "../wire/frame.ts";
+
+/** Where messages are appended, and frames of which size it takes. */
+export type SendingChannel = Pick<SlotChannel, "queue" | "schedule"> & {
+  readonly end: Pick<AnySlotEnd, "maxFrameBytes">;
+};
 
 interface Message {
   kind: number;
@@ -53,14 +59,14 @@ export class OutStream {
 
 /** Sends the messages of all calls of a process through its channel. */
 export class MessageSender {
-  readonly #channel: SlotChannel;
+  readonly #channel: SendingChannel;
   readonly #bodyMax: number;
   readonly #highWater: number;
   /** Streams with a backlog and credit; they take turns. */
   readonly #active: OutStream[] = [];
 
   /** @param channel The process's channel; call {@linkcode pump} when it has room. */
-  constructor(channel: SlotChannel) {
+  constructor(channel: SendingChannel) {
     this.#channel = channel;
     this.#bodyMax = channel.end.maxFrameBytes - FRAME_HEADER_BYTES;
     this.#highWater = 2 * channel.end.maxFrameBytes;

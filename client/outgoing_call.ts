@@ -30,6 +30,20 @@ import type { Call } from "./types.ts";
  */
 type State = "waiting" | "streaming" | "late" | "succeeded" | "failed";
 
+/** What a call needs of the process that makes it. */
+export type CallMeans = Pick<
+  CallSender,
+  | "messageBytes"
+  | "outside"
+  | "begin"
+  | "mayRetry"
+  | "beginAgain"
+  | "askForWord"
+  | "cancel"
+  | "dueAt"
+  | "settled"
+>;
+
 const CALL = Symbol("mesh.call");
 
 interface CallPromise<T> extends Call<T> {
@@ -82,7 +96,7 @@ export class OutgoingCall<T = unknown> implements AttemptOwner, Deadlined, Scope
   avoidHash = 0;
   readonly request: CallRequest;
   readonly scope: CallScope;
-  readonly #sender: CallSender;
+  readonly #sender: CallMeans;
   readonly #signal: AbortSignal | undefined;
   #state: State = "waiting";
   #isStream = false;
@@ -107,7 +121,7 @@ export class OutgoingCall<T = unknown> implements AttemptOwner, Deadlined, Scope
    * @param hedgeOf The call that this one hedges.
    */
   constructor(
-    sender: CallSender,
+    sender: CallMeans,
     scope: CallScope,
     request: CallRequest,
     signal?: AbortSignal,

@@ -1,81 +1,45 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { MeshError } from "../errors.ts";
-import { realOutside } from "../outside/real_outside.ts";
 import { encodeErrorBody, type ErrorTraits } from "../wire/error_body.ts";
 import { Flag, Kind } from "../wire/frame.ts";
-import { frameOf } from "../wire/test_frames.ts";
-import { Attempt } from "./attempt.ts";
-import type { CallMultiplexer } from "./call_multiplexer.ts";
+import { frameOf } from "../tests/support/frames.ts";
+import { NotedCalls } from "../tests/support/noted_calls.ts";
 import type { CallRequest } from "./call_request.ts";
 import { CallScope } from "./call_scope.ts";
-import type { CallSender } from "./call_sender.ts";
 import { encodePayload, payloadFlags } from "./codec.ts";
 import { OutgoingCall } from "./outgoing_call.ts";
 
 const WHOLE = Flag.FIRST | Flag.LAST;
 
-/** A sender of calls that notes what is asked of it. */
-class Sender {
-  nowMs = 0;
-  readonly messageBytes = 1_048_576;
-  readonly outside = Object.create(realOutside, {
-    now: { value: () => this.nowMs },
-    random: { value: () => 0.5 },
-  });
-  readonly asked: string[] = [];
-  retries = true;
-  underWay = true;
-
-  begin(call: OutgoingCall): void {
-    const streams = {
-      grant: (_: unknown, bytes: number) => this.asked.push(`grant ${bytes}`),
-    };
-    call.attempt = new Attempt(call, streams as unknown as CallMultiplexer);
-  }
-  beginAgain(call: OutgoingCall, pauseMs: number): void {
-    this.begin(call);
-    this.asked.push(`again in ${pauseMs}`);
-  }
-  mayRetry(_: unknown, free: boolean): boolean {
-    this.asked.push(free ? "free retry?" : "retry?");
-    return this.retries;
-  }
-  askForWord(): boolean {
-    return this.underWay;
-  }
-  cancel(): void {
-    this.asked.push("cancel");
-  }
-  dueAt(_: unknown, dueMs: number): void {
-    this.asked.push(`due at ${dueMs}`);
-  }
-  settled(): void {}
-
-  call(request: Partial<CallRequest> = {}, signal?: AbortSignal): OutgoingCall {
-    return new OutgoingCall(
-      this as unknown as CallSender,
-      new CallScope(),
-      {
-        target: "quotes.price",
-        input: undefined,
-        key: undefined,
-        keyExplicit: false,
-        idempotent: false,
-        metadata: null,
-        pinnedHash: 0,
-        madeMs: 0,
-        deadlineMs: 5_000,
-        firstReply: false,
-        idleTimeoutMs: undefined,
-        ...request,
-      },
-      signal,
-    );
-  }
+/** A call that is made, and noted. */
+function made(
+  calls: NotedCalls,
+  request: Partial<CallRequest> = {},
+  signal?: AbortSignal,
+): OutgoingCall {
+  return new OutgoingCall(
+    calls,
+    new CallScope(),
+    {
+      target: "quotes.price",
+      input: undefined,
+      key: undefined,
+      keyExplicit: false,
+      idempotent: false,
+      metadata: null,
+      pinnedHash: 0,
+      madeMs: 0,
+      deadlineMs: 5_000,
+      firstReply: false,
+      idleTimeoutMs: undefined,
+      ...request,
+    },
+    signal,
+  );
 }
 
 function reply(call: OutgoingCall, value: unknown, flags: number): void {
-  const bytes = encodePayload(value as never, "reply");
+  const bytes = encodePayload(value, "reply");
   replyWith(call, payloadFlags | WHOLE | flags, bytes);
 }
 
@@ -97,25 +61,25 @@ async function outcomeOf(call: OutgoingCall): Promise<[string, boolean]> {
 }
 
 Deno.test("a reply that cannot be read ends its call, and the other side is told only if it is not done", async () => {
-  const sender = new Sender();
+  const calls = new NotedCalls();
   for (const flags of [Flag.END, 0]) {
-    const call = sender.call();
+    const call = made(calls);
     replyWith(call, WHOLE | flags, new Uint8Array([0xc1]));
     assertEquals((await outcomeOf(call))[0], "DATA_LOSS");
   }
-  assertEquals(sender.asked, ["cancel"]);
+  assertEquals(calls.asked, ["cancel"]);
 });
 
 Deno.test("a reply whose fragments are out of order ends its call", async () => {
-  const sender = new Sender();
-  const call = sender.call();
+  const calls = new NotedCalls();
+  const call = made(calls);
   replyWith(call, Flag.LAST | Flag.END, new Uint8Array([0xc0]));
   assertEquals((await outcomeOf(call))[0], "DATA_LOSS");
-  assertEquals(sender.asked, ["cancel"]);
+  assertEquals(calls.asked, ["cancel"]);
 });
 
 Deno.test("an error may come in fragments", async () => {
-  const call = new Sender().call();
+  const call = made(new NotedCalls());
   const body = encodeErrorBody(new MeshError("NOT_FOUND", "nobody knows it", { started: false }));
   errorWith(call, Flag.FIRST, body.subarray(0, 10));
   errorWith(call, 0, body.subarray(10, 20));
@@ -125,14 +89,14 @@ Deno.test("an error may come in fragments", async () => {
 });
 
 Deno.test("an error that is the rest of none is a broken one", async () => {
-  const call = new Sender().call();
+  const call = made(new NotedCalls());
   errorWith(call, Flag.LAST, new Uint8Array(8));
   assertEquals((await outcomeOf(call))[0], "DATA_LOSS");
 });
 
 Deno.test("what comes after the deadline says only whether the call began", async () => {
   const late = (comes: (call: OutgoingCall) => void) => {
-    const call = new Sender().call();
+    const call = made(new NotedCalls());
     call.due();
     assertEquals(call.settled, false, "the proxy is asked for its word");
     comes(call);
@@ -148,40 +112,40 @@ Deno.test("what comes after the deadline says only whether the call began", asyn
 });
 
 Deno.test("a deadline that passes between two attempts is one of a call that never began", async () => {
-  const sender = new Sender();
-  sender.underWay = false;
-  const call = sender.call();
+  const calls = new NotedCalls();
+  calls.underWay = false;
+  const call = made(calls);
   call.due();
   assertEquals(await outcomeOf(call), ["DEADLINE_EXCEEDED", false]);
 });
 
 Deno.test("an attempt that never began is made again at once, then in pauses, avoiding who failed", async () => {
-  const sender = new Sender();
-  const call = sender.call();
+  const calls = new NotedCalls();
+  const call = made(calls);
   const refused = new MeshError("UNAVAILABLE", "it drains", { started: false, server: "exec-1" });
   assertEquals(call.avoidHash, 0);
   fails(call, refused, { retryable: true });
   assertEquals([call.failedAttempts, call.avoidHash !== 0], [1, true]);
   fails(call, new MeshError("UNAVAILABLE", "nobody", { started: false }), { retryable: true });
   assertEquals([call.failedAttempts, call.avoidHash], [2, 0]);
-  assertEquals(sender.asked.filter((one) => /free/.test(one)).length, 2);
-  assertEquals(sender.asked[1], "again in 0");
+  assertEquals(calls.asked.filter((one) => /free/.test(one)).length, 2);
+  assertEquals(calls.asked[1], "again in 0");
   reply(call, "done", Flag.END);
   assertEquals(await call.promise, "done");
 });
 
 Deno.test("a call that has begun earlier says so, whatever its last attempt came to", async () => {
-  const sender = new Sender();
-  const call = sender.call();
+  const calls = new NotedCalls();
+  const call = made(calls);
   fails(call, new MeshError("UNAVAILABLE", "it died"), { retryable: true, died: true });
-  sender.retries = false;
+  calls.retries = false;
   fails(call, new MeshError("UNAVAILABLE", "nobody", { started: false }), { retryable: true });
   assertEquals(await outcomeOf(call), ["UNAVAILABLE", true]);
 });
 
 Deno.test("a stream that has given items is not made again", async () => {
-  const sender = new Sender();
-  const call = sender.call();
+  const calls = new NotedCalls();
+  const call = made(calls);
   reply(call, "one", 0);
   const items = await call.promise as AsyncIterable<string>;
   fails(call, new MeshError("UNAVAILABLE", "it died"), { retryable: true });
@@ -194,55 +158,55 @@ Deno.test("a stream that has given items is not made again", async () => {
     "it died",
   );
   assertEquals(got, ["one"]);
-  assertEquals(sender.asked.filter((one) => /again/.test(one)), []);
+  assertEquals(calls.asked.filter((one) => /again/.test(one)), []);
 });
 
 Deno.test("a stream whose deadline is for its first reply goes on without one; an idle one ends", async () => {
-  const sender = new Sender();
-  const free = sender.call({ firstReply: true });
+  const calls = new NotedCalls();
+  const free = made(calls, { firstReply: true });
   reply(free, "one", 0);
-  assertEquals(sender.asked, ["due at Infinity"]);
-  sender.asked.length = 0;
-  const idle = sender.call({ firstReply: true, idleTimeoutMs: 100 });
-  sender.nowMs = 1_000;
+  assertEquals(calls.asked, ["due at Infinity"]);
+  calls.asked.length = 0;
+  const idle = made(calls, { firstReply: true, idleTimeoutMs: 100 });
+  calls.nowMs = 1_000;
   reply(idle, "one", 0);
-  assertEquals(sender.asked, ["due at 1100"]);
+  assertEquals(calls.asked, ["due at 1100"]);
   const items = idle.iterate();
   assertEquals(await items.next(), { value: "one", done: false });
   const next = items.next();
-  sender.nowMs = 1_050;
+  calls.nowMs = 1_050;
   reply(idle, "two", 0);
   assertEquals(await next, { value: "two", done: false });
   const last = items.next();
-  sender.nowMs = 1_140;
+  calls.nowMs = 1_140;
   idle.due();
   assertEquals(idle.settled, false, "the second item came 90 ms ago");
-  sender.nowMs = 1_150;
+  calls.nowMs = 1_150;
   idle.due();
   const { code } = await assertRejects(() => last, MeshError, "idleTimeoutMs");
   assertEquals(code, "DEADLINE_EXCEEDED");
 });
 
 Deno.test("credit for a long reply is given back while it arrives, and for items when they are taken", async () => {
-  const sender = new Sender();
-  const call = sender.call();
+  const calls = new NotedCalls();
+  const call = made(calls);
   const part = new Uint8Array(60_000);
   replyWith(call, Flag.FIRST, part);
   replyWith(call, 0, part);
-  assertEquals(sender.asked, ["grant 120000"]);
-  const stream = sender.call();
+  assertEquals(calls.asked, ["grant 120000"]);
+  const stream = made(calls);
   const items = stream.iterate();
   for (let item = 0; item < 2; item++) reply(stream, new Uint8Array(60_000), 0);
-  assertEquals(sender.asked.length, 1, "nobody has taken them");
+  assertEquals(calls.asked.length, 1, "nobody has taken them");
   await items.next();
   await items.next();
-  assertEquals(sender.asked[1], "grant 120000");
+  assertEquals(calls.asked[1], "grant 120000");
 });
 
 Deno.test("a call that gives one reply is no stream, and says so to who reads it as one", async () => {
-  const sender = new Sender();
+  const calls = new NotedCalls();
   for (const early of [true, false]) {
-    const call = sender.call();
+    const call = made(calls);
     const before = early ? call.iterate() : undefined;
     reply(call, 1, Flag.END);
     const { code } = await assertRejects(
@@ -254,15 +218,15 @@ Deno.test("a call that gives one reply is no stream, and says so to who reads it
 });
 
 Deno.test("a signal ends a call, before it is made or later, and is let go of when it has ended", async () => {
-  const sender = new Sender();
-  const before = sender.call({}, AbortSignal.abort("too late"));
+  const calls = new NotedCalls();
+  const before = made(calls, {}, AbortSignal.abort("too late"));
   assertEquals(await outcomeOf(before), ["CANCELLED", false]);
   const controller = new AbortController();
-  const call = sender.call({}, controller.signal);
-  const done = sender.call({}, controller.signal);
+  const call = made(calls, {}, controller.signal);
+  const done = made(calls, {}, controller.signal);
   reply(done, 1, Flag.END);
   controller.abort("enough");
   assertEquals((await outcomeOf(call))[0], "CANCELLED");
   assertEquals(await done.promise, 1);
-  assertEquals(sender.asked, ["cancel"]);
+  assertEquals(calls.asked, ["cancel"]);
 });

@@ -1,8 +1,7 @@
 import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import { MeshError } from "../errors.ts";
 import { realOutside } from "../outside/real_outside.ts";
-import { RetryBudget } from "../routing/retry_budget.ts";
-import type { CallSender } from "./call_sender.ts";
+import { NotedCalls } from "../tests/support/noted_calls.ts";
 import { CallScope } from "./call_scope.ts";
 import { MeshClient } from "./mesh_client.ts";
 import { gatherPage } from "./page.ts";
@@ -29,11 +28,12 @@ class Page {
     },
   });
 
+  readonly calls = new NotedCalls(this.outside);
+
   gather(parts: Record<string, PagePart<unknown>>, options: PageOptions = {}) {
     const scope = new CallScope();
-    const port = { outside: this.outside } as unknown as CallSender;
-    const means = { outside: this.outside, hedgeBudget: new RetryBudget(0, 1) };
-    return gatherPage(new MeshClient(port, 5_000, scope), scope, means, parts, options);
+    const client = new MeshClient(this.calls, 5_000, scope);
+    return gatherPage(client, scope, this.calls, parts, options);
   }
 
   async pass(ms: number): Promise<void> {
@@ -105,7 +105,6 @@ Deno.test("a part's own error is passed on as it is, and what only looks like on
 
 Deno.test("a required part that fails ends the page, whether or not it has a fallback", async () => {
   const page = new Page();
-  let told: AbortSignal | undefined;
   const gathered = page.gather({
     needed: {
       call: () => Promise.reject(new MeshError("NOT_FOUND", "none")),
@@ -113,13 +112,11 @@ Deno.test("a required part that fails ends the page, whether or not it has a fal
       fallback: 1,
     },
     other: {
-      call: (mesh) => {
-        told = (mesh as unknown as { signal?: AbortSignal }).signal;
-        return never();
-      },
+      call: (mesh) => mesh.call("quotes.price"),
     },
   });
   assertEquals((await assertRejects(() => gathered, MeshError)).code, "NOT_FOUND");
-  assertEquals(told, undefined);
+  const [other] = page.calls.calls;
+  assertEquals((await assertRejects(() => other!.promise, MeshError)).code, "CANCELLED");
   await page.pass(5_000);
 });

@@ -28,7 +28,7 @@ interface Question {
 
 /** Questions under way, by their number. */
 export class ProxyQuestions {
-  readonly #sender: MessageSender;
+  readonly #sender: Pick<MessageSender, "send">;
   readonly #outside: Outside;
   readonly #open = new Map<number, Question>();
   #last = 0;
@@ -38,7 +38,7 @@ export class ProxyQuestions {
    * @param sender The process's sender.
    * @param outside Its clock and timers.
    */
-  constructor(sender: MessageSender, outside: Outside) {
+  constructor(sender: Pick<MessageSender, "send">, outside: Outside) {
     this.#sender = sender;
     this.#outside = outside;
   }

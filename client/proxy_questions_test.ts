@@ -2,8 +2,8 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { MeshError } from "../errors.ts";
 import { realOutside } from "../outside/real_outside.ts";
 import { Flag, Kind } from "../wire/frame.ts";
-import { frameOf } from "../wire/test_frames.ts";
-import type { MessageSender, OutStream } from "./message_sender.ts";
+import { frameOf } from "../tests/support/frames.ts";
+import type { OutStream } from "./message_sender.ts";
 import { ProxyQuestions } from "./proxy_questions.ts";
 
 const WHOLE = Flag.FIRST | Flag.LAST;
@@ -15,15 +15,20 @@ function asking() {
   const timers: { ms: number; fire: () => void }[] = [];
   let cancelled = 0;
   const sender = {
-    send: (out: OutStream, kind: number, _flags: number, _head: null, body: Uint8Array) =>
-      sent.push({ stream: out.stream, kind, text: new TextDecoder().decode(body) }),
+    send: (
+      { stream }: OutStream,
+      kind: number,
+      _flags: number,
+      _head: Uint8Array | null,
+      body: Uint8Array,
+    ) => void sent.push({ stream, kind, text: new TextDecoder().decode(body) }),
   };
   const outside = Object.create(realOutside, {
     now: { value: () => 1_000 },
     after: { value: (ms: number, fire: () => void) => timers.push({ ms, fire }) },
     cancel: { value: () => cancelled++ },
   });
-  const questions = new ProxyQuestions(sender as unknown as MessageSender, outside);
+  const questions = new ProxyQuestions(sender, outside);
   const answer = (stream: number, flags: number, text: string) => {
     questions.answered(frameOf(Kind.ANSWER, flags, stream, new TextEncoder().encode(text)));
   };

@@ -16,8 +16,8 @@ export interface ContextHost {
   readonly server: string;
   /** Index of the slot. */
   readonly slot: number;
-  /** For onward calls. */
-  readonly mesh: MeshClient;
+  /** For onward calls: those of another scope. */
+  readonly mesh: Pick<MeshClient, "within">;
   /** The process's log. */
   readonly log: Logger;
   /** The time of day at which its clock was 0, in ms since 1970. */

@@ -1,6 +1,9 @@
 import { assertEquals, assertStrictEquals } from "@std/assert";
 import type { CallScope } from "../client/call_scope.ts";
-import { CallContext, type CallFacts, type ContextHost } from "./call_context.ts";
+import { MeshClient } from "../client/mesh_client.ts";
+import { Logger } from "../observe/log.ts";
+import { NotedCalls } from "../tests/support/noted_calls.ts";
+import { CallContext, type CallFacts } from "./call_context.ts";
 
 const FACTS: CallFacts = {
   target: "quotes.price",
@@ -23,9 +26,15 @@ function contextOf(facts: Partial<CallFacts> = {}) {
     server: "exec-1",
     slot: 3,
     timeOriginMs: 10_000,
-    mesh: { within: (scope: CallScope) => scopes.push(scope) && {} },
+    log: new Logger({ level: "error", format: "json" }),
+    mesh: {
+      within: (scope: CallScope) => {
+        scopes.push(scope);
+        return new MeshClient(new NotedCalls(), 5_000, scope);
+      },
+    },
   };
-  const context = new CallContext(host as unknown as ContextHost, { ...FACTS, ...facts });
+  const context = new CallContext(host, { ...FACTS, ...facts });
   return { context, scopes };
 }
 

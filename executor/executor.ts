@@ -4,12 +4,13 @@
  * @module
  */
 import { readThrown } from "../boundary/user_code.ts";
-import type { Attachment, FrameHandler } from "../client/attachment.ts";
+import type { AttachWelcome, FrameHandler } from "../client/attachment.ts";
 import { DeadlineWheel } from "../client/deadline_wheel.ts";
 import type { MeshClient } from "../client/mesh_client.ts";
 import type { MessageSender } from "../client/message_sender.ts";
 import { MeshError } from "../errors.ts";
 import { REQUESTS_SLICE_MS, UNDER_WAY_NAMED_MAX } from "../limits.ts";
+import type { SlotChannel } from "../markdev/slot_channel.ts";
 import type { Logger } from "../observe/log.ts";
 import type { Outside } from "../outside/outside.ts";
 import { deadlineMs } from "../wire/deadline.ts";
@@ -20,6 +21,15 @@ import { StreamMap } from "../wire/stream_table.ts";
 import type { CallContext, ContextHost } from "./call_context.ts";
 import { IncomingCall } from "./incoming_call.ts";
 import type { Service } from "./service_module.ts";
+
+/** What an executor needs of its process's place. */
+export interface ExecutorPlace {
+  readonly outside: Outside;
+  readonly slot: number;
+  readonly welcome: Pick<AttachWelcome, "server" | "messageBytes">;
+  readonly sender: MessageSender;
+  readonly channel: Pick<SlotChannel, "queue" | "schedule">;
+}
 
 /** Runs the handlers of a process. */
 export class Executor implements FrameHandler, Disposable {
@@ -39,7 +49,7 @@ export class Executor implements FrameHandler, Disposable {
   onControl: ((kind: number) => void) | undefined;
   /** Called when the last call under way has ended. */
   onIdle: (() => void) | undefined;
-  readonly #attachment: Attachment;
+  readonly #place: ExecutorPlace;
   readonly #log: Logger;
   readonly #calls = new StreamMap<IncomingCall>();
   readonly #outside: Outside;
@@ -54,31 +64,31 @@ export class Executor implements FrameHandler, Disposable {
   readonly #cancelledEarly = new Set<number>();
 
   /**
-   * @param attachment The process's place in its server.
+   * @param place The process's place in its server.
    * @param mesh For the calls that handlers make.
    * @param services The loaded services.
    * @param log The process's log.
    */
   constructor(
-    attachment: Attachment,
+    place: ExecutorPlace,
     mesh: MeshClient,
     services: Iterable<Service>,
     log: Logger,
   ) {
-    this.#attachment = attachment;
+    this.#place = place;
     this.#log = log;
-    this.#outside = attachment.outside;
-    this.#machineOffsetMs = attachment.outside.machineOffsetMs;
-    this.wheel = new DeadlineWheel(attachment.outside);
+    this.#outside = place.outside;
+    this.#machineOffsetMs = place.outside.machineOffsetMs;
+    this.wheel = new DeadlineWheel(place.outside);
     this.services = new Map([...services].map((service) => [service.name, service]));
-    this.sender = attachment.sender;
-    this.messageBytes = attachment.welcome.messageBytes;
+    this.sender = place.sender;
+    this.messageBytes = place.welcome.messageBytes;
     this.host = {
-      server: attachment.welcome.server,
-      slot: attachment.slot,
+      server: place.welcome.server,
+      slot: place.slot,
       mesh,
       log,
-      timeOriginMs: attachment.outside.timeOriginMs,
+      timeOriginMs: place.outside.timeOriginMs,
     };
   }
 
@@ -158,14 +168,14 @@ export class Executor implements FrameHandler, Disposable {
 
   /** Sends a frame without a body. */
   send(call: IncomingCall, kind: number): void {
-    this.#attachment.channel.queue.reserve(kind, 0, call.out.stream, 0);
-    this.#attachment.channel.schedule();
+    this.#place.channel.queue.reserve(kind, 0, call.out.stream, 0);
+    this.#place.channel.schedule();
   }
 
   /** Allows the caller to send more of its request. */
   grant(call: IncomingCall, bytes: number): void {
-    this.#attachment.channel.queue.appendU32(Kind.REQUEST_CREDIT, call.out.stream, bytes);
-    this.#attachment.channel.schedule();
+    this.#place.channel.queue.appendU32(Kind.REQUEST_CREDIT, call.out.stream, bytes);
+    this.#place.channel.schedule();
   }
 
   /** What is not sent yet of a call's replies is not wanted any more. */

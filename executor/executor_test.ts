@@ -1,19 +1,19 @@
 import { assertEquals } from "@std/assert";
-import type { Attachment } from "../client/attachment.ts";
 import { encodePayload, payloadFlags } from "../client/codec.ts";
-import type { MeshClient } from "../client/mesh_client.ts";
+import { MeshClient } from "../client/mesh_client.ts";
 import { MessageSender } from "../client/message_sender.ts";
 import { MeshError } from "../errors.ts";
 import { FRAME_MAX_BYTES, STREAM_WINDOW_BYTES } from "../limits.ts";
-import type { SlotChannel } from "../markdev/slot_channel.ts";
-import type { Logger } from "../observe/log.ts";
+import { Logger } from "../observe/log.ts";
+import type { LogRecord } from "../observe/log_record.ts";
 import { realOutside } from "../outside/real_outside.ts";
 import { deadlineTicks } from "../wire/deadline.ts";
 import { parseErrorBody } from "../wire/error_body.ts";
 import { Flag, Kind } from "../wire/frame.ts";
 import { FrameQueue } from "../wire/frame_queue.ts";
 import { encodeRequestHead, requestHeadBytes } from "../wire/request_head.ts";
-import { frameOf, framesIn } from "../wire/test_frames.ts";
+import { frameOf, framesIn } from "../tests/support/frames.ts";
+import { NotedCalls } from "../tests/support/noted_calls.ts";
 import { Executor } from "./executor.ts";
 import { readServiceModule } from "./service_module.ts";
 
@@ -37,21 +37,18 @@ class Bench implements Disposable {
       queue: this.queue,
       end: { maxFrameBytes: FRAME_MAX_BYTES },
       schedule: () => {},
-    } as unknown as SlotChannel;
-    const attachment = {
+    };
+    const place = {
       outside,
       channel,
       sender: new MessageSender(channel),
       slot: 0,
       welcome: { server: "exec-1", messageBytes: 1_000_000, timeoutMs: 5_000 },
-    } as unknown as Attachment;
-    const log = { error: (message: string) => this.logged.push(message), with: () => log };
-    this.executor = new Executor(
-      attachment,
-      {} as MeshClient,
-      [readServiceModule("s.ts", handlers)],
-      log as unknown as Logger,
-    );
+    };
+    const output = { write: ({ message }: LogRecord) => void this.logged.push(message) };
+    const log = new Logger({ level: "error", format: "json" }, {}, { output, limit: null });
+    const mesh = new MeshClient(new NotedCalls(), 5_000);
+    this.executor = new Executor(place, mesh, [readServiceModule("s.ts", handlers)], log);
   }
 
   request(stream: number, target: string, input?: unknown, deadlineMs = 5_000): void {
@@ -64,7 +61,7 @@ class Bench implements Disposable {
       serverHash: 0,
       metadataBytes: 0,
     };
-    const payload = encodePayload(input as never, "input");
+    const payload = encodePayload(input, "input");
     const headBytes = requestHeadBytes(head);
     const body = new Uint8Array(headBytes + payload.length);
     encodeRequestHead(body, 0, head);

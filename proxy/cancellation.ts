@@ -6,17 +6,35 @@
  */
 import type { Code } from "../errors.ts";
 import { DEADLINE_GRACE_MS } from "../limits.ts";
+import type { Dispatcher } from "../routing/dispatcher.ts";
+import type { BurstClock } from "./burst_clock.ts";
 import type { CallOutcome } from "./call_outcome.ts";
 import type { ProxyCall } from "./proxy_call.ts";
-import type { SwitchboardOptions } from "./switchboard_options.ts";
+import type { SwitchboardCounters } from "./switchboard_counters.ts";
 
 /** A cancellation this close to the deadline is one because of it: clocks are read at different moments. */
 const CANCEL_IS_LATE_MS = 10;
 
+/** What cancelling needs of the rest of the proxy. */
+export interface CancellationOptions {
+  readonly clock: Pick<BurstClock, "ms">;
+  readonly counters: Pick<SwitchboardCounters, "cancelled">;
+  /** Calls wait for a process. */
+  readonly dispatcher: Pick<Dispatcher<ProxyCall>, "cancel">;
+  /** There is something to look at again: {@linkcode Cancellation.sweep} must be called. */
+  onQueued(): void;
+}
+
+/** How cancelled calls end. */
+export type CancellationOutcome = Pick<
+  CallOutcome,
+  "abandon" | "finishWith" | "endForOrigin" | "tellRouter"
+>;
+
 /** Cancels calls. */
 export class Cancellation {
-  readonly #options: SwitchboardOptions;
-  readonly #outcome: CallOutcome;
+  readonly #options: CancellationOptions;
+  readonly #outcome: CancellationOutcome;
   /** Cancelled calls that a process has not read, and of which it may still begin one. */
   #unproven: ProxyCall[] = [];
 
@@ -24,7 +42,7 @@ export class Cancellation {
    * @param options The rest of the proxy.
    * @param outcome Ends calls.
    */
-  constructor(options: SwitchboardOptions, outcome: CallOutcome) {
+  constructor(options: CancellationOptions, outcome: CancellationOutcome) {
     this.#options = options;
     this.#outcome = outcome;
   }

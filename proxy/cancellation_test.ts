@@ -1,58 +1,38 @@
 import { assertEquals } from "@std/assert";
 import type { Code } from "../errors.ts";
 import { DEADLINE_GRACE_MS } from "../limits.ts";
-import type { CallOutcome } from "./call_outcome.ts";
+import { server } from "../routing/test_servers.ts";
+import { callWith, TestPort } from "../tests/support/proxy_calls.ts";
 import { Cancellation } from "./cancellation.ts";
 import type { FailureTraits } from "./error_frame.ts";
 import type { ProxyCall } from "./proxy_call.ts";
-import type { SwitchboardOptions } from "./switchboard_options.ts";
 
 /** Cancels one call whose deadline is at 1,000, and notes what follows. */
 class Bench {
   readonly clock = { ms: 500 };
   readonly did: string[] = [];
-  unread = true;
-  readonly target = {
-    kind: "slot" as "slot" | "link",
-    knowsDeadlines: true,
-    unread: () => this.unread,
-    cancel: () => this.did.push("target told"),
-  };
-  readonly call = {
-    id: 1,
-    name: "a.b",
-    service: "a",
-    deadlineMs: 1_000,
-    cancelled: false,
-    requestComplete: true,
-    ended: false,
-    origin: {},
-    target: this.target,
-    server: null,
-  } as unknown as { -readonly [Key in keyof ProxyCall]: ProxyCall[Key] };
+  readonly target = new TestPort("slot");
+  readonly call = callWith();
   readonly cancellation: Cancellation;
 
   constructor() {
-    const word = (what: string) => (_: ProxyCall, ...rest: unknown[]) => {
-      const [code, , traits] = rest.slice(-3) as [Code, string, FailureTraits];
-      this.did.push(`${what} ${code} ${traits.started ? "begun" : "never begun"}`);
-    };
-    const outcome = {
-      abandon: word("abandoned:"),
-      finishWith: word("finished:"),
-      endForOrigin: word("origin told:"),
-      tellRouter: (_: ProxyCall, code: string) => this.did.push(`router told: ${code}`),
-    };
-    const options = {
+    this.target.cancel = () => void this.did.push("target told");
+    this.call.id = 1;
+    this.call.target = this.target;
+    this.call.requestComplete = true;
+    const note = (what: string, code: Code, traits: FailureTraits) =>
+      void this.did.push(`${what} ${code} ${traits.started ? "begun" : "never begun"}`);
+    this.cancellation = new Cancellation({
       clock: this.clock,
       counters: { cancelled: 0 },
-      onQueued: () => this.did.push("looked at again"),
-      dispatcher: { cancel: () => this.did.push("taken out of the queue") },
-    };
-    this.cancellation = new Cancellation(
-      options as unknown as SwitchboardOptions,
-      outcome as unknown as CallOutcome,
-    );
+      onQueued: () => void this.did.push("looked at again"),
+      dispatcher: { cancel: () => this.did.push("taken out of the queue") > 0 },
+    }, {
+      abandon: (_call, _target, code, _text, traits) => note("abandoned:", code, traits),
+      finishWith: (_call, code, _text, traits) => note("finished:", code, traits),
+      endForOrigin: (_call, code, _text, traits) => note("origin told:", code, traits),
+      tellRouter: (_call: ProxyCall, code: string) => void this.did.push(`router told: ${code}`),
+    });
   }
 
   cancel(atMs: number): string[] {
@@ -79,10 +59,10 @@ Deno.test("a cancelled call goes on until its target has ended it", () => {
 Deno.test("a call that its process has not read by its deadline never begins", () => {
   assertEquals(new Bench().cancel(1_000), ["abandoned: DEADLINE_EXCEEDED never begun"]);
   const read = new Bench();
-  read.unread = false;
+  read.target.allUnread = false;
   assertEquals(read.cancel(1_000), ["target told", "looked at again"]);
   const incomplete = new Bench();
-  incomplete.unread = false;
+  incomplete.target.allUnread = false;
   incomplete.call.requestComplete = false;
   assertEquals(incomplete.cancel(1_000), ["abandoned: DEADLINE_EXCEEDED never begun"]);
   const old = new Bench();
@@ -102,7 +82,7 @@ Deno.test("a call that is cancelled just before its deadline is looked at again 
 
 Deno.test("it is looked at again until the caller's patience is over, or somebody else has ended it", () => {
   const bench = new Bench();
-  bench.unread = false;
+  bench.target.allUnread = false;
   bench.cancel(995);
   assertEquals(bench.sweep(999 + DEADLINE_GRACE_MS), [true, []]);
   assertEquals(bench.sweep(1_000 + DEADLINE_GRACE_MS), [false, []]);
@@ -130,7 +110,7 @@ Deno.test("a deadline that has passed, or nearly, speaks against the server", ()
   const of = (atMs: number) => {
     const bench = new Bench();
     bench.target.kind = "link";
-    bench.call.server = {} as never;
+    bench.call.server = server("exec-1");
     return bench.cancel(atMs);
   };
   assertEquals(of(989), ["target told"]);

@@ -1,33 +1,17 @@
 import { assertEquals } from "@std/assert";
+import { frameOf } from "../tests/support/frames.ts";
+import { callWith, encodedHead, TestPort } from "../tests/support/proxy_calls.ts";
 import { Kind } from "../wire/frame.ts";
-import {
-  encodeRequestHead,
-  HeadFlag,
-  requestHeadBytes,
-  RequestHeadReader,
-} from "../wire/request_head.ts";
-import { frameOf } from "../wire/test_frames.ts";
+import { HeadFlag, RequestHeadReader } from "../wire/request_head.ts";
 import { headForPeer } from "./head_for_peer.ts";
-import type { Port } from "./port.ts";
-import type { ProxyCall } from "./proxy_call.ts";
 
 /** A request's head as a peer gets it: flags and deadline. */
-function seenBy(peer: Partial<Port>, deadlineMs: number): [number, number] {
-  const head = {
-    target: "a.b",
-    suspect: true,
-    idempotent: true,
-    attempt: 0,
-    deadline: 77,
-    requestIdHigh: 0,
-    requestIdLow: 0,
-    serverHash: 0,
-    metadataBytes: 0,
-  };
-  const body = new Uint8Array(requestHeadBytes(head));
-  encodeRequestHead(body, 0, head);
+function seenBy(peer: Partial<TestPort>, deadlineMs: number): [number, number] {
+  const body = encodedHead({ suspect: true, idempotent: true, deadline: 77 });
   const frame = frameOf(Kind.REQUEST, 3, 1, body);
-  headForPeer({ deadlineMs } as ProxyCall, peer as Port, frame, 1_000);
+  const call = callWith();
+  call.deadlineMs = deadlineMs;
+  headForPeer(call, Object.assign(new TestPort("link"), peer), frame, 1_000);
   const reader = new RequestHeadReader();
   assertEquals(reader.parse(frame.bytes, frame.start, frame.end), undefined);
   return [reader.flags, reader.deadline];

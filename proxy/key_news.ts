@@ -20,14 +20,17 @@ export interface LateProcess {
   readonly why: string;
 }
 
-/** See the module's description. */
+/** The port of a process that is told. */
+export type ToldPort = Pick<SlotPort, "index" | "full" | "send">;
+
+/** Tells processes of changed groups, and hears from them. */
 export class KeyNews {
   readonly #outside: Outside;
   #groups: KeyGroups;
   #text: string;
   #version = 0;
   /** Processes that have not answered the last change. */
-  readonly #awaited = new Set<SlotPort>();
+  readonly #awaited = new Set<ToldPort>();
   #failed: LateProcess[] = [];
   #onAnswer: (() => void) | undefined;
 
@@ -52,7 +55,7 @@ export class KeyNews {
    * @param groups As they are now.
    * @param ports Of the processes that are attached.
    */
-  change(groups: KeyGroups, ports: Iterable<SlotPort>): void {
+  change(groups: KeyGroups, ports: Iterable<ToldPort>): void {
     const text = JSON.stringify(groups);
     // Who could not load a module is to try it again.
     const behind = this.#failed.length > 0 || this.#awaited.size > 0;
@@ -81,7 +84,7 @@ export class KeyNews {
    * @param body Empty, or why it cannot ask a module.
    * @returns Why not, if it is news; `undefined`: nothing to tell.
    */
-  answered(port: SlotPort, version: number, body: Uint8Array): string | undefined {
+  answered(port: ToldPort, version: number, body: Uint8Array): string | undefined {
     if (version !== this.#version || !this.#awaited.delete(port)) return undefined;
     const why = decoder.decode(body);
     if (why !== "") this.#failed.push({ slot: port.index, why });
@@ -90,7 +93,7 @@ export class KeyNews {
   }
 
   /** A process has gone. */
-  gone(port: SlotPort): void {
+  gone(port: ToldPort): void {
     if (this.#awaited.delete(port)) this.#onAnswer?.();
   }
 

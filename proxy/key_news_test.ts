@@ -2,8 +2,7 @@ import { assertEquals } from "@std/assert";
 import type { KeyGroups } from "../wire/key_groups.ts";
 import { realOutside } from "../outside/real_outside.ts";
 import { Kind } from "../wire/frame.ts";
-import { KeyNews } from "./key_news.ts";
-import type { SlotPort } from "./slot_port.ts";
+import { KeyNews, type ToldPort } from "./key_news.ts";
 
 interface Told {
   kind: number;
@@ -12,14 +11,16 @@ interface Told {
 }
 
 /** The port of a process, which notes what it is told. */
-function portOf(index: number, full = false): SlotPort & { told: Told[] } {
+function portOf(index: number, full = false): ToldPort & { told: Told[] } {
   const told: Told[] = [];
   const send = (kind: number, version: number, body: Uint8Array) =>
-    told.push({ kind, version, text: new TextDecoder().decode(body) });
-  return { index, full, told, send } as unknown as SlotPort & { told: Told[] };
+    void told.push({ kind, version, text: new TextDecoder().decode(body) });
+  return { index, full, told, send };
 }
 
-const groupsOf = (name: string) => ({ groups: [name] }) as unknown as KeyGroups;
+const groupsOf = (name: string): KeyGroups => ({
+  groups: [{ name, services: [], keys: [], module: `${name}.ts`, stamp: "1" }],
+});
 const said = (text: string) => new TextEncoder().encode(text);
 
 /** News whose time is over when the test says so. */

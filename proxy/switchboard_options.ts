@@ -4,7 +4,9 @@
  * @module
  */
 import type { Dispatcher } from "../routing/dispatcher.ts";
+import type { Router } from "../routing/router.ts";
 import type { BurstClock } from "./burst_clock.ts";
+import type { DecisionLog } from "./decision_log.ts";
 import type { Port } from "./port.ts";
 import type { ProxyCall } from "./proxy_call.ts";
 import type { SwitchboardCounters } from "./switchboard_counters.ts";
@@ -12,6 +14,8 @@ import type { TargetChooserOptions } from "./target_chooser.ts";
 
 /** What the switchboard needs of the rest of the proxy. */
 export interface SwitchboardOptions extends TargetChooserOptions {
+  readonly router: Router;
+  readonly decisions: DecisionLog;
   /** This server's name, for errors. */
   readonly self: string;
   /** Picks processes. */

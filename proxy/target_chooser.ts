@@ -22,7 +22,7 @@ export interface Refusal {
 /** What the chooser needs of the rest of the proxy. */
 export interface TargetChooserOptions {
   /** Picks servers. */
-  readonly router: Router;
+  readonly router: Pick<Router, "pick" | "started">;
   /** The port of the link to a server; `undefined` when there is none. */
   linkPort(server: string): Port | undefined;
   /**
@@ -32,7 +32,7 @@ export interface TargetChooserOptions {
    */
   isIdempotent(server: string, target: string): boolean;
   /** Remembers what was decided. */
-  readonly decisions: DecisionLog;
+  readonly decisions: Pick<DecisionLog, "add">;
 }
 
 /** See the module's description. */

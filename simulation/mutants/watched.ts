@@ -49,7 +49,9 @@ export async function watched(
     }
   };
   const read = async (stream: ReadableStream<Uint8Array>) => {
-    for await (const piece of stream.pipeThrough(new TextDecoderStream() as never)) {
+    const decoder = new TextDecoder();
+    for await (const bytes of stream) {
+      const piece = decoder.decode(bytes, { stream: true });
       if (text.length < TEXT_MAX) text += piece;
       heard = { cpuMs: cpuMs(child.pid), atMs: performance.now() };
     }

@@ -75,8 +75,8 @@ export const PROXY_FAULTS: readonly PlantedFault[] = [
   {
     name: "each piece of a frame says that it is the last",
     file: "proxy/port.ts",
-    find: "(to === body.length ? ~0 : ~(Flag.LAST | Flag.END));",
-    replace: "(to === body.length ? ~0 : ~Flag.END);",
+    find: "(to === end ? ~0 : ~(Flag.LAST | Flag.END));",
+    replace: "(to === end ? ~0 : ~Flag.END);",
   },
   {
     name: "a slot goes to its next process in the generation of the last one",

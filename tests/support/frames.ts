@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { FrameQueue } from "./frame_queue.ts";
-import { FrameView } from "./frame_view.ts";
+import { FrameQueue } from "../../wire/frame_queue.ts";
+import { FrameView } from "../../wire/frame_view.ts";
 
 /** A frame of its own. */
 export function frameOf(

@@ -1,0 +1,82 @@
+/**
+ * Calls in a proxy, and ports of slots and links, for tests of what a proxy does with them.
+ *
+ * @module
+ */
+import { FRAME_MAX_BYTES } from "../../limits.ts";
+import { Port } from "../../proxy/port.ts";
+import { ProxyCall } from "../../proxy/proxy_call.ts";
+import { FrameQueue } from "../../wire/frame_queue.ts";
+import {
+  encodeRequestHead,
+  type RequestHead,
+  requestHeadBytes,
+  RequestHeadReader,
+} from "../../wire/request_head.ts";
+
+/** A port on which nothing leaves: what it would send waits in its queue. */
+export class TestPort extends Port {
+  readonly queue = new FrameQueue(1 << 20);
+  readonly maxFrameBytes = FRAME_MAX_BYTES;
+  queueMaxBytes = 1 << 16;
+  knowsDeadlines = true;
+  knowsSuspects = true;
+  unknownHeadFlags = 0;
+  /** What it says of all requests. */
+  allUnread = true;
+
+  /**
+   * @param kind What is behind it.
+   * @param label For messages.
+   */
+  constructor(public kind: "slot" | "link", readonly label: string = `test ${kind}`) {
+    super();
+  }
+
+  localDeadline(deadline: number): number {
+    return deadline;
+  }
+
+  schedule(): void {}
+
+  unread(): boolean {
+    return this.allUnread;
+  }
+}
+
+/** A request's head, as it travels: of `a.b`, unless told otherwise. */
+export function encodedHead(head: Partial<RequestHead> = {}): Uint8Array {
+  const whole: RequestHead = {
+    target: "a.b",
+    attempt: 0,
+    deadline: 0,
+    requestIdHigh: 0,
+    requestIdLow: 0,
+    serverHash: 0,
+    metadataBytes: 0,
+    ...head,
+  };
+  const bytes = new Uint8Array(requestHeadBytes(whole));
+  encodeRequestHead(bytes, 0, whole);
+  return bytes;
+}
+
+/** The same, as it is read. */
+export function headOf(head: Partial<RequestHead> = {}): RequestHeadReader {
+  const bytes = encodedHead(head);
+  const reader = new RequestHeadReader();
+  const fault = reader.parse(bytes, 0, bytes.length);
+  if (fault !== undefined) throw new Error(fault);
+  return reader;
+}
+
+/** A call that came from a slot at 0, and is due at 1,000 ms. */
+export function callWith(
+  { origin = new TestPort("slot"), head = headOf(), stream = 1 }: {
+    origin?: Port;
+    head?: RequestHeadReader;
+    stream?: number;
+  } = {},
+): ProxyCall {
+  return new ProxyCall(origin, stream, head, 0, 1_000);
+}
