@@ -3,7 +3,7 @@ import { MeshError } from "../errors.ts";
 import { encodeErrorBody, type ErrorTraits } from "../wire/error_body.ts";
 import { Flag, Kind } from "../wire/frame.ts";
 import { frameOf } from "../tests/support/frames.ts";
-import { NotedCalls } from "../tests/support/noted_calls.ts";
+import { callRequest, NotedCalls } from "../tests/support/noted_calls.ts";
 import type { CallRequest } from "./call_request.ts";
 import { CallScope } from "./call_scope.ts";
 import { encodePayload, payloadFlags } from "./codec.ts";
@@ -17,25 +17,7 @@ function made(
   request: Partial<CallRequest> = {},
   signal?: AbortSignal,
 ): OutgoingCall {
-  return new OutgoingCall(
-    calls,
-    new CallScope(),
-    {
-      target: "quotes.price",
-      input: undefined,
-      key: undefined,
-      keyExplicit: false,
-      idempotent: false,
-      metadata: null,
-      pinnedHash: 0,
-      madeMs: 0,
-      deadlineMs: 5_000,
-      firstReply: false,
-      idleTimeoutMs: undefined,
-      ...request,
-    },
-    signal,
-  );
+  return new OutgoingCall(calls, new CallScope(), callRequest(request), signal);
 }
 
 function reply(call: OutgoingCall, value: unknown, flags: number): void {

@@ -1,24 +1,11 @@
 import { assertEquals } from "@std/assert";
+import { callRequest } from "../tests/support/noted_calls.ts";
 import type { CallRequest } from "./call_request.ts";
 import { CallScope } from "./call_scope.ts";
 import { streamDue } from "./stream_due.ts";
 
-function request(fields: Partial<CallRequest>): CallRequest {
-  return {
-    target: "a.b",
-    input: undefined,
-    key: undefined,
-    keyExplicit: false,
-    idempotent: false,
-    metadata: null,
-    pinnedHash: 0,
-    madeMs: 0,
-    deadlineMs: 1_000,
-    firstReply: true,
-    idleTimeoutMs: undefined,
-    ...fields,
-  };
-}
+const request = (fields: Partial<CallRequest>) =>
+  callRequest({ deadlineMs: 1_000, firstReply: true, ...fields });
 
 const free = new CallScope();
 

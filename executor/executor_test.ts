@@ -11,9 +11,9 @@ import { deadlineTicks } from "../wire/deadline.ts";
 import { parseErrorBody } from "../wire/error_body.ts";
 import { Flag, Kind } from "../wire/frame.ts";
 import { FrameQueue } from "../wire/frame_queue.ts";
-import { encodeRequestHead, requestHeadBytes } from "../wire/request_head.ts";
 import { frameOf, framesIn } from "../tests/support/frames.ts";
 import { NotedCalls } from "../tests/support/noted_calls.ts";
+import { encodedHead } from "../tests/support/request_heads.ts";
 import { Executor } from "./executor.ts";
 import { readServiceModule } from "./service_module.ts";
 
@@ -52,20 +52,9 @@ class Bench implements Disposable {
   }
 
   request(stream: number, target: string, input?: unknown, deadlineMs = 5_000): void {
-    const head = {
-      target,
-      attempt: 0,
-      deadline: deadlineTicks(deadlineMs),
-      requestIdHigh: 0,
-      requestIdLow: stream,
-      serverHash: 0,
-      metadataBytes: 0,
-    };
-    const payload = encodePayload(input, "input");
-    const headBytes = requestHeadBytes(head);
-    const body = new Uint8Array(headBytes + payload.length);
-    encodeRequestHead(body, 0, head);
-    body.set(payload, headBytes);
+    const deadline = deadlineTicks(deadlineMs);
+    const head = encodedHead({ target, deadline, requestIdLow: stream });
+    const body = Uint8Array.from([...head, ...encodePayload(input, "input")]);
     this.gets(Kind.REQUEST, WHOLE | payloadFlags, stream, body);
   }
 

@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { frameOf } from "../tests/support/frames.ts";
-import { callWith, encodedHead, TestPort } from "../tests/support/proxy_calls.ts";
+import { callWith, TestPort } from "../tests/support/proxy_calls.ts";
+import { encodedHead } from "../tests/support/request_heads.ts";
 import { Kind } from "../wire/frame.ts";
 import { HeadFlag, RequestHeadReader } from "../wire/request_head.ts";
 import { headForPeer } from "./head_for_peer.ts";

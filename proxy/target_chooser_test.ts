@@ -1,7 +1,8 @@
 import { assertEquals } from "@std/assert";
 import { server } from "../routing/test_servers.ts";
 import type { Decision, RouteRequest, ServerView } from "../routing/types.ts";
-import { callWith, headOf, TestPort } from "../tests/support/proxy_calls.ts";
+import { callWith, TestPort } from "../tests/support/proxy_calls.ts";
+import { headOf } from "../tests/support/request_heads.ts";
 import type { RequestHead } from "../wire/request_head.ts";
 import { isRefusal, TargetChooser } from "./target_chooser.ts";
 

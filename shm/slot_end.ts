@@ -51,16 +51,15 @@ export class SlotEnd implements Disposable {
     this.#handle = handle;
     const info = new Uint32Array(7);
     this.#symbols.mesh_slot_info(handle, new Uint8Array(info.buffer), info.byteLength);
-    // Seven words, as allocated above: the defaults are never taken.
-    const [side, index = 0, generation = 0, spaceBytes = 0, maxFrameBytes = 0, ...ends] = info;
-    const [eventFd = 0, lifeline = 0] = ends;
+    // Seven words, as allocated above.
+    const [side, index, generation, spaceBytes, maxFrameBytes, eventFd, lifeline] = info;
     this.side = side === 0 ? "proxy" : "process";
-    this.index = index;
-    this.generation = generation;
-    this.spaceBytes = spaceBytes;
-    this.maxFrameBytes = maxFrameBytes;
-    this.eventFd = eventFd;
-    this.lifeline = lifeline | 0;
+    this.index = index!;
+    this.generation = generation!;
+    this.spaceBytes = spaceBytes!;
+    this.maxFrameBytes = maxFrameBytes!;
+    this.eventFd = eventFd!;
+    this.lifeline = lifeline! | 0;
   }
 
   /**

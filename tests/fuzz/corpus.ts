@@ -9,10 +9,10 @@ import { encodeErrorBody } from "../../wire/error_body.ts";
 import { Flag, Kind } from "../../wire/frame.ts";
 import { FrameQueue } from "../../wire/frame_queue.ts";
 import { encodeMetadata } from "../../wire/metadata.ts";
-import { encodeRequestHead, requestHeadBytes } from "../../wire/request_head.ts";
+import { encodedHead } from "../support/request_heads.ts";
 
 function headBytes(): Uint8Array {
-  const head = {
+  return encodedHead({
     target: "quotes.price",
     key: "ünï-user",
     keyExplicit: true,
@@ -23,10 +23,7 @@ function headBytes(): Uint8Array {
     requestIdLow: 2,
     serverHash: 77,
     metadataBytes: 12,
-  };
-  const bytes = new Uint8Array(requestHeadBytes(head));
-  encodeRequestHead(bytes, 0, head);
-  return bytes;
+  });
 }
 
 function frameBytes(): Uint8Array {

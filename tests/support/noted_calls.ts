@@ -4,13 +4,32 @@
  * @module
  */
 import { Attempt } from "../../client/attempt.ts";
+import type { CallRequest } from "../../client/call_request.ts";
 import type { ClientMeans } from "../../client/mesh_client.ts";
 import type { OutgoingCall } from "../../client/outgoing_call.ts";
 import type { Outside } from "../../outside/outside.ts";
 import { realOutside } from "../../outside/real_outside.ts";
 import { RetryBudget } from "../../routing/retry_budget.ts";
 
-/** See the module's description. */
+/** What a call asks for: `quotes.price`, unless told otherwise, within 5 s. */
+export function callRequest(fields: Partial<CallRequest> = {}): CallRequest {
+  return {
+    target: "quotes.price",
+    input: undefined,
+    key: undefined,
+    keyExplicit: false,
+    idempotent: false,
+    metadata: null,
+    pinnedHash: 0,
+    madeMs: 0,
+    deadlineMs: 5_000,
+    firstReply: false,
+    idleTimeoutMs: undefined,
+    ...fields,
+  };
+}
+
+/** Keeps calls, and notes what is asked for them. */
 export class NotedCalls implements ClientMeans {
   nowMs = 0;
   readonly messageBytes = 1_048_576;

@@ -7,12 +7,8 @@ import { FRAME_MAX_BYTES } from "../../limits.ts";
 import { Port } from "../../proxy/port.ts";
 import { ProxyCall } from "../../proxy/proxy_call.ts";
 import { FrameQueue } from "../../wire/frame_queue.ts";
-import {
-  encodeRequestHead,
-  type RequestHead,
-  requestHeadBytes,
-  RequestHeadReader,
-} from "../../wire/request_head.ts";
+import type { RequestHeadReader } from "../../wire/request_head.ts";
+import { headOf } from "./request_heads.ts";
 
 /** A port on which nothing leaves: what it would send waits in its queue. */
 export class TestPort extends Port {
@@ -42,32 +38,6 @@ export class TestPort extends Port {
   unread(): boolean {
     return this.allUnread;
   }
-}
-
-/** A request's head, as it travels: of `a.b`, unless told otherwise. */
-export function encodedHead(head: Partial<RequestHead> = {}): Uint8Array {
-  const whole: RequestHead = {
-    target: "a.b",
-    attempt: 0,
-    deadline: 0,
-    requestIdHigh: 0,
-    requestIdLow: 0,
-    serverHash: 0,
-    metadataBytes: 0,
-    ...head,
-  };
-  const bytes = new Uint8Array(requestHeadBytes(whole));
-  encodeRequestHead(bytes, 0, whole);
-  return bytes;
-}
-
-/** The same, as it is read. */
-export function headOf(head: Partial<RequestHead> = {}): RequestHeadReader {
-  const bytes = encodedHead(head);
-  const reader = new RequestHeadReader();
-  const fault = reader.parse(bytes, 0, bytes.length);
-  if (fault !== undefined) throw new Error(fault);
-  return reader;
 }
 
 /** A call that came from a slot at 0, and is due at 1,000 ms. */

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { FRAME_HEADER_BYTES, REQUEST_HEAD_MAX_BYTES } from "../../../limits.ts";
+import { FRAME_HEADER_BYTES } from "../../../limits.ts";
 import { FrameOffset, paddedBytes } from "../../../wire/frame.ts";
-import { encodeRequestHead } from "../../../wire/request_head.ts";
+import { encodedHead } from "../../support/request_heads.ts";
 
 /** Fields of a frame that are not the usual ones. */
 export interface OddFields {
@@ -41,24 +41,9 @@ export function frame(
  * @param deadline As it travels. Default: the 60 s of a peer that names no features in its HELLO.
  */
 export function requestBody(target: string, deadline = 60_000): Uint8Array<ArrayBuffer> {
-  const head = new Uint8Array(REQUEST_HEAD_MAX_BYTES);
-  const length = encodeRequestHead(head, 0, {
-    target,
-    key: undefined,
-    keyExplicit: false,
-    traceparent: undefined,
-    idempotent: false,
-    hedge: false,
-    pinned: false,
-    attempt: 0,
-    deadline,
-    requestIdHigh: 1,
-    requestIdLow: 1,
-    serverHash: 0,
-    metadataBytes: 0,
-  });
+  const head = encodedHead({ target, deadline, requestIdHigh: 1, requestIdLow: 1 });
   // MessagePack's nil.
-  return Uint8Array.from([...head.subarray(0, length), 0xc0]);
+  return Uint8Array.from([...head, 0xc0]);
 }
 
 /** A u32 as a body. */
