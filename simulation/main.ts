@@ -5,6 +5,8 @@
  */
 import { readSimulateArguments, SIMULATE_HELP, type SimulateArguments } from "./arguments.ts";
 import { campaign } from "./campaign.ts";
+import { describe as describeMutant } from "./mutants/mutant.ts";
+import { FAULTS } from "./planted/faults.ts";
 import { tryPlanted } from "./planted/try_planted.ts";
 import { report } from "./report.ts";
 import { writeLog } from "./write_log.ts";
@@ -74,12 +76,21 @@ async function describe({ seed, calls }: SimulateArguments): Promise<number> {
   return failed;
 }
 
+/** What cannot be done as it was asked for. */
+class Refused extends Error {}
+
 async function simulate(args: SimulateArguments): Promise<number> {
   const threads = args.threads ?? navigator.hardwareConcurrency;
+  if (args.planted && !FAULTS.some(({ name }) => name.includes(args.fault))) {
+    throw new Refused(`no planted fault has "${args.fault}" in its name`);
+  }
   if (args.planted) return tryPlanted(args.fault, args.seeds ?? PLANTED_SEEDS, threads);
   if (args.mutants) {
     // Only here: it brings a compiler with it.
-    const { tryMutants } = await import("./mutants/try_mutants.ts");
+    const { allMutants, tryMutants } = await import("./mutants/try_mutants.ts");
+    if (!allMutants().some((one) => describeMutant(one).includes(args.file))) {
+      throw new Refused(`no mutant has "${args.file}" in its description`);
+    }
     return tryMutants({
       only: args.file,
       sample: args.sample ?? Infinity,
@@ -91,7 +102,13 @@ async function simulate(args: SimulateArguments): Promise<number> {
     });
   }
   if (args.log !== undefined) {
-    await writeLog(args.log, [...args.seed], args.calls);
+    try {
+      await writeLog(args.log, [...args.seed], args.calls);
+    } catch (error) {
+      throw error instanceof Deno.errors.NotFound || error instanceof Deno.errors.PermissionDenied
+        ? new Refused(`cannot write ${args.log}: ${error.message}`)
+        : error;
+    }
     return 0;
   }
   return args.seed.length > 0 && args.seeds === undefined && args.minutes === undefined
@@ -109,4 +126,10 @@ if (args.help) {
   console.log(SIMULATE_HELP);
   Deno.exit(0);
 }
-Deno.exit(await simulate(args) === 0 ? 0 : 1);
+try {
+  Deno.exit(await simulate(args) === 0 ? 0 : 1);
+} catch (error) {
+  if (!(error instanceof Refused)) throw error;
+  console.error(`simulate: ${error.message}`);
+  Deno.exit(2);
+}

@@ -46,3 +46,19 @@ Deno.test("a seed gives the same events byte for byte, in any process, place and
     await Deno.remove(directory, { recursive: true });
   }
 });
+
+Deno.test("what cannot be done as it was asked for is refused, in one line", async () => {
+  for (
+    const [args, said] of [
+      [["--sede=1"], "--sede=1 is not known"],
+      [["--planted", "--fault=no such fault"], "no planted fault"],
+      [["--log=/no/such/place", "--seed=1", "--calls=1"], "cannot write /no/such/place"],
+    ] as const
+  ) {
+    const { code, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: ["run", "-A", "--no-check", MAIN, ...args],
+    }).output();
+    const text = new TextDecoder().decode(stderr);
+    assertEquals([code, text.includes(said)], [2, true], text);
+  }
+});
