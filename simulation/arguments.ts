@@ -29,10 +29,14 @@ export interface SimulateArguments {
   /** Files for results. */
   readonly out: string | undefined;
   readonly log: string | undefined;
+  /** A file with a scenario, to be played instead of seeds. */
+  readonly scenario: string | undefined;
+  /** A file for the shrunk scenario. */
+  readonly save: string | undefined;
 }
 
 const NUMBERS = ["seeds", "minutes", "calls", "threads", "sample"] as const;
-const TEXTS = ["fault", "file", "out", "log"] as const;
+const TEXTS = ["fault", "file", "out", "log", "scenario", "save"] as const;
 const SWITCHES = ["help", "planted", "mutants", "quick", "quiet"] as const;
 
 /** What `--help` shows. */
@@ -45,7 +49,9 @@ Plays whole meshes on virtual time, each from a seed, and has them judged. See d
   --minutes m     for so long
   --calls n       calls of each run (default 200)
   --threads n     runs side by side (default: one for each core)
-  --log file      the event logs of the seeds given with --seed
+  --log file      the event logs of the seeds given with --seed, or of the scenario
+  --scenario file play the scenario in this file
+  --save file     the shrunk scenario of what fails, to be played again with --scenario
   --planted       try planted faults (--fault text: those with this text in their name; --seeds: at most so many)
   --mutants       try mutants of the core (--file text, --sample n, --seeds n, --quick, --out file)
   --quiet         stop at the first failure
@@ -85,9 +91,28 @@ export function readSimulateArguments(words: string[]): SimulateArguments | stri
   const [seeds, minutes, calls, threads, sample] = NUMBERS.map(optional);
   const [help = false, planted = false, mutants = false, quick = false, quiet = false] = SWITCHES
     .map((name) => args[name] === true);
-  const [out, log] = [args.out, args.log].map((text) => text === undefined ? text : String(text));
+  const [out, log, scenario, save] = [args.out, args.log, args.scenario, args.save].map((text) =>
+    text === undefined ? undefined : String(text)
+  );
   const seed = [args.seed].flat().map((text) => numberOf("seed", String(text), 0));
-  if (log !== undefined && seed.length === 0) faults.push("--log needs the seeds, with --seed");
+  const several = seeds !== undefined || minutes !== undefined;
+  if (log !== undefined && scenario === undefined && (seed.length === 0 || several)) {
+    faults.push("--log needs a --scenario, or the seeds one by one, with --seed");
+  }
+  if (scenario !== undefined && (seed.length > 0 || several || calls !== undefined)) {
+    faults.push("--scenario is played alone, without seeds and calls");
+  }
+  if (save !== undefined && scenario === undefined && (seed.length !== 1 || several)) {
+    faults.push("--save needs a --scenario, or one --seed");
+  }
+  if (save !== undefined && log !== undefined) faults.push("--save and --log are done one by one");
+  const odd = [
+    ...(planted ? [] : ["fault"]),
+    ...(mutants ? [] : ["file", "sample", "quick", "out"]),
+    ...(planted || mutants ? ["minutes", "calls", "log", "scenario", "save", "quiet"] : []),
+  ].filter((name) => args[name] !== undefined && args[name] !== false);
+  if (odd.length > 0) faults.push(`--${odd.join(", --")}: not together with the rest`);
+  if (seed.length > 1 && several) faults.push("several --seed are played one by one");
   if (planted && mutants) faults.push("--planted and --mutants are tried one after the other");
   if (faults.length > 0) return faults;
   return {
@@ -95,7 +120,6 @@ export function readSimulateArguments(words: string[]): SimulateArguments | stri
     ...{ seeds, minutes, calls, threads, sample },
     fault: String(args.fault ?? ""),
     file: String(args.file ?? ""),
-    out,
-    log,
+    ...{ out, log, scenario, save },
   };
 }

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type { SeedRequest, SeedResult } from "./seed_worker.ts";
+import type { PlayResult } from "./play_thread.ts";
+import { Player } from "./player.ts";
 
 /** What to run. */
 export interface Campaign {
@@ -12,7 +13,7 @@ export interface Campaign {
   readonly calls?: number | undefined;
   readonly threads: number;
   /** Told of each run; `false`: that is enough. */
-  done(result: SeedResult): boolean;
+  done(seed: number, result: PlayResult): boolean;
 }
 
 /** Runs a campaign. */
@@ -20,23 +21,13 @@ export async function campaign({ seeds, calls, threads, done }: Campaign): Promi
   const left = seeds[Symbol.iterator]();
   let over = false;
   await Promise.all(Array.from({ length: threads }, async () => {
-    const worker = new Worker(new URL("./seed_worker.ts", import.meta.url), { type: "module" });
-    try {
-      while (!over) {
-        const next = left.next();
-        if (next.done) return;
-        const result = Promise.withResolvers<SeedResult>();
-        worker.onmessage = ({ data }) => result.resolve(data);
-        worker.onerror = (event) => {
-          event.preventDefault();
-          const faults = [`the run fell: ${event.message}`];
-          result.resolve({ seed: next.value, faults, events: 0 });
-        };
-        worker.postMessage({ seed: next.value, calls } satisfies SeedRequest);
-        if (!done(await result.promise)) over = true;
-      }
-    } finally {
-      worker.terminate();
+    using player = new Player();
+    while (!over) {
+      const next = left.next();
+      if (next.done) return;
+      const seed = next.value;
+      const result = await player.play({ what: { seed, calls }, want: "faults" });
+      if (!over && !done(seed, result)) over = true;
     }
   }));
 }

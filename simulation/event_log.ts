@@ -6,6 +6,11 @@
 import type { Observation } from "./auditor/observation.ts";
 import { Digest } from "./digest.ts";
 
+/** Where this copy of the sources is: its path is not the run's business. */
+const ROOT = new URL("../", import.meta.url).href;
+/** Lines of a stack within JSON: they change with every line of the sources. */
+const STACK = /(\\n\s+at [^"\\]*)+/g;
+
 /** See the module's description. */
 export class EventLog {
   readonly #observations: Observation[] = [];
@@ -29,6 +34,13 @@ export class EventLog {
     return lines;
   }
 
+  /** A number by which the logs of two runs can be compared. */
+  digest(): string {
+    const digest = new Digest();
+    digest.bytes(new TextEncoder().encode(this.lines().join("\n")));
+    return digest.toString();
+  }
+
   /** The lines of some calls, and of everything that is not about a call. */
   around(calls: ReadonlySet<number>): string[] {
     return this.#observations
@@ -44,5 +56,5 @@ function lineOf(observation: Observation): string {
   const fields = Object.entries(rest)
     .filter(([name, value]) => name !== "ms" && value !== undefined && value !== "")
     .map(([name, value]) => `${name}=${typeof value === "number" ? +value.toFixed(3) : value}`);
-  return `${ms} ${type} ${fields.join(" ")}`;
+  return `${ms} ${type} ${fields.join(" ")}`.replaceAll(ROOT, "").replace(STACK, "");
 }

@@ -3,11 +3,13 @@
  *
  * @module
  */
+import { withoutReality } from "./reality.ts";
 import { Auditor } from "./auditor/auditor.ts";
 import type { Observation } from "./auditor/observation.ts";
 import { Dice } from "./dice.ts";
 import { EventLog } from "./event_log.ts";
 import { SimNetwork } from "./network.ts";
+import { Crashes, textOf } from "./crashes.ts";
 import { play } from "./play.ts";
 import type { Scenario } from "./scenario.ts";
 import { SimServer, type Surroundings } from "./server.ts";
@@ -16,13 +18,17 @@ import { World } from "./world.ts";
 /** What came of a run. */
 export interface Outcome {
   readonly scenario: Scenario;
-  /** What was wrong, in words. */
+  /** What was wrong with mesh, in words. */
   readonly faults: readonly string[];
+  /** What fell in the simulation itself; then the rest says little. */
+  readonly own: readonly string[];
   readonly log: EventLog;
   /** Events that happened. */
   readonly events: number;
 }
 
+/** So many events are thought to have no end: usual are ten thousand. */
+const EVENTS_MAX = 3_000_000;
 /** After the last call everything has so long to come to rest, in ms. */
 const REST_MS = 9_000;
 
@@ -31,10 +37,10 @@ export async function run(scenario: Scenario): Promise<Outcome> {
   const world = new World();
   const dice = new Dice(scenario.seed, "run");
   const log = new EventLog();
-  const { network: settings, faults } = scenario;
+  const { network: settings } = scenario;
   const auditor = new Auditor({
     distanceMs: settings.maxMs + 1,
-    nonsense: faults.some(({ kind }) => kind === "worker writes nonsense"),
+    nonsense: scenario.faults.some(({ kind }) => kind === "worker writes nonsense"),
     atOnce: new Map([["narrow", scenario.narrow]]),
     peace: {
       fromMs: scenario.peaceMs,
@@ -65,23 +71,27 @@ export async function run(scenario: Scenario): Promise<Outcome> {
     see,
     ownerOf: (key) => scenario.owners[key],
   };
-  const crashes: string[] = [];
-  const onRejection = (event: PromiseRejectionEvent) => {
-    event.preventDefault();
-    crashes.push(`a rejection that nobody handles: ${event.reason?.stack ?? event.reason}`);
-  };
-  globalThis.addEventListener("unhandledrejection", onRejection);
-  try {
-    const servers = scenario.servers.map((plan) => new SimServer(plan, around));
-    play(scenario, around, servers);
-    await world.run(scenario.endMs + REST_MS);
-    for (const server of servers) lookAt(server, see);
-  } catch (error) {
-    crashes.push(`an event threw: ${error instanceof Error ? error.stack : error}`);
-  } finally {
-    globalThis.removeEventListener("unhandledrejection", onRejection);
+  const crashes = new Crashes();
+  {
+    using _ = withoutReality((fault) => crashes.add(fault));
+    using _crashes = crashes;
+    try {
+      const servers = scenario.servers.map((plan) => new SimServer(plan, around));
+      play(scenario, around, servers);
+      await world.run(scenario.endMs + REST_MS, EVENTS_MAX);
+      for (const server of servers) lookAt(server, see);
+    } catch (error) {
+      crashes.add(`an event threw: ${textOf(error)}`);
+    }
   }
-  return { scenario, faults: [...crashes, ...auditor.faults()], log, events: world.events };
+  let judged: string[] = [];
+  try {
+    judged = auditor.faults();
+  } catch (error) {
+    crashes.add(`the auditor fell: ${textOf(error)}`);
+  }
+  const faults = [...crashes.faults, ...judged];
+  return { scenario, faults, own: crashes.own, log, events: world.events };
 }
 
 /** What is left at the end. */

@@ -88,14 +88,18 @@ export class World {
    * Lets time pass.
    *
    * @param untilMs Up to when.
-   * @throws What an event threw: nothing in a simulation may.
+   * @param eventsMax More events are thought to have no end.
+   * @throws What an event threw: nothing in a simulation may. An error after so many events.
    */
-  run(untilMs: number): Promise<void> {
+  run(untilMs: number, eventsMax = Infinity): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     let over = false;
     const step = () => {
       if (over) return;
       try {
+        if (this.events >= eventsMax) {
+          throw new Error(`${this.events} events, and at ${this.nowMs} ms there is no end of them`);
+        }
         if (!this.#step(untilMs)) {
           over = true;
           resolve();

@@ -22,7 +22,8 @@ export function placementFaults(calls: Calls): string[] {
     if (made.hedged && begun.length === 2 && one!.server === other!.server) {
       faults.push(`call ${made.call} is hedged and began twice in ${one!.server}`);
     }
-    if (!made.inTurn) continue;
+    // A server whose queue has no room sends a call on to another one, which costs that one no turn.
+    if (!made.inTurn || made.limited) continue;
     const turn = `${made.service} as called by ${made.server}`;
     // A call that another server had to take, or that none took, says nothing of turns.
     if (made.hedged || begun.length !== 1 || ended[0]?.code !== "ok") uneven.add(turn);

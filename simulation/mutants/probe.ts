@@ -12,9 +12,10 @@ const [first, count] = Deno.args.map(Number) as [number, number];
 console.log("loaded");
 for (let seed = first; seed < first + count; seed++) {
   console.log(`seed ${seed}`);
-  const { faults } = await run(invent(seed));
-  if (faults.length === 0) continue;
-  console.log(`caught ${seed} ${faults[0]!.split("\n")[0]}`);
+  const { faults, own } = await run(invent(seed));
+  const [said] = [...faults, ...own];
+  if (said === undefined) continue;
+  console.log(`caught ${seed} ${said.split("\n")[0]}`);
   break;
 }
 console.log("over");

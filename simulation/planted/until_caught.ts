@@ -26,8 +26,8 @@ export async function untilCaught(first: number, seeds: number): Promise<Verdict
   globalThis.addEventListener("error", onError);
   try {
     for (let runs = 1; runs <= seeds; runs++) {
-      const { faults } = await run(invent(first + runs - 1));
-      const said = faults[0] ?? fell[0];
+      const { faults, own } = await run(invent(first + runs - 1));
+      const said = faults[0] ?? own[0] ?? fell[0];
       if (said !== undefined) return { runs, said };
     }
     return { runs: seeds };
