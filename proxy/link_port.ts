@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { FRAME_MAX_BYTES, LINK_QUEUE_MAX_BYTES, TIMEOUT_MAX_MS } from "../limits.ts";
+import { FRAME_MAX_BYTES, TIMEOUT_MAX_MS } from "../limits.ts";
 import { deadlineTicks, shiftDeadline } from "../wire/deadline.ts";
 import { Feature } from "../wire/features.ts";
 import type { FrameQueue } from "../wire/frame_queue.ts";
@@ -18,8 +18,7 @@ export class LinkPort extends Port {
   readonly kind = "link";
   readonly label: string;
   readonly maxFrameBytes = FRAME_MAX_BYTES;
-  // Below the queue's own bound: errors and cancellations are sent even if data is refused.
-  readonly queueMaxBytes = LINK_QUEUE_MAX_BYTES / 4;
+  readonly queueMaxBytes: number;
   readonly knowsDeadlines: boolean;
   readonly knowsSuspects: boolean;
   readonly unknownHeadFlags: number;
@@ -30,9 +29,11 @@ export class LinkPort extends Port {
   /**
    * @param link The link.
    * @param switchboard Where its frames go.
+   * @param queueMaxBytes Data is refused while more than this waits.
    */
-  constructor(link: Link, switchboard: Switchboard) {
+  constructor(link: Link, switchboard: Switchboard, queueMaxBytes: number) {
     super();
+    this.queueMaxBytes = queueMaxBytes;
     this.link = link;
     this.#switchboard = switchboard;
     this.label = `link to ${link.peer.name}`;

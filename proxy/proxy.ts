@@ -27,6 +27,7 @@ import { answerQuestion } from "./questions.ts";
 import type { ProxyCall } from "./proxy_call.ts";
 import { PortFault } from "./port.ts";
 import { SlotPort } from "./slot_port.ts";
+import { PROXY_BOUNDS, type ProxyBounds } from "./proxy_bounds.ts";
 import type { ProxyOptions } from "./proxy_options.ts";
 import { Switchboard } from "./switchboard.ts";
 import { newCounters, type SwitchboardCounters } from "./switchboard_counters.ts";
@@ -62,13 +63,15 @@ export class Proxy implements AsyncDisposable {
   readonly #offers = new Map<number, readonly ServiceInfo[]>();
   readonly #outside: Outside;
   readonly #clock: BurstClock;
+  readonly #bounds: ProxyBounds;
   #sweepTimer: Timer | undefined;
   #draining = false;
 
   /** @param options See {@linkcode ProxyOptions}. */
   constructor(options: ProxyOptions) {
     this.#options = options;
-    const { config, outside = realOutside } = options;
+    const { config, outside = realOutside, bounds = PROXY_BOUNDS } = options;
+    this.#bounds = bounds;
     this.#outside = outside;
     this.epoch = newEpoch(outside.randomBytes);
     const clock = this.#clock = new BurstClock(outside);
@@ -83,11 +86,13 @@ export class Proxy implements AsyncDisposable {
     });
     this.dispatcher = new Dispatcher<ProxyCall>({
       now,
+      queueMaxCalls: bounds.queuedCalls,
       deliver: (call, process) => this.#switchboard.deliver(call, process),
       refuse: (call, code, message) => this.#switchboard.refuse(call, code, message),
     });
     this.#switchboard = new Switchboard({
       self: config.name,
+      callsMax: bounds.calls,
       router: this.router,
       dispatcher: this.dispatcher,
       slotPort: (slot) => this.#slots[slot],
@@ -177,6 +182,7 @@ export class Proxy implements AsyncDisposable {
       end: this.#options.segment.slot(index),
       device: this.#options.device,
       switchboard: this.#switchboard,
+      queueMaxBytes: this.#bounds.slotQueueBytes,
       control: (frame) => {
         if (frame.kind === Kind.ASK) this.#answer(port, frame);
         else if (frame.kind === Kind.BEGUN) this.#switchboard.begun(port, frame.stream);
@@ -324,7 +330,7 @@ export class Proxy implements AsyncDisposable {
   }
 
   #linkUp(link: Link): void {
-    const port = new LinkPort(link, this.#switchboard);
+    const port = new LinkPort(link, this.#switchboard, this.#bounds.linkQueueBytes);
     this.#linkPorts.set(link, port);
     this.membership.setPeer(port);
     this.#membersChanged();

@@ -12,6 +12,7 @@ import type { GroupConfig } from "../routing/types.ts";
 import type { AnySlotEnd } from "../shm/slot_end.ts";
 import type { FrameView } from "../wire/frame_view.ts";
 import type { Network } from "./network.ts";
+import type { ProxyBounds } from "./proxy_bounds.ts";
 
 /** The slots of a server: a segment has them. */
 export interface Slots {
@@ -38,4 +39,6 @@ export interface ProxyOptions {
   readonly outside?: Outside | undefined;
   /** What links are made of. Default: TCP. */
   readonly network?: Network | undefined;
+  /** Default: those of `limits.ts`. */
+  readonly bounds?: ProxyBounds | undefined;
 }

@@ -22,6 +22,8 @@ export interface SlotPortOptions {
   readonly device: MarkDevice;
   /** Where frames of calls go. */
   readonly switchboard: Switchboard;
+  /** Data is refused while more than this waits. */
+  readonly queueMaxBytes: number;
   /** A frame that is about the process itself (kinds 32 and up); it holds until this returns. */
   control(frame: FrameView): void;
   /** The slot's content makes no sense. */
@@ -38,7 +40,7 @@ export class SlotPort extends Port implements SlotReceiver, Disposable {
   readonly kind = "slot";
   readonly label: string;
   readonly maxFrameBytes: number;
-  readonly queueMaxBytes = SLOT_QUEUE_MAX_BYTES;
+  readonly queueMaxBytes: number;
   readonly knowsDeadlines = true;
   readonly knowsSuspects = true;
   readonly unknownHeadFlags = 0;
@@ -61,6 +63,7 @@ export class SlotPort extends Port implements SlotReceiver, Disposable {
   constructor(options: SlotPortOptions) {
     super();
     this.#options = options;
+    this.queueMaxBytes = options.queueMaxBytes;
     const { end } = options;
     this.index = end.index;
     this.generation = end.generation;

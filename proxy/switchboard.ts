@@ -8,7 +8,6 @@
  * @module
  */
 import { type Code, codeName } from "../errors.ts";
-import { CALLS_MAX } from "../limits.ts";
 import { serverHash } from "../routing/hash.ts";
 import type { ProcessView } from "../routing/types.ts";
 import { Flag, Kind } from "../wire/frame.ts";
@@ -231,7 +230,8 @@ export class Switchboard {
     const dueMs = deadlineMs(deadline, machineMs) - machineOffsetMs;
     const call = new ProxyCall(port, stream, head, ms, dueMs);
     call.requestComplete = (frame.flags & Flag.LAST) !== 0;
-    if (port.begunCalls >= CALLS_MAX / 2 || this.#calls.size >= CALLS_MAX) {
+    const { callsMax } = this.#options;
+    if (port.begunCalls >= callsMax / 2 || this.#calls.size >= callsMax) {
       return this.#outcome.refuseNew(call, "RESOURCE_EXHAUSTED", "too many calls under way", false);
     }
     let target: Port | null = null;

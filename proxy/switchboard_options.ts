@@ -18,6 +18,8 @@ export interface SwitchboardOptions extends TargetChooserOptions {
   readonly decisions: DecisionLog;
   /** This server's name, for errors. */
   readonly self: string;
+  /** Calls that may be under way; of one port, half of them. */
+  readonly callsMax: number;
   /** Picks processes. */
   readonly dispatcher: Dispatcher<ProxyCall>;
   /** The port of a slot; `undefined` when nothing is attached there. */

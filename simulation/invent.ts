@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { PROXY_BOUNDS, type ProxyBounds } from "../proxy/proxy_bounds.ts";
 import { Dice } from "./dice.ts";
 import type { CallPlan, FaultKind, FaultPlan, Scenario, ServerPlan } from "./scenario.ts";
 
@@ -84,10 +85,22 @@ export function invent(seed: number, calls = 200): Scenario {
       windowBytes: dice.pick([16_384, 262_144, 4_194_304]),
     },
     secret: dice.chance(0.5) ? "a shared secret" : undefined,
+    bounds: inventBounds(dice.for("bounds")),
     narrow: dice.pick([1, 2, 8]),
     owners,
     peaceMs,
     endMs: peaceMs + PEACE_MS,
+  };
+}
+
+/** Those of a real server, or some that a few calls come to. */
+function inventBounds(dice: Dice): ProxyBounds {
+  if (dice.chance(0.6)) return PROXY_BOUNDS;
+  return {
+    slotQueueBytes: dice.pick([40_000, 300_000, 4_000_000]),
+    linkQueueBytes: dice.pick([40_000, 300_000, 4_000_000]),
+    queuedCalls: dice.pick([10, 30, 1_000]),
+    calls: dice.pick([40, 80, 1_000]),
   };
 }
 

@@ -54,7 +54,10 @@ class SimConnection implements Connection {
     readonly remoteAddr: Deno.NetAddr,
     private readonly incoming: Pipe,
     private readonly outgoing: Pipe,
-  ) {}
+    private readonly network: SimNetwork,
+  ) {
+    network.onEnds?.(outgoing.writer, wire, "opened");
+  }
 
   read(into: Uint8Array): Promise<number | null> {
     if (this.#closed) return Promise.reject(closed());
@@ -79,6 +82,7 @@ class SimConnection implements Connection {
   close(): void {
     if (this.#closed) throw closed();
     this.#closed = true;
+    this.network.onEnds?.(this.outgoing.writer, this.wire, "closed");
     this.wire.ended = true;
     this.outgoing.end(this.incoming.readerGone());
   }
@@ -126,6 +130,8 @@ export class SimNetwork {
   readonly listeners = new Map<string, SimListener>();
   /** Sees all bytes that arrive. */
   onBytes: ((from: SimProcess, to: SimProcess, wire: Wire, bytes: Uint8Array) => void) | undefined;
+  /** Sees who gets an end of a connection, and who closes it. */
+  onEnds: ((process: SimProcess, wire: Wire, what: "opened" | "closed") => void) | undefined;
   #port = 40_000;
 
   /**
@@ -194,9 +200,9 @@ export class SimNetwork {
       const hostname = "10.0.0.1";
       const theirs: Deno.NetAddr = { transport: "tcp", hostname, port: this.#port++ };
       listener.process.soon(this.#delay(), () => {
-        listener.offer(new SimConnection(wire, theirs, there, back));
+        listener.offer(new SimConnection(wire, theirs, there, back, this));
       });
-      resolve(new SimConnection(wire, { transport: "tcp", ...to }, back, there));
+      resolve(new SimConnection(wire, { transport: "tcp", ...to }, back, there, this));
     });
     return promise;
   }

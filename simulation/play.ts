@@ -71,12 +71,15 @@ function inflict(
       return disturbed("replacement", 4_000);
     case "worker writes nonsense":
       if (worker === undefined || worker.slot < 0) return;
+      see({ type: "liar", ms: nowMs, process: worker.process.name });
       server.segment.memories[worker.slot]!.input.bytes.fill(fault.which * 37 + 1);
       server.segment.memories[worker.slot]!.input.tail += 16 * (1 + fault.which);
       return disturbed("nonsense", 3_000);
     case "worker repeats itself":
-      // Nobody may notice.
-      worker?.repeater?.begin(shortMs, 1 + fault.which / 4);
+      if (worker === undefined) return;
+      // Nobody beyond its proxy may notice.
+      see({ type: "liar", ms: nowMs, process: worker.process.name });
+      worker.repeater?.begin(shortMs, 1 + fault.which / 4);
       return;
     case "server dies":
       server.die(fault.which % 2 === 0, shortMs);

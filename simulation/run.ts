@@ -8,6 +8,7 @@ import { Auditor } from "./auditor/auditor.ts";
 import type { Observation } from "./auditor/observation.ts";
 import { Dice } from "./dice.ts";
 import { EventLog } from "./event_log.ts";
+import { watchLevels } from "./levels.ts";
 import { SimNetwork } from "./network.ts";
 import { Crashes, textOf } from "./crashes.ts";
 import { play } from "./play.ts";
@@ -42,6 +43,7 @@ export async function run(scenario: Scenario): Promise<Outcome> {
     distanceMs: settings.maxMs + 1,
     nonsense: scenario.faults.some(({ kind }) => kind === "worker writes nonsense"),
     atOnce: new Map([["narrow", scenario.narrow]]),
+    bounds: scenario.bounds,
     peace: {
       fromMs: scenario.peaceMs,
       answering: scenario.servers.filter(({ exec }) => exec > 0).map(({ name }) => name),
@@ -50,7 +52,8 @@ export async function run(scenario: Scenario): Promise<Outcome> {
     },
   });
   const see = (observation: Observation) => {
-    log.add(observation);
+    // What passes through slots is in the log by what comes of it.
+    if (observation.type !== "frames" && observation.type !== "level") log.add(observation);
     auditor.see(observation);
   };
   const network = new SimNetwork(dice.for("network"), { ...settings, dice: dice.for("pipes") });
@@ -62,6 +65,14 @@ export async function run(scenario: Scenario): Promise<Outcome> {
       from: from.name,
       to: to.name,
       bytes,
+    });
+  network.onEnds = (process, wire, what) =>
+    see({
+      type: "wire",
+      ms: world.nowMs,
+      wire: wire.index,
+      process: process.name,
+      what,
     });
   const around: Surroundings = {
     world,
@@ -78,6 +89,7 @@ export async function run(scenario: Scenario): Promise<Outcome> {
     try {
       const servers = scenario.servers.map((plan) => new SimServer(plan, around));
       play(scenario, around, servers);
+      watchLevels(servers, world, see, scenario.endMs);
       await world.run(scenario.endMs + REST_MS, EVENTS_MAX);
       for (const server of servers) lookAt(server, see);
     } catch (error) {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { ProxyBounds } from "../proxy/proxy_bounds.ts";
 import type { Manner } from "./auditor/observation.ts";
 
 /** A server. */
@@ -92,6 +93,8 @@ export interface Scenario {
     readonly windowBytes: number;
   };
   readonly secret: string | undefined;
+  /** How full things may get in a proxy. */
+  readonly bounds: ProxyBounds;
   /** Calls that one process of service `narrow` works on at once. */
   readonly narrow: number;
   /** Key → server that alone may answer, in service `owned`. */

@@ -8,10 +8,25 @@ import type { Descriptors, Lifeline } from "./descriptors.ts";
 import { SimSlotEnd } from "./slot_end.ts";
 import { SlotMemory } from "./slot_memory.ts";
 
+/** What was published. */
+export interface Published {
+  readonly side: "proxy" | "process";
+  readonly index: number;
+  readonly generation: number;
+  /** They hold until it was seen. */
+  readonly bytes: Uint8Array;
+  /** Bytes that waited to be published, these included. */
+  readonly waitingBytes: number;
+}
+
 /** See the module's description. */
 export class SimSegment implements Slots {
   /** The memory of each slot. */
   readonly memories: readonly SlotMemory[];
+  /** Sees what is published in a slot, by which side. */
+  onPublish: ((published: Published) => void) | undefined;
+  /** Called before each step of the proxy. */
+  onStep: ((step: string) => void) | undefined;
   readonly #descriptors: Descriptors;
   readonly #ends: SimSlotEnd[];
 
@@ -57,6 +72,7 @@ export class SimSegment implements Slots {
       eventFd,
       lifeline: fd,
       onStep,
+      onPublish: this.#published("process", index, memory.generation),
       onClose: () => {
         this.#descriptors.close(eventFd);
         this.#descriptors.close(fd);
@@ -69,6 +85,21 @@ export class SimSegment implements Slots {
     const memory = this.memories[index]!;
     const eventFd = this.#descriptors.addMark(memory.marks.proxy);
     const onClose = () => this.#descriptors.close(eventFd);
-    return new SimSlotEnd({ side: "proxy", index, memory, eventFd, lifeline: -1, onClose });
+    const onPublish = this.#published("proxy", index, memory.generation);
+    return new SimSlotEnd({
+      side: "proxy",
+      index,
+      memory,
+      eventFd,
+      lifeline: -1,
+      onPublish,
+      onClose,
+      onStep: (step) => this.onStep?.(step),
+    });
+  }
+
+  #published(side: "proxy" | "process", index: number, generation: number) {
+    return (bytes: Uint8Array, waitingBytes: number) =>
+      this.onPublish?.({ side, index, generation, bytes, waitingBytes });
   }
 }

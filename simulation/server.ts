@@ -84,6 +84,23 @@ export class SimServer {
     this.process = new SimProcess(`${plan.name}/proxy-${this.#run}`, this.machine, dice);
     const slots = plan.web + plan.exec + 2;
     this.segment = new SimSegment(slots, plan.spaceBytes, this.#descriptors);
+    const proxyName = this.process.name;
+    this.segment.onPublish = ({ side, index, generation, bytes, waitingBytes }) => {
+      const worker = this.#occupants[index]?.process.name ?? "nobody";
+      const [from, to] = side === "proxy" ? [proxyName, worker] : [worker, proxyName];
+      const slot = `${proxyName} slot ${index}.${generation}`;
+      const { nowMs } = around.world;
+      around.see({
+        type: "frames",
+        ms: nowMs,
+        slot,
+        generation,
+        from,
+        to,
+        bytes,
+        waitingBytes,
+      });
+    };
     this.#occupants = [];
     this.#reports = Array.from({ length: slots }, () => new Assembler(CONTROL_BODY_MAX_BYTES));
     const config = {
@@ -106,6 +123,7 @@ export class SimServer {
       slotFault: (slot, error) => this.#fault(slot, error),
       outside: this.process,
       network: network.of(this.process),
+      bounds: scenario.bounds,
     });
     this.proxy.links.listen();
     this.proxy.links.setConnect(plan.dials.map((name) => `${name}:${LINK_PORT}`));

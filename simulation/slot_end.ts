@@ -24,6 +24,8 @@ export interface EndParts {
   readonly lifeline: number;
   /** Called before each step: whoever takes it may die there. */
   readonly onStep?: ((step: string) => void) | undefined;
+  /** Sees what this side publishes, and how many bytes waited for that; the bytes hold until it returns. */
+  readonly onPublish?: ((bytes: Uint8Array, waitingBytes: number) => void) | undefined;
   /** Called once when it is closed. */
   readonly onClose?: (() => void) | undefined;
 }
@@ -129,6 +131,7 @@ export class SimSlotEnd implements AnySlotEnd {
       this.#tail = tail;
       space.tail = tail;
     }
+    if (end > start) this.#parts.onPublish?.(from.subarray(start, at), end - start);
     this.#parts.onStep?.("scattered");
     if (at > start) this.#wakePeer(Wish.FRAMES);
     return at - start;

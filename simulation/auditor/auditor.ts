@@ -4,11 +4,14 @@
  *
  * @module
  */
+import { AttemptCheck } from "./attempt_checks.ts";
 import { availabilityFaults, type Peace } from "./availability_checks.ts";
 import { beginningFaults } from "./beginning_checks.ts";
+import { BoundCheck, type Bounds } from "./bound_checks.ts";
 import { budgetFaults } from "./budget_checks.ts";
 import { Calls } from "./calls.ts";
 import { ConcurrencyCheck } from "./concurrency_checks.ts";
+import { LinkCheck } from "./link_checks.ts";
 import type { Observation } from "./observation.ts";
 import { outcomeFaults } from "./outcome_checks.ts";
 import { placementFaults } from "./placement_checks.ts";
@@ -23,6 +26,8 @@ export interface Terms {
   readonly nonsense: boolean;
   /** Service → calls that one process works on at once; others have no bound. */
   readonly atOnce: ReadonlyMap<string, number>;
+  /** How full things may get. */
+  readonly bounds: Bounds;
   /** How the run ends. */
   readonly peace: Peace;
 }
@@ -31,22 +36,42 @@ export interface Terms {
 export class Auditor {
   readonly #terms: Terms;
   readonly #calls = new Calls();
-  readonly #wires = new WireCheck();
+  readonly #attempts = new AttemptCheck();
+  /** Processes that send nonsense. */
+  readonly #liars = new Set<string>();
+  readonly #links: LinkCheck;
+  readonly #wires = new WireCheck(this.#liars, (frame, ms, conversation, there) => {
+    if (conversation.generation === undefined) this.#links.frame(frame, ms, conversation, there);
+    else this.#attempts.frame(frame, ms, there);
+  });
+  #endMs = 0;
   readonly #concurrency: ConcurrencyCheck;
+  readonly #bounds: BoundCheck;
   readonly #faults: string[] = [];
 
   /** @param terms See {@linkcode Terms}. */
   constructor(terms: Terms) {
     this.#terms = terms;
+    this.#links = new LinkCheck(this.#calls, terms.distanceMs, this.#liars);
+    this.#bounds = new BoundCheck(terms.bounds);
     this.#concurrency = new ConcurrencyCheck(terms.atOnce);
   }
 
   /** Something was seen. */
   see(observation: Observation): void {
+    if ("ms" in observation) this.#endMs = observation.ms;
     this.#calls.see(observation);
+    this.#links.see(observation);
     this.#wires.see(observation);
     this.#concurrency.see(observation);
+    this.#bounds.see(observation);
     switch (observation.type) {
+      case "made":
+        this.#attempts.made(observation);
+        break;
+      case "liar":
+        this.#liars.add(observation.process);
+        break;
       case "log": {
         const { level, message, server, fields, ms } = observation;
         const protocol = /broke the protocol/.test(message);
@@ -62,12 +87,6 @@ export class Auditor {
           );
         }
         break;
-      case "most":
-        if (observation.count > observation.bound) {
-          const { where, what, count, bound } = observation;
-          this.#faults.push(`${where} had ${count} ${what}, the bound is ${bound}`);
-        }
-        break;
     }
   }
 
@@ -78,11 +97,14 @@ export class Auditor {
       ...outcomeFaults(this.#calls),
       ...beginningFaults(this.#calls, this.#terms.distanceMs),
       ...this.#concurrency.faults(),
+      ...this.#bounds.faults(),
       ...placementFaults(this.#calls),
       ...requestIdFaults(this.#calls),
       ...budgetFaults(this.#calls),
       ...availabilityFaults(this.#calls, this.#terms.peace),
-      ...(this.#terms.nonsense ? [] : this.#wires.faults()),
+      ...this.#wires.faults(),
+      ...this.#attempts.faults(),
+      ...this.#links.faults(this.#endMs),
     ];
   }
 }

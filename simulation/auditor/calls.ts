@@ -91,6 +91,14 @@ export class Calls {
     return true;
   }
 
+  /** Whether nothing was done to any of these servers between two times. */
+  calmFor(servers: readonly string[], fromMs: number, toMs: number): boolean {
+    const concerned = (server: string) => servers.includes(server);
+    return !this.disturbances.some(({ servers, fromMs: from, toMs: to }) =>
+      from <= toMs && to >= fromMs && servers.some(concerned)
+    );
+  }
+
   /** Whether something of this kind happened between two times. */
   disturbed(what: string, fromMs: number, toMs: number): boolean {
     return this.disturbances.some((one) =>

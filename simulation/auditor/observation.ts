@@ -7,7 +7,7 @@
  */
 
 /** How a call is made. */
-export type Manner = "call" | "stream" | "page part" | "broadcast" | "onward";
+export type Manner = "call" | "stream" | "page" | "page part" | "broadcast" | "onward";
 
 /** A call that somebody made. */
 export interface Made {
@@ -116,6 +116,20 @@ export type Observation =
     readonly toMs: number;
   }
   | {
+    /** From now on this process sends nonsense. */
+    readonly type: "liar";
+    readonly ms: number;
+    readonly process: string;
+  }
+  | {
+    /** A process has got an end of a connection, or has closed it. */
+    readonly type: "wire";
+    readonly ms: number;
+    readonly wire: number;
+    readonly process: string;
+    readonly what: "opened" | "closed";
+  }
+  | {
     /** Bytes that arrived at a server. */
     readonly type: "bytes";
     readonly ms: number;
@@ -123,6 +137,19 @@ export type Observation =
     readonly from: string;
     readonly to: string;
     readonly bytes: Uint8Array;
+  }
+  | {
+    /** Frames that one side of a slot has published; the bytes hold until this is over. */
+    readonly type: "frames";
+    readonly ms: number;
+    /** Names the slot in its generation. */
+    readonly slot: string;
+    readonly generation: number;
+    readonly from: string;
+    readonly to: string;
+    readonly bytes: Uint8Array;
+    /** Bytes that its sender had waiting for the slot before, these included. */
+    readonly waitingBytes: number;
   }
   | {
     /** What an operator reads. */
@@ -141,12 +168,12 @@ export type Observation =
     readonly count: number;
   }
   | {
-    /** The most there was of something that has a bound. */
-    readonly type: "most";
+    /** How much there is of something that has a bound. */
+    readonly type: "level";
+    readonly ms: number;
     readonly where: string;
-    readonly what: string;
+    readonly what: "calls" | "calls of a slot" | "waiting calls" | "link bytes";
     readonly count: number;
-    readonly bound: number;
   };
 
 /** One promise, checked. */

@@ -1,178 +1,240 @@
 /**
- * What travels on links: whole frames, each of a call that is under way, and no byte beyond credit.
+ * What travels on links and in slots: whole frames, each of a call that is under way, no byte beyond credit, and no
+ * credit beyond what was taken.
  *
  * The numbers are those of docs/wire_protocol.md, written down again: a fault in the code's own must not blind
  * the one who looks for it.
  *
  * @module
  */
+import { FRAME_MAX_BYTES, FrameReader, type FrameStart } from "./frame_reader.ts";
 import type { Check, Observation } from "./observation.ts";
 
 const REQUEST = 1, REPLY = 2, END = 3, ERROR = 4, CANCEL = 5, REPLY_CREDIT = 6, REQUEST_CREDIT = 7;
 const FIRST = 1, LAST = 2, LAST_MESSAGE = 4;
-const HEADER_BYTES = 16;
-/** A header, and the body of a frame of credit with its padding. */
-const LOOKED_AT_BYTES = 32;
-const FRAME_MAX_BYTES = 65_536;
 const WINDOW_BYTES = 262_144;
-/** Control frames of a link are 16 and higher. */
-const CONTROL = 16;
+/** What an item of a stream costs at least. */
+const ITEM_MIN_BYTES = 4_096;
+/** A call's index is in these bits of its stream id; those above count its uses. */
+const INDEX_MASK = 0xf_ffff;
+/** Control frames of a link are 16 and higher, those between a proxy and its process 32 and higher. */
+const LINK_CONTROL = 16, SLOT_CONTROL = 32;
+/** READY, FAILED, ASK, GROUPS_LOADED, BEGUN, UNCAUGHT: what a process says of itself. */
+const OF_PROCESS = new Set([32, 33, 35, 38, 39, 40]);
+/** DRAIN, ANSWER, GROUPS: what its proxy tells it. */
+const OF_PROXY = new Set([34, 36, 37]);
+/** A proxy passes a frame on in smaller ones, whose last ones are beyond the credit that the first one had. */
+const SPLIT_BYTES = FRAME_MAX_BYTES;
 
 /** One call as it travels, by who asked. */
 interface Travelling {
+  readonly stream: number;
   requestCredit: number;
   replyCredit: number;
   /** Whether the last fragment of the request has passed. */
   asked: boolean;
   inReply: boolean;
+  /** Bytes of the reply's message so far. */
+  messageBytes: number;
 }
 
-/** One direction of a connection. */
-interface Direction {
-  /** The beginning of the frame that is arriving; of its rest only the length matters. */
-  readonly view: DataView<ArrayBuffer>;
-  /** Bytes of it that are there, and how many are waited for. */
-  taken: number;
-  wanted: number;
-  /** Bytes of a judged frame that still come. */
-  skip: number;
-  /** Calls whose requests travel in this direction, by stream. */
+/** One direction of a conversation. */
+export interface Direction {
+  readonly from: string;
+  readonly to: string;
+  readonly reader: FrameReader;
+  /** Calls whose requests travel in this direction, by index. */
   readonly calls: Map<number, Travelling>;
-  broken: boolean;
 }
+
+/** Two sides that exchange frames: a link, or a slot in one generation. */
+export interface Conversation {
+  /** The number of a connection, or what names a slot in its generation. */
+  readonly name: number | string;
+  readonly directions: [Direction, Direction];
+  /** Of a slot. */
+  readonly generation: number | undefined;
+  /** Bytes that a sender may be beyond its credit before it sends on. */
+  readonly split: number;
+}
+
+/** Told of every frame that was judged. */
+export type FrameWitness = (
+  frame: FrameStart,
+  ms: number,
+  conversation: Conversation,
+  direction: Direction,
+) => void;
 
 /** See the module's description. */
 export class WireCheck implements Check {
-  /** By number of the connection, then by who sends. */
-  readonly #directions = new Map<number, Map<string, Direction>>();
+  /** By number of the connection, or by what names the slot. */
+  readonly #conversations = new Map<number | string, Conversation>();
   readonly #faults: string[] = [];
+  readonly #liars: ReadonlySet<string>;
+  readonly #witness: FrameWitness;
+
+  /**
+   * @param liars Processes that send nonsense, by name: what they say proves nothing.
+   * @param witness Told of every frame.
+   */
+  constructor(liars: ReadonlySet<string> = new Set(), witness: FrameWitness = () => {}) {
+    this.#liars = liars;
+    this.#witness = witness;
+  }
 
   see(observation: Observation): void {
-    if (observation.type !== "bytes") return;
-    const { wire, from, to, bytes, ms } = observation;
-    const there = this.#direction(wire, from);
-    const back = this.#direction(wire, to);
-    if (there.broken) return;
-    for (let at = 0; at < bytes.length;) {
-      if (there.skip > 0) {
-        const skipped = Math.min(there.skip, bytes.length - at);
-        there.skip -= skipped;
-        at += skipped;
-        continue;
-      }
-      at += take(there, bytes, at);
-      const fault = this.#look(there, back);
-      if (fault !== undefined) this.#fault(ms, from, to, fault);
-      if (there.broken) return;
-    }
+    if (observation.type !== "bytes" && observation.type !== "frames") return;
+    const { from, to, bytes, ms } = observation;
+    if (this.#liars.has(from)) return;
+    const conversation = observation.type === "bytes"
+      ? this.#conversation(observation.wire, from, to, undefined)
+      : this.#conversation(observation.slot, from, to, observation.generation);
+    const [a, b] = conversation.directions;
+    const [there, back] = a.from === from ? [a, b] : [b, a];
+    there.reader.push(bytes, (frame) => {
+      const fault = this.#liars.has(to) ? undefined : judge(frame, there, back, conversation);
+      if (fault !== undefined) this.#fault(ms, there, fault);
+      this.#witness(frame, ms, conversation, there);
+    }, (fault) => this.#fault(ms, there, fault));
   }
 
   faults(): string[] {
     return this.#faults;
   }
 
-  /** Judges a frame as soon as all that is looked at is there, and lets the rest of it pass. */
-  #look(there: Direction, back: Direction): string | undefined {
-    if (there.taken < HEADER_BYTES) return undefined;
-    const length = there.view.getUint32(0, true);
-    if (length < HEADER_BYTES || length > FRAME_MAX_BYTES) {
-      there.broken = true;
-      return `a frame of ${length} bytes`;
-    }
-    const padded = (length + 15) & ~15;
-    there.wanted = Math.min(padded, LOOKED_AT_BYTES);
-    if (there.taken < there.wanted) return undefined;
-    there.skip = padded - there.taken;
-    there.taken = 0;
-    there.wanted = HEADER_BYTES;
-    return this.#frame(there, back, length);
-  }
-
-  #frame(there: Direction, back: Direction, length: number): string | undefined {
-    const { view } = there;
-    const kind = view.getUint8(4);
-    if (kind >= CONTROL) return undefined;
-    const flags = view.getUint8(5);
-    const stream = view.getUint32(8, true);
-    const body = length - HEADER_BYTES;
-    const said = `kind ${kind} of stream ${stream}`;
-    if (kind === REQUEST) {
-      let call = there.calls.get(stream);
-      if (flags & FIRST) {
-        call = {
-          requestCredit: WINDOW_BYTES,
-          replyCredit: WINDOW_BYTES,
-          asked: false,
-          inReply: false,
-        };
-        there.calls.set(stream, call);
-      } else if (call === undefined) return undefined; // its error is under way
-      if (call.asked) return `${said}: more of a request that was whole`;
-      if (call.requestCredit <= 0) return `${said}: beyond its credit`;
-      call.requestCredit -= body;
-      call.asked = (flags & LAST) !== 0;
-      return undefined;
-    }
-    if (kind === CANCEL) return undefined;
-    if (kind === REPLY_CREDIT) {
-      if (body !== 4) return `${said}: credit of ${body} bytes`;
-      const call = there.calls.get(stream);
-      if (call !== undefined) call.replyCredit += view.getUint32(HEADER_BYTES, true);
-      return undefined;
-    }
-    const call = back.calls.get(stream);
-    if (call === undefined) return `${said}: for no call that is under way`;
-    switch (kind) {
-      case REQUEST_CREDIT:
-        if (body !== 4) return `${said}: credit of ${body} bytes`;
-        call.requestCredit += view.getUint32(HEADER_BYTES, true);
-        return undefined;
-      case REPLY:
-        if (!call.asked) return `${said}: a reply before the request was whole`;
-        if (call.replyCredit <= 0) return `${said}: beyond its credit`;
-        call.replyCredit -= body;
-        if (((flags & FIRST) !== 0) === call.inReply) return `${said}: a fragment out of turn`;
-        call.inReply = (flags & LAST) === 0;
-        if ((flags & LAST) && (flags & LAST_MESSAGE)) back.calls.delete(stream);
-        return undefined;
-      case END:
-        if (call.inReply) return `${said}: an end within a message`;
-        back.calls.delete(stream);
-        return undefined;
-      case ERROR:
-        if (flags & LAST) back.calls.delete(stream);
-        return undefined;
-      default:
-        return `${said}: not for a link`;
-    }
-  }
-
-  #direction(wire: number, from: string): Direction {
-    let both = this.#directions.get(wire);
-    if (both === undefined) this.#directions.set(wire, both = new Map());
-    let direction = both.get(from);
-    if (direction === undefined) {
-      direction = {
-        view: new DataView(new ArrayBuffer(LOOKED_AT_BYTES)),
-        taken: 0,
-        wanted: HEADER_BYTES,
-        skip: 0,
+  #conversation(
+    name: number | string,
+    from: string,
+    to: string,
+    generation: number | undefined,
+  ): Conversation {
+    let conversation = this.#conversations.get(name);
+    if (conversation === undefined) {
+      const direction = (from: string, to: string): Direction => ({
+        from,
+        to,
+        reader: new FrameReader(),
         calls: new Map(),
-        broken: false,
+      });
+      conversation = {
+        name,
+        directions: [direction(from, to), direction(to, from)],
+        generation,
+        split: generation === undefined ? 0 : SPLIT_BYTES,
       };
-      both.set(from, direction);
+      this.#conversations.set(name, conversation);
     }
-    return direction;
+    return conversation;
   }
 
-  #fault(ms: number, from: string, to: string, fault: string): void {
+  #fault(ms: number, { from, to }: Direction, fault: string): void {
     this.#faults.push(`at ${ms.toFixed(1)}, from ${from} to ${to}: ${fault}`);
   }
 }
 
-/** Takes bytes of a frame's beginning; returns how many. */
-function take(direction: Direction, bytes: Uint8Array, at: number): number {
-  const count = Math.min(direction.wanted - direction.taken, bytes.length - at);
-  for (let i = 0; i < count; i++) direction.view.setUint8(direction.taken++, bytes[at + i]!);
-  return count;
+function judge(
+  frame: FrameStart,
+  there: Direction,
+  back: Direction,
+  { generation, split }: Conversation,
+): string | undefined {
+  const { kind, flags, stream, bodyBytes, body } = frame;
+  const said = `kind ${kind} of stream ${stream}`;
+  if (generation !== undefined && frame.last !== generation) {
+    return `${said}: of generation ${frame.last}, the slot has ${generation}`;
+  }
+  if (kind >= LINK_CONTROL) {
+    if (generation === undefined) {
+      return kind < SLOT_CONTROL ? undefined : `${said}: not for a link`;
+    }
+    const own = isProxy(there.from) ? OF_PROXY : OF_PROCESS;
+    return own.has(kind) ? undefined : `${said}: not for this side of a slot`;
+  }
+  if (kind === REQUEST) return request(frame, there, split, said);
+  if (kind === CANCEL) return undefined;
+  const asking = kind === REPLY_CREDIT ? there : back;
+  const call = callOf(asking, stream);
+  if (kind === REPLY_CREDIT || kind === REQUEST_CREDIT) {
+    if (bodyBytes !== 4) return `${said}: credit of ${bodyBytes} bytes`;
+    const which = kind === REPLY_CREDIT ? "replyCredit" : "requestCredit";
+    if (call === undefined) {
+      return kind === REPLY_CREDIT ? undefined : `${said}: for no call that is under way`;
+    }
+    call[which] += body.getUint32(0, true);
+    return call[which] > WINDOW_BYTES
+      ? `${said}: more credit than was used, ${call[which]} bytes`
+      : undefined;
+  }
+  if (call === undefined) return `${said}: for no call that is under way`;
+  switch (kind) {
+    case REPLY:
+      return reply(frame, call, back, split, said);
+    case END:
+      if (call.inReply) return `${said}: an end within a message`;
+      back.calls.delete(stream & INDEX_MASK);
+      return undefined;
+    case ERROR:
+      if (flags & LAST) back.calls.delete(stream & INDEX_MASK);
+      return undefined;
+    default:
+      return `${said}: of no kind`;
+  }
+}
+
+function request(
+  { flags, stream, bodyBytes }: FrameStart,
+  there: Direction,
+  split: number,
+  said: string,
+): string | undefined {
+  const index = stream & INDEX_MASK;
+  let call = callOf(there, stream);
+  if (flags & FIRST) {
+    if (there.calls.has(index)) return `${said}: used again before its call had ended`;
+    call = {
+      stream,
+      requestCredit: WINDOW_BYTES,
+      replyCredit: WINDOW_BYTES,
+      asked: false,
+      inReply: false,
+      messageBytes: 0,
+    };
+    there.calls.set(index, call);
+  } else if (call === undefined) return undefined; // its error is under way
+  if (call.asked) return `${said}: more of a request that was whole`;
+  if (call.requestCredit <= -split) return `${said}: beyond its credit`;
+  call.requestCredit -= bodyBytes;
+  call.asked = (flags & LAST) !== 0;
+  return undefined;
+}
+
+function reply(
+  { flags, stream, bodyBytes }: FrameStart,
+  call: Travelling,
+  back: Direction,
+  split: number,
+  said: string,
+): string | undefined {
+  if (!call.asked) return `${said}: a reply before the request was whole`;
+  if (call.replyCredit <= -split) return `${said}: beyond its credit`;
+  if (((flags & FIRST) !== 0) === call.inReply) return `${said}: a fragment out of turn`;
+  if (flags & FIRST) call.messageBytes = 0;
+  call.messageBytes += bodyBytes;
+  call.replyCredit -= bodyBytes;
+  call.inReply = (flags & LAST) === 0;
+  if (call.inReply) return undefined;
+  if (flags & LAST_MESSAGE) back.calls.delete(stream & INDEX_MASK);
+  else call.replyCredit -= Math.max(0, ITEM_MIN_BYTES - call.messageBytes);
+  return undefined;
+}
+
+function callOf({ calls }: Direction, stream: number): Travelling | undefined {
+  const call = calls.get(stream & INDEX_MASK);
+  return call?.stream === stream ? call : undefined;
+}
+
+/** Whether a process is a server's own, and not one of its workers. */
+export function isProxy(process: string): boolean {
+  return process.includes("/proxy-");
 }

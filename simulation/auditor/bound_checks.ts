@@ -1,0 +1,60 @@
+/**
+ * Whether anything was ever fuller than its bound allows.
+ *
+ * @module
+ */
+import type { Check, Observation } from "./observation.ts";
+import { isProxy } from "./wire_checks.ts";
+
+/** The bounds that the servers of a run were started with. */
+export interface Bounds {
+  /** While more bytes than this wait for a slot, or for a link, no data is taken for it. */
+  readonly slotQueueBytes: number;
+  readonly linkQueueBytes: number;
+  /** Calls that wait for one service. */
+  readonly queuedCalls: number;
+  /** Calls under way in one server; half of them may come from one slot. */
+  readonly calls: number;
+}
+
+/** What wants to be sent when there is room is a frame of the largest size, and words of few bytes, which are never refused. */
+const LAST_FRAME_BYTES = 65_536 + 40_000;
+
+/** See the module's description. */
+export class BoundCheck implements Check {
+  readonly #most: ReadonlyMap<string, number>;
+  readonly #slotBytes: number;
+  /** What was too full, and its most. */
+  readonly #beyond = new Map<string, number>();
+
+  /** @param bounds See {@linkcode Bounds}. */
+  constructor(bounds: Bounds) {
+    this.#slotBytes = bounds.slotQueueBytes + LAST_FRAME_BYTES;
+    this.#most = new Map([
+      ["calls", bounds.calls],
+      ["calls of a slot", bounds.calls / 2],
+      ["waiting calls", bounds.queuedCalls],
+      ["link bytes", bounds.linkQueueBytes + LAST_FRAME_BYTES],
+    ]);
+  }
+
+  see(observation: Observation): void {
+    if (observation.type === "level") {
+      const { where, what, count } = observation;
+      this.#compare(where, what, count, this.#most.get(what) ?? 0);
+    } else if (observation.type === "frames" && isProxy(observation.from)) {
+      const { from, waitingBytes } = observation;
+      this.#compare(from, "bytes for a slot", waitingBytes, this.#slotBytes);
+    }
+  }
+
+  faults(): string[] {
+    return [...this.#beyond].map(([what, count]) => `${what}: there were ${count}`);
+  }
+
+  #compare(where: string, what: string, count: number, most: number): void {
+    if (count <= most) return;
+    const name = `${where} may have ${most} ${what}`;
+    this.#beyond.set(name, Math.max(count, this.#beyond.get(name) ?? 0));
+  }
+}

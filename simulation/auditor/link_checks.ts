@@ -1,0 +1,151 @@
+/**
+ * The life of links: who is silent for too long is given up, who is not is kept, and everybody speaks now and then.
+ *
+ * @module
+ */
+import type { Calls } from "./calls.ts";
+import type { FrameStart } from "./frame_reader.ts";
+import type { Observation } from "./observation.ts";
+import type { Conversation, Direction } from "./wire_checks.ts";
+
+const WELCOME = 18, GOODBYE = 19, PING = 20;
+/** Reasons of a GOODBYE. */
+const PROTOCOL = 7, TIMEOUT = 8, INTERNAL = 11;
+/** A handshake must be over, in ms. */
+const HANDSHAKE_MS = 3_000;
+const HEARTBEAT_MS = 1_000;
+const SILENCE_MS = 3_500;
+/** Silence is looked for twice per heartbeat; then the connection may live on for a last word. In ms. */
+const NOTICED_MS = HEARTBEAT_MS / 2 + 1_000;
+/** Timers are late, bytes are under way, and other frames go before a PING. In ms. */
+const SLACK_MS = 400;
+
+/** One side of a connection. */
+interface Side {
+  readonly process: string;
+  readonly openedMs: number;
+  heardMs: number;
+  pingMs: number | undefined;
+  welcomed: boolean;
+  closedMs: number | undefined;
+}
+
+/** See the module's description. */
+export class LinkCheck {
+  /** By process, by connection. */
+  readonly #sides = new Map<string, Side>();
+  readonly #calls: Calls;
+  readonly #distanceMs: number;
+  readonly #liars: ReadonlySet<string>;
+  /** Judged at the end, when it is known what was disturbed. */
+  readonly #doubts: { readonly text: string; excused(): boolean }[] = [];
+  readonly #faults: string[] = [];
+
+  /**
+   * @param calls Knows what was disturbed.
+   * @param distanceMs Longest way of a byte.
+   * @param liars Processes that send nonsense.
+   */
+  constructor(calls: Calls, distanceMs: number, liars: ReadonlySet<string>) {
+    this.#calls = calls;
+    this.#distanceMs = distanceMs;
+    this.#liars = liars;
+  }
+
+  /** Something was seen. */
+  see(observation: Observation): void {
+    if (observation.type === "wire") {
+      const { ms, wire, process, what } = observation;
+      const key = `${wire} ${process}`;
+      if (what === "opened") {
+        this.#sides.set(key, {
+          process,
+          openedMs: ms,
+          heardMs: ms,
+          pingMs: undefined,
+          welcomed: false,
+          closedMs: undefined,
+        });
+        return;
+      }
+      const side = this.#sides.get(key);
+      if (side === undefined || side.closedMs !== undefined) return;
+      this.#silence(side, ms);
+      side.closedMs = ms;
+    } else if (observation.type === "bytes") {
+      const { ms, wire, to } = observation;
+      const side = this.#sides.get(`${wire} ${to}`);
+      if (side === undefined || side.closedMs !== undefined) return;
+      this.#silence(side, ms);
+      side.heardMs = ms;
+    }
+  }
+
+  /** A frame was seen. */
+  frame({ kind, body }: FrameStart, ms: number, { name }: Conversation, there: Direction): void {
+    if (kind !== WELCOME && kind !== PING && kind !== GOODBYE) return;
+    const { from, to } = there;
+    const side = this.#sides.get(`${name} ${to}`);
+    if (side === undefined || this.#liars.has(from) || this.#liars.has(to)) return;
+    if (kind === WELCOME) side.welcomed = true;
+    else if (kind === PING) {
+      const { pingMs } = side;
+      side.pingMs = ms;
+      if (pingMs === undefined || side.closedMs !== undefined) return;
+      const mostMs = HEARTBEAT_MS + this.#distanceMs + SLACK_MS;
+      if (ms - pingMs > mostMs) {
+        const text = `${from} sent ${to} no PING for ${(ms - pingMs).toFixed(0)} ms`;
+        this.#doubt(pingMs - mostMs, ms, [from, to], text);
+      }
+    } else {
+      const reason = body.getUint8(0);
+      if (reason === TIMEOUT) {
+        const text = `${from} gave up ${to}, which was there`;
+        this.#doubt(ms - SILENCE_MS - SLACK_MS, ms, [from, to], text);
+      } else if (reason === PROTOCOL || reason === INTERNAL) {
+        this.#faults.push(
+          `at ${ms.toFixed(1)}, ${from} says GOODBYE to ${to} for reason ${reason}`,
+        );
+      }
+    }
+  }
+
+  /** What was wrong, in words. */
+  faults(endMs: number): string[] {
+    for (const side of this.#sides.values()) {
+      if (side.closedMs === undefined) this.#silence(side, endMs);
+    }
+    const wrong = this.#doubts.filter((doubt) => !doubt.excused()).map(({ text }) => text);
+    return [...this.#faults, ...wrong];
+  }
+
+  /** Up to now this side heard nothing more: was it still there? */
+  #silence(side: Side, ms: number): void {
+    const { process, openedMs, heardMs, welcomed } = side;
+    if (this.#liars.has(process)) return;
+    const died = this.#calls.deaths.get(process)?.ms ?? Infinity;
+    const untilMs = Math.min(ms, died);
+    const silentMs = untilMs - heardMs;
+    if (silentMs > SILENCE_MS + NOTICED_MS + SLACK_MS) {
+      this.#late(side, heardMs, untilMs, `heard nothing for ${silentMs.toFixed(0)} ms`);
+    } else if (!welcomed && untilMs - openedMs > HANDSHAKE_MS + NOTICED_MS + SLACK_MS) {
+      this.#late(side, openedMs, untilMs, "waits for the end of a handshake");
+    }
+  }
+
+  /** A process that itself stood still may be late. */
+  #late({ process }: Side, fromMs: number, toMs: number, text: string): void {
+    this.#doubts.push({
+      text: `at ${toMs.toFixed(1)}, ${process} ${text}, and keeps the connection`,
+      excused: () => this.#calls.stalledMs(process, fromMs, toMs) > 0,
+    });
+  }
+
+  #doubt(fromMs: number, toMs: number, sides: readonly string[], text: string): void {
+    const servers = sides.map((process) => process.split("/")[0]!);
+    this.#doubts.push({
+      text: `at ${toMs.toFixed(1)}, ${text}`,
+      excused: () => !this.#calls.calmFor(servers, fromMs, toMs),
+    });
+  }
+}
