@@ -116,6 +116,7 @@ function inventPeace(
     bytesMax: 100,
     waitMax: 2,
     timeoutMin: 5_000,
+    timeoutMax: 5_000,
     burns: false,
     keys: 6,
     hedges: false,
@@ -189,6 +190,8 @@ interface Style {
   readonly bytesMax: number;
   readonly waitMax: number;
   readonly timeoutMin: number;
+  /** Of the calls that have a time of their own. */
+  readonly timeoutMax: number;
   readonly burns: boolean;
   readonly keys: number;
   /** More hedges than anybody can pay for. */
@@ -200,7 +203,12 @@ function styleOf(dice: Dice): Style {
     plain: dice.chance(0.15),
     bytesMax: dice.pick([100, 3_000, 100_000, 600_000]),
     waitMax: dice.pick([2, 30, 400]),
-    timeoutMin: dice.pick([20, 200, 1_000]),
+    ...dice.pick([
+      { timeoutMin: 5, timeoutMax: 100 },
+      { timeoutMin: 20, timeoutMax: 3_000 },
+      { timeoutMin: 200, timeoutMax: 3_000 },
+      { timeoutMin: 1_000, timeoutMax: 3_000 },
+    ]),
     burns: dice.chance(0.4),
     keys: dice.pick([2, 6, 50]),
     hedges: dice.chance(0.07),
@@ -229,7 +237,7 @@ function inventCall(
   const large = dice.chance(0.2);
   const size = () => large ? dice.size(1, style.bytesMax) : dice.size(1, 200);
   const items = handler === "items" && !dice.chance(0.1) ? dice.size(1, 40) : 0;
-  const timeoutMs = dice.chance(0.3) ? dice.size(style.timeoutMin, 3_000) : 5_000;
+  const timeoutMs = dice.chance(0.3) ? dice.size(style.timeoutMin, style.timeoutMax) : 5_000;
   const plan: CallPlan = {
     call,
     atMs,
@@ -248,7 +256,7 @@ function inventCall(
     ...keyOf(dice, service, style.keys),
     ...(!style.plain && dice.chance(0.08) ? { cancelAfterMs: dice.size(1, 500) } : {}),
     ...(manner === "page part" && handler === "again" && dice.chance(0.6)
-      ? { hedgeAfterMs: dice.size(1, style.hedges ? 4 : 50) }
+      ? { hedgeAfterMs: dice.size(1, style.hedges ? 4 : 50), slowAt: dice.pick(servers).name }
       : {}),
   };
   if (handler !== "pass") return plan;

@@ -16,6 +16,9 @@ import type { Scenario } from "./scenario.ts";
 import { SimServer, type Surroundings } from "./server.ts";
 import { World } from "./world.ts";
 
+/** Connections with so large a window are never full for long, in bytes. */
+const SWIFT_BYTES = 262_144;
+
 /** What came of a run. */
 export interface Outcome {
   readonly scenario: Scenario;
@@ -42,6 +45,7 @@ export async function run(scenario: Scenario): Promise<Outcome> {
   const auditor = new Auditor({
     distanceMs: settings.maxMs + 1,
     nonsense: scenario.faults.some(({ kind }) => kind === "worker writes nonsense"),
+    swift: settings.windowBytes >= SWIFT_BYTES,
     atOnce: new Map([["narrow", scenario.narrow]]),
     bounds: scenario.bounds,
     peace: {

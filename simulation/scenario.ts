@@ -42,6 +42,8 @@ export interface CallPlan {
   /** When its caller gives up, after it was made, in ms; the reader of a stream after so many items. */
   readonly cancelAfterMs?: number;
   readonly hedgeAfterMs?: number;
+  /** A server where its handler takes much longer. */
+  readonly slowAt?: string;
   /** Its handler kills its process. */
   readonly deadly?: true;
   /** The handler waits on its own, and looks at its signal only. */

@@ -13,6 +13,9 @@ import type { CallPlan } from "./scenario.ts";
 /** The services, and how many calls one process works on at once. */
 export const SERVICES = ["plain", "narrow", "near", "loaded", "placed", "owned"] as const;
 
+/** How much longer a handler takes where it is slow, in ms. */
+const SLOW_MS = 400;
+
 /** What handlers need. */
 export interface HandlerHost {
   readonly process: SimProcess;
@@ -100,11 +103,12 @@ function work(host: HandlerHost, input: Input, context: Context): Reply | Promis
     return new Promise(() => {});
   }
   if (plan.burnMs > 0) host.process.burn(plan.burnMs);
-  if (plan.waitMs === 0) {
+  const waitMs = plan.waitMs + (plan.slowAt === host.server ? SLOW_MS : 0);
+  if (waitMs === 0) {
     over(host, plan.call, false);
     return reply(host, plan);
   }
-  return wait(host.process, plan.waitMs, context.signal).then((told) => {
+  return wait(host.process, waitMs, context.signal).then((told) => {
     over(host, plan.call, told);
     return reply(host, plan);
   });

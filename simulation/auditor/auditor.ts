@@ -12,6 +12,7 @@ import { budgetFaults } from "./budget_checks.ts";
 import { Calls } from "./calls.ts";
 import { ConcurrencyCheck } from "./concurrency_checks.ts";
 import { LinkCheck } from "./link_checks.ts";
+import { idleFaults } from "./idle_checks.ts";
 import type { Observation } from "./observation.ts";
 import { outcomeFaults } from "./outcome_checks.ts";
 import { placementFaults } from "./placement_checks.ts";
@@ -28,6 +29,8 @@ export interface Terms {
   readonly atOnce: ReadonlyMap<string, number>;
   /** How full things may get. */
   readonly bounds: Bounds;
+  /** Whether links carry more than anybody sends, where they are not disturbed. */
+  readonly swift: boolean;
   /** How the run ends. */
   readonly peace: Peace;
 }
@@ -99,6 +102,7 @@ export class Auditor {
       ...this.#concurrency.faults(),
       ...this.#bounds.faults(),
       ...placementFaults(this.#calls),
+      ...(this.#terms.swift ? idleFaults(this.#calls) : []),
       ...requestIdFaults(this.#calls),
       ...budgetFaults(this.#calls),
       ...availabilityFaults(this.#calls, this.#terms.peace),

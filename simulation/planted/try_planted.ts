@@ -3,17 +3,22 @@
  *
  * @module
  */
-import { join } from "@std/path";
+import { watched } from "../mutants/watched.ts";
 import type { PlantedFault } from "./fault.ts";
 import { FAULTS, type RoomFault } from "./faults.ts";
 import { Bed } from "./plant.ts";
-import type { Verdict } from "./until_caught.ts";
 
 const FIRST_SEED = 1;
 /** How much of what the auditor said is shown. */
 const SAID_SHOWN_CHARS = 110;
 
-const decoder = new TextDecoder();
+/** What came of a fault. */
+export interface Verdict {
+  /** Seeds played. */
+  readonly runs: number;
+  /** What showed it; absent: nothing in any of them. */
+  readonly said?: string;
+}
 
 interface Row extends Verdict {
   readonly fault: RoomFault;
@@ -48,17 +53,21 @@ export async function tryPlanted(name: string, seeds: number, threads: number): 
 export async function tryOne(bed: Bed, fault: PlantedFault, seeds: number): Promise<Verdict> {
   bed.plant(fault);
   const { directory } = bed;
-  const { stdout, stderr, code } = await new Deno.Command(Deno.execPath(), {
-    args: [
-      ...["run", "-A", "--no-check", `--config=${join(directory, "deno.json")}`],
-      join(directory, "simulation/planted/until_caught.ts"),
-      ...[String(FIRST_SEED), String(seeds)],
-    ],
-    // What is made of the copy goes with it.
-    env: { DENO_DIR: join(directory, ".deno"), NO_COLOR: "1" },
-  }).output();
-  if (code === 0) return JSON.parse(decoder.decode(stdout));
-  throw new Error(`"${fault.name}": ${decoder.decode(stderr).slice(0, 2_000)}`);
+  const { text, success, hung } = await watched([
+    ...["run", "-A", "--no-check", `--config=${directory}/deno.json`],
+    ...[`${directory}/simulation/mutants/probe.ts`, String(FIRST_SEED), String(seeds)],
+  ], directory);
+  const runs = text.match(/^seed \d+$/gm)?.length ?? 0;
+  const said = /^caught \d+ (.*)$/m.exec(text)?.[1];
+  if (said !== undefined) return { runs, said };
+  if (runs > 0 && hung) return { runs, said: "a run that has no end" };
+  if (runs > 0 && !success) return { runs, said: `a run fell: ${errorIn(text)}` };
+  if (success) return { runs };
+  throw new Error(`"${fault.name}": ${text.slice(0, 2_000)}`);
+}
+
+function errorIn(text: string): string {
+  return /error: (.*)$/m.exec(text)?.[1] ?? text.trim().split("\n").at(-1)!;
 }
 
 function lineOf({ fault, runs, said }: Row): string {

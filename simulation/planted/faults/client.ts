@@ -52,12 +52,6 @@ export const CLIENT_FAULTS: readonly PlantedFault[] = [
     replace: "if (out.backlog.length === 0) continue;\n      out.credit = Infinity;",
   },
   {
-    name: "a message that goes out whole overtakes those that wait",
-    file: "client/message_sender.ts",
-    find: "if (bytes > this.#bodyMax || out.blocked) return -1;",
-    replace: "if (bytes > this.#bodyMax) return -1;",
-  },
-  {
     name: "half of the credit for fragments is lost",
     file: "client/credit_counter.ts",
     find: "this.#fragments += bytes;\n    if (this.#untaken === 0) return this.#owe(bytes);",
@@ -146,6 +140,12 @@ export const CLIENT_FAULTS: readonly PlantedFault[] = [
     name: "a part's second call goes on after the first one has answered",
     file: "client/hedge.ts",
     find: 'second?.abort("the first call answered first");',
+    replace: "",
+  },
+  {
+    name: "the first call of a part goes on after the second one has answered",
+    file: "client/hedge.ts",
+    find: 'call.abort("its hedge answered first");',
     replace: "",
   },
 ];

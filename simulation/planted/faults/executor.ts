@@ -28,12 +28,6 @@ export const EXECUTOR_FAULTS: readonly PlantedFault[] = [
       "ready(): boolean {\n    if (this.#sliceEndMs === 0) this.nowMs = this.#outside.now();",
   },
   {
-    name: "a request that is cancelled while it waits for its turn begins",
-    file: "executor/executor.ts",
-    find: "else if (this.#holding) this.#cancelledEarly.add(stream);",
-    replace: "",
-  },
-  {
     name: "a handler is not told that nobody waits any more",
     file: "executor/incoming_call.ts",
     find: "this.#context.abort(error);",

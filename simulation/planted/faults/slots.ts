@@ -32,12 +32,6 @@ export const SLOT_FAULTS: readonly PlantedFault[] = [
     replace: "",
   },
   {
-    name: "what was worked on behind a request that waits is worked on again",
-    file: "markdev/slot_inbox.ts",
-    find: "const seen = frame.at < this.#seen;",
-    replace: "const seen = false;",
-  },
-  {
     name: "what comes behind a request that waits is taken for known",
     file: "markdev/slot_inbox.ts",
     find: "this.#seen -= this.#from;",
