@@ -28,6 +28,8 @@ export interface SimulateArguments {
   readonly file: string;
   /** Files for results. */
   readonly out: string | undefined;
+  /** An earlier result of mutants, of which the survivors are tried again. */
+  readonly again: string | undefined;
   readonly log: string | undefined;
   /** A file with a scenario, to be played instead of seeds. */
   readonly scenario: string | undefined;
@@ -36,7 +38,7 @@ export interface SimulateArguments {
 }
 
 const NUMBERS = ["seeds", "minutes", "calls", "threads", "sample"] as const;
-const TEXTS = ["fault", "file", "out", "log", "scenario", "save"] as const;
+const TEXTS = ["fault", "file", "out", "again", "log", "scenario", "save"] as const;
 const SWITCHES = ["help", "planted", "mutants", "quick", "quiet"] as const;
 
 /** What `--help` shows. */
@@ -53,7 +55,8 @@ Plays whole meshes on virtual time, each from a seed, and has them judged. See d
   --scenario file play the scenario in this file
   --save file     the shrunk scenario of what fails, to be played again with --scenario
   --planted       try planted faults (--fault text: those with this text in their name; --seeds: at most so many)
-  --mutants       try mutants of the core (--file text, --sample n, --seeds n, --quick, --out file)
+  --mutants       try mutants of the core (--file text, --sample n, --seeds n, --quick, --out file;
+                  --again file: the survivors of that result)
   --quiet         stop at the first failure
 `;
 
@@ -91,9 +94,10 @@ export function readSimulateArguments(words: string[]): SimulateArguments | stri
   const [seeds, minutes, calls, threads, sample] = NUMBERS.map(optional);
   const [help = false, planted = false, mutants = false, quick = false, quiet = false] = SWITCHES
     .map((name) => args[name] === true);
-  const [out, log, scenario, save] = [args.out, args.log, args.scenario, args.save].map((text) =>
-    text === undefined ? undefined : String(text)
-  );
+  const [out, again, log, scenario, save] = [
+    ...[args.out, args.again, args.log],
+    ...[args.scenario, args.save],
+  ].map((text) => text === undefined ? undefined : String(text));
   const seed = [args.seed].flat().map((text) => numberOf("seed", String(text), 0));
   const several = seeds !== undefined || minutes !== undefined;
   if (log !== undefined && scenario === undefined && (seed.length === 0 || several)) {
@@ -108,7 +112,7 @@ export function readSimulateArguments(words: string[]): SimulateArguments | stri
   if (save !== undefined && log !== undefined) faults.push("--save and --log are done one by one");
   const odd = [
     ...(planted ? [] : ["fault"]),
-    ...(mutants ? [] : ["file", "sample", "quick", "out"]),
+    ...(mutants ? [] : ["file", "sample", "quick", "out", "again"]),
     ...(planted || mutants ? ["minutes", "calls", "log", "scenario", "save", "quiet"] : []),
   ].filter((name) => args[name] !== undefined && args[name] !== false);
   if (odd.length > 0) faults.push(`--${odd.join(", --")}: not together with the rest`);
@@ -120,6 +124,6 @@ export function readSimulateArguments(words: string[]): SimulateArguments | stri
     ...{ seeds, minutes, calls, threads, sample },
     fault: String(args.fault ?? ""),
     file: String(args.file ?? ""),
-    ...{ out, log, scenario, save },
+    ...{ out, again, log, scenario, save },
   };
 }

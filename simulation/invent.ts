@@ -104,7 +104,13 @@ function inventBounds(dice: Dice): ProxyBounds {
   };
 }
 
-/** Small calls of each process to each service, and a broadcast: none of them has a reason to fail. */
+/** More than a window of credit, in bytes. */
+const BULK_BYTES = 300_000;
+
+/**
+ * Small calls of each process to each service, and a broadcast; of one process a call and a stream that need more
+ * credit than they begin with: none of them has a reason to fail.
+ */
 function inventPeace(
   dice: Dice,
   servers: readonly ServerPlan[],
@@ -122,14 +128,19 @@ function inventPeace(
     hedges: false,
   };
   const services = Object.keys(SERVICES) as (keyof typeof SERVICES)[];
-  return servers.flatMap(({ name, web }) =>
+  const bulky = servers.find(({ web }) => web > 0)!;
+  const bulk = { server: bulky.name, process: 0, service: "plain", timeoutMs: 5_000, atMs: fromMs };
+  const bare = () => {
+    const { key: _, ...plan } = inventCall(dice, style, { call: 0, atMs: 0, servers });
+    return plan;
+  };
+  const small = servers.flatMap(({ name, web }) =>
     Array.from(
       { length: web },
       (_, process) =>
         [...services, "plain" as const].map((service, i) => {
-          const { key: _, ...plan } = inventCall(dice, style, { call: 0, atMs: 0, servers });
           return {
-            ...plan,
+            ...bare(),
             atMs: fromMs + dice.real() * PEACE_MS,
             manner: i < services.length ? "call" as const : "broadcast" as const,
             server: name,
@@ -140,7 +151,12 @@ function inventPeace(
           };
         }),
     )
-  ).flat().map((plan, i) => ({ ...plan, call: first + i }));
+  ).flat();
+  const large: CallPlan[] = [
+    { ...bare(), ...bulk, inputBytes: BULK_BYTES, replyBytes: BULK_BYTES },
+    { ...bare(), ...bulk, manner: "stream", handler: "items", items: 40, replyBytes: 8_000 },
+  ];
+  return [...small, ...large].map((plan, i) => ({ ...plan, call: first + i }));
 }
 
 function keyOf(dice: Dice, service: string, keys: number): { key?: string } {

@@ -45,6 +45,7 @@ async function simulate(args: SimulateArguments): Promise<number> {
       threads,
       unitTests: !args.quick,
       out: args.out,
+      again: args.again,
     });
     return survived === 0 ? GOOD : FAULTY;
   }

@@ -45,7 +45,7 @@ export function mutated(source: string, { start, end, before, after }: Mutant): 
 /** A mutant in one line, for people; also its name. */
 export function describe({ file, line, column, kind, before, after }: Mutant): string {
   const short = (text: string) => {
-    const one = text.replace(/\s+/g, " ");
+    const one = text.trim().replace(/\s+/g, " ");
     return one.length > 60 ? `${one.slice(0, 57)}...` : one;
   };
   const change = after === "" || after === ";"

@@ -42,11 +42,12 @@ export async function tried(
   mutant: Mutant,
   seeds: Seeds,
   byTests: boolean,
+  stop?: AbortSignal,
 ): Promise<Trial> {
   ground.put(mutant);
-  const { verdict, seeds: played, why } = await bySimulation(ground, seeds);
+  const { verdict, seeds: played, why } = await bySimulation(ground, seeds, stop);
   if (verdict !== "survived" || !byTests) return { mutant, verdict, seeds: played, why };
-  const failed = await byUnitTests(ground, mutant.file);
+  const failed = await byUnitTests(ground, mutant.file, stop);
   return failed === undefined
     ? { mutant, verdict, seeds: played, why }
     : { mutant, verdict: "unit tests", seeds: played, why: failed };
@@ -55,6 +56,7 @@ export async function tried(
 async function bySimulation(
   { directory }: Ground,
   { first, count }: Seeds,
+  stop: AbortSignal | undefined,
 ): Promise<Omit<Trial, "mutant">> {
   const { text, success, hung } = await watched(
     [
@@ -63,6 +65,7 @@ async function bySimulation(
       ...[String(first), String(count)],
     ],
     directory,
+    stop,
   );
   const last = [...text.matchAll(/^seed (\d+)$/gm)].at(-1)?.[1];
   const seeds = last === undefined ? 0 : Number(last) - first + 1;
@@ -77,13 +80,18 @@ async function bySimulation(
 }
 
 /** Which test fails; `undefined`: none. */
-async function byUnitTests(ground: Ground, file: string): Promise<string | undefined> {
+async function byUnitTests(
+  ground: Ground,
+  file: string,
+  stop: AbortSignal | undefined,
+): Promise<string | undefined> {
   const { directory } = ground;
   const tests = ground.testsOf(file);
   if (tests.length === 0) return undefined;
   const { text, success, hung } = await watched(
     ["test", "-A", "--no-check", "--fail-fast", `--config=${directory}/deno.json`, ...tests],
     directory,
+    stop,
   );
   if (success) return undefined;
   if (hung) return "its tests run on for ever";

@@ -12,6 +12,8 @@ import { sampled } from "./sample.ts";
 import { scoreOf } from "./score.ts";
 import { type Seeds, type Trial, tried } from "./trial.ts";
 
+const SIGNALS = ["SIGINT", "SIGTERM"] as const;
+
 /** What is tried. */
 export interface MutantOptions {
   /** Part of a file's name, or of a mutant's description; empty: all. */
@@ -27,6 +29,8 @@ export interface MutantOptions {
   readonly unitTests: boolean;
   /** A file for the result. */
   readonly out?: string | undefined;
+  /** An earlier result: what survived then is tried again, and the result is of both. */
+  readonly again?: string | undefined;
 }
 
 /** All mutants of the heart. */
@@ -40,11 +44,16 @@ export function allMutants(): Mutant[] {
  * @returns How many survived.
  */
 export async function tryMutants(options: MutantOptions): Promise<number> {
-  const { only, sample, seed, seeds, threads, unitTests, out } = options;
+  const { only, sample, seed, seeds, threads, unitTests, out, again } = options;
   const all = allMutants();
-  const chosen = sampled(all.filter((one) => describe(one).includes(only)), sample, seed);
+  const before = again === undefined ? [] : trialsIn(again, all);
+  const chosen = again === undefined
+    ? sampled(all.filter((one) => describe(one).includes(only)), sample, seed)
+    : before.filter(({ verdict }) => verdict === "survived").map(({ mutant }) => mutant)
+      .filter((one) => describe(one).includes(only));
   console.log(`${chosen.length} of ${all.length} mutants, ${seeds} seeds each`);
-  const trials = await trialsOf(chosen, { first: 1, count: seeds }, threads, unitTests);
+  const tried = await trialsOf(chosen, { first: 1, count: seeds }, threads, unitTests);
+  const trials = [...before.filter(({ mutant }) => !chosen.includes(mutant)), ...tried];
   const score = scoreOf(trials);
   console.log(`\nby file: caught by the simulation, by tests beside it, survived, invalid`);
   for (const [file, counts] of Object.entries(score.byFile)) {
@@ -62,7 +71,8 @@ export async function tryMutants(options: MutantOptions): Promise<number> {
     const result = {
       host: describeHost(),
       mutants: all.length,
-      options: { only, sample: chosen.length, seed, seeds, unitTests },
+      tried: trials.length,
+      seeds: Math.max(...trials.map(({ seeds }) => seeds)),
       score,
       trials: trials.map(({ mutant, verdict, seeds, why }) => ({
         mutant: describe(mutant),
@@ -76,6 +86,18 @@ export async function tryMutants(options: MutantOptions): Promise<number> {
   return survivors.length;
 }
 
+/** The trials of an earlier result whose mutants are still the same. */
+function trialsIn(path: string, all: readonly Mutant[]): Trial[] {
+  const byName = new Map(all.map((one) => [describe(one), one]));
+  const { trials } = JSON.parse(Deno.readTextFileSync(path)) as {
+    trials: (Omit<Trial, "mutant"> & { mutant: string })[];
+  };
+  return trials.flatMap(({ mutant: name, ...trial }) => {
+    const mutant = byName.get(name);
+    return mutant === undefined ? [] : [{ mutant, ...trial }];
+  });
+}
+
 async function trialsOf(
   mutants: readonly Mutant[],
   seeds: Seeds,
@@ -84,16 +106,29 @@ async function trialsOf(
 ): Promise<Trial[]> {
   const trials: Trial[] = [];
   const left = mutants.entries();
+  // Who is told to end leaves nothing behind: no copies, and no mutant that runs for ever.
+  const stop = new AbortController();
+  const told = () => stop.abort();
+  for (const signal of SIGNALS) Deno.addSignalListener(signal, told);
   await Promise.all(Array.from({ length: threads }, async () => {
     using ground = new Ground();
     for (const [index, mutant] of left) {
-      const trial = trials[index] = await tried(ground, mutant, seeds, unitTests);
+      const trial = trials[index] = await tried(
+        ground,
+        mutant,
+        seeds,
+        unitTests,
+        stop.signal,
+      );
+      if (stop.signal.aborted) return;
       const { verdict, seeds: played, why } = trial;
       const by = verdict === "survived" || verdict === "invalid" ? verdict : `caught by ${verdict}`;
       console.log(`${by} (${played} seeds): ${describe(mutant)}`);
       if (why !== "") console.log(`         ${shortened(why)}`);
     }
   }));
+  for (const signal of SIGNALS) Deno.removeSignalListener(signal, told);
+  if (stop.signal.aborted) Deno.exit(1);
   return trials;
 }
 

@@ -6,8 +6,8 @@
 
 /** CPU time without a line of output, in ms: what a machine does besides does not count. */
 const CPU_MAX_MS = 20_000;
-/** The same in time of the clock, for a program that waits, in ms. */
-const QUIET_MAX_MS = 90_000;
+/** Looks without a line of output, for a program that waits: time during which everything stands still is no time. */
+const QUIET_LOOKS_MAX = 180;
 const LOOK_MS = 500;
 /** A clock tick of /proc/<pid>/stat on every Linux that Deno runs on, in ms. */
 const TICK_MS = 10;
@@ -23,11 +23,17 @@ export interface Watched {
   readonly hung: boolean;
 }
 
-/** Runs a Deno program to its end. */
+/**
+ * Runs a Deno program to its end.
+ *
+ * @param args What Deno is told.
+ * @param directory Where it runs; its cache is there, too.
+ * @param stop Ends it.
+ */
 export async function watched(
   args: readonly string[],
   directory: string,
-  cpuMaxMs: number = CPU_MAX_MS,
+  stop?: AbortSignal,
 ): Promise<Watched> {
   const child = new Deno.Command(Deno.execPath(), {
     args: [...args],
@@ -39,7 +45,7 @@ export async function watched(
   }).spawn();
   let text = "";
   let hung = false;
-  let heard = { cpuMs: 0, atMs: performance.now() };
+  let heard = { cpuMs: 0, looks: 0 };
   const end = () => {
     hung = true;
     try {
@@ -53,19 +59,22 @@ export async function watched(
     for await (const bytes of stream) {
       const piece = decoder.decode(bytes, { stream: true });
       if (text.length < TEXT_MAX) text += piece;
-      heard = { cpuMs: cpuMs(child.pid), atMs: performance.now() };
+      heard = { cpuMs: cpuMs(child.pid), looks: 0 };
     }
   };
   const timer = setInterval(() => {
-    const quietMs = performance.now() - heard.atMs;
-    if (cpuMs(child.pid) - heard.cpuMs > cpuMaxMs || quietMs > QUIET_MAX_MS) end();
+    heard.looks++;
+    const busyMs = cpuMs(child.pid) - heard.cpuMs;
+    if (busyMs > CPU_MAX_MS || heard.looks > QUIET_LOOKS_MAX) end();
   }, LOOK_MS);
+  stop?.addEventListener("abort", end);
   try {
     await Promise.all([read(child.stdout), read(child.stderr)]);
     const { success } = await child.status;
     return { text, success: success && !hung, hung };
   } finally {
     clearInterval(timer);
+    stop?.removeEventListener("abort", end);
   }
 }
 
