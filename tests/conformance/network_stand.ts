@@ -158,7 +158,7 @@ class SimulatedNetwork extends NetworkStand {
     let there = false;
     const see = () => void (there = true);
     promise.then(see, see);
-    for (let i = 0; !there && i < 100_000; i++) await this.#world.run(this.#world.nowMs + 1);
+    for (let i = 0; !there && i < 20_000; i++) await this.#world.run(this.#world.nowMs + 1);
     assert(there, "an outcome: it will not come");
     return await promise;
   }
