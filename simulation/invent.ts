@@ -58,7 +58,8 @@ export function invent(seed: number, calls = 200): Scenario {
       servers,
     }));
   const peaceMs = 1_000 + spanMs + RECOVERY_MS;
-  plans.push(...inventPeace(dice.for("peace"), servers, peaceMs, calls));
+  const bounds = inventBounds(dice.for("bounds"));
+  plans.push(...inventPeace(dice.for("peace"), { servers, bounds, fromMs: peaceMs, first: calls }));
   const faultDice = dice.for("faults");
   const faults = dice.chance(0.25) ? [] : Array.from(
     { length: faultDice.size(1, 12) },
@@ -85,7 +86,7 @@ export function invent(seed: number, calls = 200): Scenario {
       windowBytes: dice.pick([16_384, 262_144, 4_194_304]),
     },
     secret: dice.chance(0.5) ? "a shared secret" : undefined,
-    bounds: inventBounds(dice.for("bounds")),
+    bounds,
     narrow: dice.pick([1, 2, 8]),
     owners,
     peaceMs,
@@ -104,8 +105,9 @@ function inventBounds(dice: Dice): ProxyBounds {
   };
 }
 
-/** More than a window of credit, in bytes. */
+/** More than a window of credit, in bytes; and the share of a queue that a message may take in peace. */
 const BULK_BYTES = 300_000;
+const BULK_SHARE = 1 / 4;
 
 /**
  * Small calls of each process to each service, and a broadcast; of one process a call and a stream that need more
@@ -113,9 +115,13 @@ const BULK_BYTES = 300_000;
  */
 function inventPeace(
   dice: Dice,
-  servers: readonly ServerPlan[],
-  fromMs: number,
-  first: number,
+  { servers, bounds, fromMs, first }: {
+    readonly servers: readonly ServerPlan[];
+    readonly bounds: ProxyBounds;
+    readonly fromMs: number;
+    /** The first call's number. */
+    readonly first: number;
+  },
 ): CallPlan[] {
   const style = {
     plain: true,
@@ -152,9 +158,12 @@ function inventPeace(
         }),
     )
   ).flat();
+  const narrowest = Math.min(bounds.slotQueueBytes, bounds.linkQueueBytes);
+  const bytes = Math.min(BULK_BYTES, narrowest * BULK_SHARE);
+  const items = 40;
   const large: CallPlan[] = [
-    { ...bare(), ...bulk, inputBytes: BULK_BYTES, replyBytes: BULK_BYTES },
-    { ...bare(), ...bulk, manner: "stream", handler: "items", items: 40, replyBytes: 8_000 },
+    { ...bare(), ...bulk, inputBytes: bytes, replyBytes: bytes },
+    { ...bare(), ...bulk, manner: "stream", handler: "items", items, replyBytes: bytes / items },
   ];
   return [...small, ...large].map((plan, i) => ({ ...plan, call: first + i }));
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import { withoutReality } from "./reality.ts";
+import { PROXY_BOUNDS, type ProxyBounds } from "../proxy/proxy_bounds.ts";
 import { Auditor } from "./auditor/auditor.ts";
 import type { Observation } from "./auditor/observation.ts";
 import { Dice } from "./dice.ts";
@@ -45,6 +46,7 @@ export async function run(scenario: Scenario): Promise<Outcome> {
   const auditor = new Auditor({
     distanceMs: settings.maxMs + 1,
     nonsense: scenario.faults.some(({ kind }) => kind === "worker writes nonsense"),
+    roomy: isRoomy(scenario.bounds),
     swift: settings.windowBytes >= SWIFT_BYTES,
     atOnce: new Map([["narrow", scenario.narrow]]),
     bounds: scenario.bounds,
@@ -108,6 +110,12 @@ export async function run(scenario: Scenario): Promise<Outcome> {
   }
   const faults = [...crashes.faults, ...judged];
   return { scenario, faults, own: crashes.own, log, events: world.events };
+}
+
+/** Whether nothing comes to a real server's bounds here. */
+function isRoomy(bounds: ProxyBounds): boolean {
+  const names = Object.keys(PROXY_BOUNDS) as (keyof ProxyBounds)[];
+  return names.every((name) => bounds[name] >= PROXY_BOUNDS[name]);
 }
 
 /** What is left at the end. */

@@ -21,6 +21,7 @@ const FIELDS: Readonly<Record<string, (value: unknown) => boolean>> = {
     isListOf(value, "call", "atMs", "manner", "server", "service", "handler", "timeoutMs"),
   faults: (value) => isListOf(value, "atMs", "kind", "server", "other", "which", "ms"),
   network: (value) => hasAll(value, "minMs", "maxMs", "pieceMaxBytes", "windowBytes"),
+  bounds: (value) => hasAll(value, "slotQueueBytes", "linkQueueBytes", "queuedCalls", "calls"),
   narrow: isNumber,
   owners: (value) => hasAll(value),
   peaceMs: isNumber,

@@ -84,11 +84,14 @@ export class SimServer {
     this.process = new SimProcess(`${plan.name}/proxy-${this.#run}`, this.machine, dice);
     const slots = plan.web + plan.exec + 2;
     this.segment = new SimSegment(slots, plan.spaceBytes, this.#descriptors);
-    const proxyName = this.process.name;
+    const { process } = this;
     this.segment.onPublish = ({ side, index, generation, bytes, waitingBytes }) => {
-      const worker = this.#occupants[index]?.process.name ?? "nobody";
-      const [from, to] = side === "proxy" ? [proxyName, worker] : [worker, proxyName];
-      const slot = `${proxyName} slot ${index}.${generation}`;
+      const worker = this.#occupants[index]?.process;
+      // What a promise of a dead process still does, nobody sees.
+      if ((side === "proxy" ? process : worker)?.dead) return;
+      const ends = [process.name, worker?.name ?? "nobody"] as const;
+      const [from, to] = side === "proxy" ? ends : [ends[1], ends[0]];
+      const slot = `${process.name} slot ${index}.${generation}`;
       const { nowMs } = around.world;
       around.see({
         type: "frames",

@@ -29,6 +29,8 @@ export interface Terms {
   readonly atOnce: ReadonlyMap<string, number>;
   /** How full things may get. */
   readonly bounds: Bounds;
+  /** Whether what waits has room for all that is sent: then no call is sent on for lack of it. */
+  readonly roomy: boolean;
   /** Whether links carry more than anybody sends, where they are not disturbed. */
   readonly swift: boolean;
   /** How the run ends. */
@@ -101,7 +103,7 @@ export class Auditor {
       ...beginningFaults(this.#calls, this.#terms.distanceMs),
       ...this.#concurrency.faults(),
       ...this.#bounds.faults(),
-      ...placementFaults(this.#calls),
+      ...(this.#terms.roomy ? placementFaults(this.#calls) : []),
       ...(this.#terms.swift ? idleFaults(this.#calls) : []),
       ...requestIdFaults(this.#calls),
       ...budgetFaults(this.#calls),
