@@ -25,8 +25,8 @@ export class SimSegment implements Slots {
   readonly memories: readonly SlotMemory[];
   /** Sees what is published in a slot, by which side. */
   onPublish: ((published: Published) => void) | undefined;
-  /** Called before each step of the proxy. */
-  onStep: ((step: string) => void) | undefined;
+  /** Whether its proxy has died: what a promise of it still writes does not arrive. */
+  isDead: () => boolean = () => false;
   readonly #descriptors: Descriptors;
   readonly #ends: SimSlotEnd[];
 
@@ -94,7 +94,7 @@ export class SimSegment implements Slots {
       lifeline: -1,
       onPublish,
       onClose,
-      onStep: (step) => this.onStep?.(step),
+      isDead: () => this.isDead(),
     });
   }
 

@@ -87,8 +87,6 @@ export class SimServer {
     const { process } = this;
     this.segment.onPublish = ({ side, index, generation, bytes, waitingBytes }) => {
       const worker = this.#occupants[index]?.process;
-      // What a promise of a dead process still does, nobody sees.
-      if ((side === "proxy" ? process : worker)?.dead) return;
       const ends = [process.name, worker?.name ?? "nobody"] as const;
       const [from, to] = side === "proxy" ? ends : [ends[1], ends[0]];
       const slot = `${process.name} slot ${index}.${generation}`;
@@ -104,6 +102,7 @@ export class SimServer {
         waitingBytes,
       });
     };
+    this.segment.isDead = () => process.dead;
     this.#occupants = [];
     this.#reports = Array.from({ length: slots }, () => new Assembler(CONTROL_BODY_MAX_BYTES));
     const config = {

@@ -24,6 +24,8 @@ export interface EndParts {
   readonly lifeline: number;
   /** Called before each step: whoever takes it may die there. */
   readonly onStep?: ((step: string) => void) | undefined;
+  /** Whether whoever has this side has died: then nothing is published any more. */
+  readonly isDead?: (() => boolean) | undefined;
   /** Sees what this side publishes, and how many bytes waited for that; the bytes hold until it returns. */
   readonly onPublish?: ((bytes: Uint8Array, waitingBytes: number) => void) | undefined;
   /** Called once when it is closed. */
@@ -107,6 +109,7 @@ export class SimSlotEnd implements AnySlotEnd {
     }
     this.#step("scatter");
     if (start > end) throw this.#fault("ARGUMENT", start, end);
+    if (this.#parts.isDead?.()) return end - start;
     const space = this.#outgoing;
     let free = this.spaceBytes - this.#distance(this.#tail, space.head);
     let tail = this.#tail;
