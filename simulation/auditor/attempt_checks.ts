@@ -91,8 +91,10 @@ export class AttemptCheck {
     const hedge = (flags & HEDGE) !== 0;
     const pinned = (flags & PINNED) !== 0;
     // A broadcast's calls, and a handler's own, may share an id: they differ in who is asked, or for what.
-    const name = `${id} ${hedge} ${pinned ? body.getUint32(16, true) : ""} ${body.getUint8(24)}`;
-    const before = caller.requests.get(name);
+    const whose = `${id} ${pinned ? body.getUint32(16, true) : ""} ${body.getUint8(24)}`;
+    const name = `${whose} ${hedge}`;
+    // A hedge that is tried again while the first call waits for its next try is none any more.
+    const before = caller.requests.get(name) ?? caller.requests.get(`${whose} ${!hedge}`);
     if (attempt === 0) {
       const request = { attempt, deaths: 0, cancelled: false, failed: undefined };
       caller.requests.set(name, request);
