@@ -11,11 +11,11 @@ if (import.meta.main) {
   // has none.
   const [first, controlPath = "", token = "", kind] = Deno.args;
   if (Deno.build.standalone && first === "worker" && (kind === "web" || kind === "exec")) {
-    const { runWorker } = await import("./supervisor/worker.ts");
+    const { runWorker } = await import("./worker/worker.ts");
     await runWorker(controlPath, token, kind);
   }
   if (Deno.build.standalone && first === "describe") {
-    const { runDescribe } = await import("./supervisor/describe_module.ts");
+    const { runDescribe } = await import("./worker/describe_module.ts");
     await runDescribe(Deno.args.slice(1));
   }
   await exitAfterLog(await main(Deno.args));

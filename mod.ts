@@ -17,12 +17,12 @@ export type {
   PagePart,
   PageResult,
   PartResult,
-  Payload,
   ResultOf,
   ServiceClient,
   ServiceOptions,
   Site,
   SiteEnv,
 } from "./client/types.ts";
+export type { Payload } from "./endpoint/codec.ts";
 export { CODES, MeshError } from "./errors.ts";
 export type { Code, MeshErrorOptions } from "./errors.ts";

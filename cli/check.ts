@@ -7,8 +7,8 @@ import { formatAddress } from "../address.ts";
 import { refuseOddVariables } from "../config/environment.ts";
 import { loadConfig } from "../config/load.ts";
 import type { ExecConfig, ServerConfig } from "../config/types.ts";
-import { checkModules } from "../supervisor/check_modules.ts";
-import { twinServices } from "../supervisor/twin_services.ts";
+import { checkModules } from "../server/check_modules.ts";
+import { twinServices } from "../worker/twin_services.ts";
 import { type Arguments, ExitCode, type Io } from "./command.ts";
 import { alignedTable } from "./table.ts";
 

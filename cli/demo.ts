@@ -13,7 +13,7 @@ import { howItEnded } from "../supervisor/child_process.ts";
 import { type Arguments, ExitCode, type Io, UsageError } from "./command.ts";
 import { DEMO_PREFIX, DEMO_WEB, SHARED_MEMORY } from "../shm/running_servers.ts";
 import { onSignals } from "./signals.ts";
-import type { Status } from "../supervisor/status.ts";
+import type { Status } from "../server/status.ts";
 
 /** Time the servers have to drain before they are killed, in ms: everything has ended within 5 s. */
 const END_MS = 4_200;

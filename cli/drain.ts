@@ -4,7 +4,7 @@
  * @module
  */
 import { delay } from "@std/async/delay";
-import type { DrainReport } from "../supervisor/admin.ts";
+import type { DrainReport } from "../server/admin.ts";
 import { isServing, tellServer } from "./admin_client.ts";
 import { type Arguments, ExitCode, type Io } from "./command.ts";
 import { chooseOwnRuntimeDir } from "./runtime_dirs.ts";

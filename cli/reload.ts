@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { ReloadReport } from "../supervisor/reload.ts";
+import type { ReloadReport } from "../server/reload.ts";
 import { tellServer } from "./admin_client.ts";
 import { type Arguments, ExitCode, type Io } from "./command.ts";
 import { chooseOwnRuntimeDir } from "./runtime_dirs.ts";

@@ -14,7 +14,7 @@ import { LOG_FLUSH_MS } from "../limits.ts";
 import { captureConsole } from "../observe/console_log.ts";
 import { Logger } from "../observe/log.ts";
 import { exitAfterLog } from "../observe/process_log.ts";
-import { type RunningServer, startServer } from "../supervisor/server.ts";
+import { type RunningServer, startServer } from "../server/server.ts";
 import { type Arguments, ExitCode, type Io, ToldError } from "./command.ts";
 import { LastDefence } from "./last_defence.ts";
 import { onHangup, onSignals } from "./signals.ts";

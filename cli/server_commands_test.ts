@@ -2,7 +2,7 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { join } from "@std/path";
 import { askServer } from "./admin_client.ts";
 import { type Project, project, type SpawnedMesh } from "../tests/support/spawned_mesh.ts";
-import type { Status } from "../supervisor/status.ts";
+import type { Status } from "../server/status.ts";
 
 const ECHO = `
 export const echo = (input, ctx) => ({ input, key: ctx.key, metadata: ctx.metadata });

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Status } from "../supervisor/status.ts";
+import type { Status } from "../server/status.ts";
 import { askServer } from "./admin_client.ts";
 import { type Arguments, ExitCode, type Io } from "./command.ts";
 import { chooseRuntimeDir } from "./runtime_dirs.ts";

@@ -2,7 +2,7 @@ import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { capturedIo } from "../tests/support/captured_io.ts";
 import { main } from "./main.ts";
-import type { SlotStatus, Status } from "../supervisor/status.ts";
+import type { SlotStatus, Status } from "../server/status.ts";
 
 const free = (index: number): SlotStatus => ({
   index,

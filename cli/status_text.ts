@@ -5,9 +5,9 @@
  */
 import type { GroupSnapshot } from "../routing/types.ts";
 import type { MarkModes } from "../shm/slot_end.ts";
-import type { NameServerStatus } from "../supervisor/name_role.ts";
-import type { SlotStatus, Status } from "../supervisor/status.ts";
-import type { WorkerStatus } from "../supervisor/worker_status.ts";
+import type { NameServerStatus } from "../server/name_role.ts";
+import type { SlotStatus, Status } from "../server/status.ts";
+import type { WorkerStatus } from "../server/worker_status.ts";
 import { alignedTable } from "./table.ts";
 
 /**

@@ -4,9 +4,9 @@
  * @module
  */
 import { DECISIONS_KEPT } from "../limits.ts";
-import type { LoggedDecision } from "../proxy/decision_log.ts";
+import type { LoggedDecision } from "../proxy/switchboard/decision_log.ts";
 import type { Explanation } from "../routing/types.ts";
-import { describeInProcess } from "../supervisor/module_process.ts";
+import { describeInProcess } from "../server/module_process.ts";
 import { findProject } from "../supervisor/user_project.ts";
 import { askServer } from "./admin_client.ts";
 import { type Arguments, ExitCode, type Io, UsageError } from "./command.ts";

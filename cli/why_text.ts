@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { LoggedDecision } from "../proxy/decision_log.ts";
+import type { LoggedDecision } from "../proxy/switchboard/decision_log.ts";
 import type { ExplainedCandidate, Explanation } from "../routing/types.ts";
 import { didYouMean } from "../config/suggest.ts";
 import { alignedTable } from "./table.ts";

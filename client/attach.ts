@@ -14,7 +14,7 @@ import {
   type ServerPlaces,
   strangersFault,
 } from "../shm/running_servers.ts";
-import { Attachment } from "./attachment.ts";
+import { Attachment } from "../endpoint/attachment.ts";
 import { CallSender } from "./call_sender.ts";
 import { MeshClient } from "./mesh_client.ts";
 import type { Mesh } from "./types.ts";

@@ -8,9 +8,9 @@ import { assembledMaxBytes, Assembler } from "../wire/assembler.ts";
 import { parseErrorBody, type ReceivedError } from "../wire/error_body.ts";
 import { Flag } from "../wire/frame.ts";
 import type { FrameView } from "../wire/frame_view.ts";
-import { CallerStream, type CallMultiplexer } from "./call_multiplexer.ts";
-import { decodePayload } from "./codec.ts";
-import { CreditCounter } from "./credit_counter.ts";
+import { CallerStream, type CallMultiplexer } from "../endpoint/call_multiplexer.ts";
+import { decodePayload } from "../endpoint/codec.ts";
+import { CreditCounter } from "../endpoint/credit_counter.ts";
 
 const WHOLE = Flag.FIRST | Flag.LAST;
 

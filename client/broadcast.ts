@@ -10,8 +10,9 @@ import { TARGET_MAX_BYTES } from "../limits.ts";
 import { checkCallOptions } from "./call_options.ts";
 import type { Outside } from "../outside/outside.ts";
 import type { MeshClient } from "./mesh_client.ts";
-import type { ProxyQuestions } from "./proxy_questions.ts";
-import type { BroadcastAnswer, BroadcastOptions, Call, Payload } from "./types.ts";
+import type { ProxyQuestions } from "../endpoint/proxy_questions.ts";
+import type { Payload } from "../endpoint/codec.ts";
+import type { BroadcastAnswer, BroadcastOptions, Call } from "./types.ts";
 
 /** The question whose answer is a {@linkcode BroadcastTargets}. */
 export interface TargetsQuestion {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Payload } from "./types.ts";
+import type { Payload } from "../endpoint/codec.ts";
 
 /** What a call asks for, options and defaults merged. */
 export interface CallRequest {

@@ -13,16 +13,16 @@ import { Kind } from "../wire/frame.ts";
 import type { FrameQueue } from "../wire/frame_queue.ts";
 import type { KeyGroups } from "../wire/key_groups.ts";
 import { encodeRequestHead, type RequestHead, requestHeadBytes } from "../wire/request_head.ts";
-import type { Attachment, Caller } from "./attachment.ts";
+import type { Attachment, Caller } from "../endpoint/attachment.ts";
 import { Attempt } from "./attempt.ts";
-import { refusalOf } from "./call_errors.ts";
-import type { CallMultiplexer } from "./call_multiplexer.ts";
-import { encodePayload, payloadFlags } from "./codec.ts";
-import { DeadlineWheel } from "./deadline_wheel.ts";
+import { refusalOf } from "../endpoint/call_errors.ts";
+import type { CallMultiplexer } from "../endpoint/call_multiplexer.ts";
+import { encodePayload, payloadFlags } from "../endpoint/codec.ts";
+import { DeadlineWheel } from "../endpoint/deadline_wheel.ts";
 import { type Found, KeyOwners } from "./key_owners.ts";
-import type { MessageSender } from "./message_sender.ts";
+import type { MessageSender } from "../endpoint/message_sender.ts";
 import type { OutgoingCall } from "./outgoing_call.ts";
-import type { ProxyQuestions } from "./proxy_questions.ts";
+import type { ProxyQuestions } from "../endpoint/proxy_questions.ts";
 
 /** The number of an attempt has 8 bits in the head. */
 const ATTEMPT_SHOWN_MAX = 0xff;

@@ -8,7 +8,7 @@
 import type { MeshError } from "../errors.ts";
 import type { Outside } from "../outside/outside.ts";
 import type { RetryBudget } from "../routing/retry_budget.ts";
-import { begun } from "./call_errors.ts";
+import { begun } from "../endpoint/call_errors.ts";
 import type { OutgoingCall } from "./outgoing_call.ts";
 
 /** What hedging needs of the process: the sender of calls has it. */

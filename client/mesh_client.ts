@@ -4,6 +4,7 @@
  * @module
  */
 import { textOf } from "../boundary/text.ts";
+import type { Payload } from "../endpoint/codec.ts";
 import { MeshError } from "../errors.ts";
 import { TIMEOUT_MAX_MS } from "../limits.ts";
 import { checkCallOptions, NO_CHECKED_OPTIONS } from "./call_options.ts";
@@ -22,7 +23,6 @@ import type {
   PageOptions,
   PagePart,
   PageResult,
-  Payload,
   ServiceClient,
 } from "./types.ts";
 

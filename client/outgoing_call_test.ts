@@ -6,7 +6,7 @@ import { frameOf } from "../tests/support/frames.ts";
 import { callRequest, NotedCalls } from "../tests/support/noted_calls.ts";
 import type { CallRequest } from "./call_request.ts";
 import { CallScope } from "./call_scope.ts";
-import { encodePayload, payloadFlags } from "./codec.ts";
+import { encodePayload, payloadFlags } from "../endpoint/codec.ts";
 import { OutgoingCall } from "./outgoing_call.ts";
 
 const WHOLE = Flag.FIRST | Flag.LAST;

@@ -14,7 +14,8 @@ import {
 } from "../boundary/options.ts";
 import { textOf } from "../boundary/text.ts";
 import { PAGE_BUDGET_DEFAULT_MS } from "../limits.ts";
-import type { CallOptions, Mesh, Payload } from "./types.ts";
+import type { Payload } from "../endpoint/codec.ts";
+import type { CallOptions, Mesh } from "./types.ts";
 
 /** One part, checked. */
 export interface CheckedPart {

@@ -4,10 +4,8 @@
  * @module
  */
 
+import type { Payload } from "../endpoint/codec.ts";
 import type { MeshError } from "../errors.ts";
-
-/** Anything MessagePack carries: JSON's values, `undefined`, `Map`, `Set`, `Date`, `bigint`, typed arrays. A bare `Uint8Array` travels as it is. */
-export type Payload = unknown;
 
 /** Options of one call; those given to {@linkcode Mesh.service} are defaults for all its calls. */
 export interface CallOptions {

@@ -25,7 +25,7 @@ import {
   TIMEOUT_DEFAULT_MS,
   TIMEOUT_MAX_MS,
 } from "../limits.ts";
-import { parseSourceAddress, SOURCE_ADDRESS_ALLOWED } from "../discovery/source_address.ts";
+import { parseSourceAddress, SOURCE_ADDRESS_ALLOWED } from "./source_address.ts";
 import { SERVER_NAME, SERVER_NAME_ALLOWED } from "../routing/server_name.ts";
 import { parseAddress } from "../address.ts";
 import { isBlank, SECRET_ALLOWED } from "./secret.ts";

@@ -16,7 +16,7 @@ import { DnsSource } from "./dns_source.ts";
 import { EtcdSource, type Self } from "./etcd_source.ts";
 import { advertisedAddress, ownAddresses } from "./own_addresses.ts";
 import type { AddressSource, Entry, SourceStatus } from "./source.ts";
-import { parseSourceAddress, SOURCE_ADDRESS_ALLOWED } from "./source_address.ts";
+import { parseSourceAddress, SOURCE_ADDRESS_ALLOWED } from "../config/source_address.ts";
 import { StaticSource } from "./static_source.ts";
 
 /** Options of {@linkcode Discovery}. */

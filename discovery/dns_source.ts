@@ -14,7 +14,7 @@ import { Backoff, jittered } from "../outside/backoff.ts";
 import { pause } from "../outside/pause.ts";
 import { realOutside } from "../outside/real_outside.ts";
 import type { AddressSource, SourceStatus } from "./source.ts";
-import type { SourceAddress } from "./source_address.ts";
+import type { SourceAddress } from "../config/source_address.ts";
 
 /** First pause after a failed lookup, in ms; at most it is the time between lookups. */
 const RETRY_MIN_MS = 250;

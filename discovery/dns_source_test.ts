@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { DnsSource } from "./dns_source.ts";
-import { parseSourceAddress } from "./source_address.ts";
+import { parseSourceAddress } from "../config/source_address.ts";
 import { TestDns } from "../tests/support/test_dns.ts";
 import { MemoryLog } from "../tests/support/memory_log.ts";
 import { Watched } from "../tests/support/watched_source.ts";

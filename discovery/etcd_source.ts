@@ -18,7 +18,7 @@ import { EtcdClient } from "./etcd_client.ts";
 import { EtcdRegistration } from "./etcd_registration.ts";
 import { decodeEntry, encodeEntry } from "./server_entry.ts";
 import type { AddressSource, Entry, SourceStatus } from "./source.ts";
-import type { SourceAddress } from "./source_address.ts";
+import type { SourceAddress } from "../config/source_address.ts";
 
 /** Who this server is. */
 export interface Self {

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { testUnless } from "../tests/skip.ts";
 import { EtcdSource } from "./etcd_source.ts";
 import { encodeEntry } from "./server_entry.ts";
-import { parseSourceAddress } from "./source_address.ts";
+import { parseSourceAddress } from "../config/source_address.ts";
 import { noEtcd, TestEtcd } from "../tests/support/test_etcd.ts";
 import { MemoryLog } from "../tests/support/memory_log.ts";
 import { Watched } from "../tests/support/watched_source.ts";

@@ -4,10 +4,10 @@
  * @module
  */
 import { readThrown } from "../boundary/user_code.ts";
-import type { AttachWelcome, FrameHandler } from "../client/attachment.ts";
-import { DeadlineWheel } from "../client/deadline_wheel.ts";
+import type { AttachWelcome, FrameHandler } from "../endpoint/attachment.ts";
+import { DeadlineWheel } from "../endpoint/deadline_wheel.ts";
 import type { MeshClient } from "../client/mesh_client.ts";
-import type { MessageSender } from "../client/message_sender.ts";
+import type { MessageSender } from "../endpoint/message_sender.ts";
 import { MeshError } from "../errors.ts";
 import { REQUESTS_SLICE_MS, UNDER_WAY_NAMED_MAX } from "../limits.ts";
 import type { SlotChannel } from "../markdev/slot_channel.ts";

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
-import { encodePayload, payloadFlags } from "../client/codec.ts";
+import { encodePayload, payloadFlags } from "../endpoint/codec.ts";
 import { MeshClient } from "../client/mesh_client.ts";
-import { MessageSender } from "../client/message_sender.ts";
+import { MessageSender } from "../endpoint/message_sender.ts";
 import { MeshError } from "../errors.ts";
 import { FRAME_MAX_BYTES, STREAM_WINDOW_BYTES } from "../limits.ts";
 import { Logger } from "../observe/log.ts";

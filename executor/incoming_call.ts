@@ -4,10 +4,10 @@
  * @module
  */
 import { enter, type Items, itemsOf, type Left, nextOf } from "../boundary/user_code.ts";
-import { decodePayload, encodePayload, payloadFlags } from "../client/codec.ts";
-import { CreditCounter } from "../client/credit_counter.ts";
-import type { Deadlined } from "../client/deadline_wheel.ts";
-import { OutStream } from "../client/message_sender.ts";
+import { decodePayload, encodePayload, payloadFlags } from "../endpoint/codec.ts";
+import { CreditCounter } from "../endpoint/credit_counter.ts";
+import type { Deadlined } from "../endpoint/deadline_wheel.ts";
+import { OutStream } from "../endpoint/message_sender.ts";
 import { MeshError } from "../errors.ts";
 import { assembledMaxBytes, Assembler } from "../wire/assembler.ts";
 import { encodeErrorBody } from "../wire/error_body.ts";

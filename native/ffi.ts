@@ -9,7 +9,7 @@
  */
 import { textOf } from "../boundary/text.ts";
 import { MeshError } from "../errors.ts";
-import { LAYOUT_TABLE } from "../shm/layout.ts";
+import { LAYOUT_TABLE } from "./layout.ts";
 
 /** Version of the calls below. */
 export const ABI_VERSION = 7;

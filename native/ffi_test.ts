@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { MeshError } from "../errors.ts";
-import { LAYOUT_TABLE } from "../shm/layout.ts";
+import { LAYOUT_TABLE } from "./layout.ts";
 import { FaultKind, NativeFault, readReport, REPORT_BYTES } from "./fault.ts";
 import { compareLayout, native } from "./ffi.ts";
 

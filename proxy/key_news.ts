@@ -8,7 +8,7 @@
 import type { Outside } from "../outside/outside.ts";
 import type { KeyGroups } from "../wire/key_groups.ts";
 import { Kind } from "../wire/frame.ts";
-import type { SlotPort } from "./slot_port.ts";
+import type { SlotPort } from "./slot/port.ts";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();

@@ -7,7 +7,7 @@ import { GONE_SERVERS_MAX } from "../limits.ts";
 import { serverHash } from "../routing/hash.ts";
 import type { ServerView } from "../routing/types.ts";
 import type { ServiceInfo } from "../wire/server_info.ts";
-import type { LinkPort } from "./link_port.ts";
+import type { LinkPort } from "./link/port.ts";
 
 /** A server, and the way to it. */
 export interface Member extends ServerView {

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { GONE_SERVERS_MAX } from "../limits.ts";
 import type { ServiceInfo } from "../wire/server_info.ts";
-import type { LinkPort } from "./link_port.ts";
+import type { LinkPort } from "./link/port.ts";
 import { Membership } from "./membership.ts";
 
 /** A membership looks at nothing of a port but its peer. */

@@ -4,7 +4,7 @@
  * @module
  */
 import type { KeyGroups } from "../wire/key_groups.ts";
-import { Dispatcher } from "../routing/dispatcher.ts";
+import { Dispatcher } from "../routing/dispatch/dispatcher.ts";
 import { Router } from "../routing/router.ts";
 import type { ExplainFacts, Explanation, GroupConfig } from "../routing/types.ts";
 import type { Outside, Timer } from "../outside/outside.ts";
@@ -14,23 +14,23 @@ import { Flag, Kind } from "../wire/frame.ts";
 import type { FrameView } from "../wire/frame_view.ts";
 import { GoodbyeReason } from "../wire/handshake.ts";
 import { newEpoch, type ServiceInfo } from "../wire/server_info.ts";
-import { BurstClock } from "./burst_clock.ts";
-import { DecisionLog } from "./decision_log.ts";
+import { BurstClock } from "./switchboard/burst_clock.ts";
+import { DecisionLog } from "./switchboard/decision_log.ts";
 import { explainHandler } from "./explain_handler.ts";
 import { KeyNews } from "./key_news.ts";
-import type { EndReason } from "./error_frame.ts";
-import type { FrameRun, Link } from "./link.ts";
-import { LinkManager } from "./link_manager.ts";
-import { LinkPort } from "./link_port.ts";
+import type { EndReason } from "./switchboard/error_frame.ts";
+import type { FrameRun, Link } from "./link/link.ts";
+import { LinkManager } from "./link/manager.ts";
+import { LinkPort } from "./link/port.ts";
 import { Membership } from "./membership.ts";
 import { answerQuestion } from "./questions.ts";
-import type { ProxyCall } from "./proxy_call.ts";
-import { PortFault } from "./port.ts";
-import { SlotPort } from "./slot_port.ts";
+import type { ProxyCall } from "./switchboard/call.ts";
+import { PortFault } from "./switchboard/port.ts";
+import { SlotPort } from "./slot/port.ts";
 import { PROXY_BOUNDS, type ProxyBounds } from "./proxy_bounds.ts";
 import type { ProxyOptions } from "./proxy_options.ts";
-import { Switchboard } from "./switchboard.ts";
-import { newCounters, type SwitchboardCounters } from "./switchboard_counters.ts";
+import { Switchboard } from "./switchboard/switchboard.ts";
+import { newCounters, type SwitchboardCounters } from "./switchboard/counters.ts";
 
 const WHOLE = Flag.FIRST | Flag.LAST;
 /** How often calls that wait for a process are looked through for passed deadlines, at least, in ms. */

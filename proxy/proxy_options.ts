@@ -11,7 +11,7 @@ import type { Outside } from "../outside/outside.ts";
 import type { GroupConfig } from "../routing/types.ts";
 import type { AnySlotEnd } from "../shm/slot_end.ts";
 import type { FrameView } from "../wire/frame_view.ts";
-import type { Network } from "./network.ts";
+import type { Network } from "./link/network.ts";
 import type { ProxyBounds } from "./proxy_bounds.ts";
 
 /** The slots of a server: a segment has them. */

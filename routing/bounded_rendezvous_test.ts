@@ -9,7 +9,7 @@ import {
   seededRandom,
   servers,
   tally,
-} from "./test_servers.ts";
+} from "../tests/support/servers.ts";
 import type { ServerView } from "./types.ts";
 
 const routed = group({ mode: "routed" });

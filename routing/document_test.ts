@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import * as boundedRendezvous from "./bounded_rendezvous.ts";
-import * as codel from "./codel.ts";
+import * as codel from "./dispatch/codel.ts";
 import * as group from "./group.ts";
 import * as latency from "./latency.ts";
 import * as outlier from "./outlier.ts";

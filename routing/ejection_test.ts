@@ -9,7 +9,7 @@ import {
   seededRandom,
   servers,
   tally,
-} from "./test_servers.ts";
+} from "../tests/support/servers.ts";
 import type { GroupConfig, ServerView } from "./types.ts";
 
 /** Calls `times` times; calls to servers in `broken` end with `code`. Returns the servers picked. */

@@ -7,7 +7,7 @@ import {
   seededRandom,
   server,
   servers,
-} from "./test_servers.ts";
+} from "../tests/support/servers.ts";
 
 Deno.test("explain() of round-robin names the server that the next call gets", () => {
   const { router } = routerAt([], servers(3));

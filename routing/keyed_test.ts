@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { serverHash } from "./hash.ts";
-import { group, request, routerAt, server, servers } from "./test_servers.ts";
+import { group, request, routerAt, server, servers } from "../tests/support/servers.ts";
 
 const keys = { club: "exec-2", team: "exec-1", choir: "exec-9" };
 

@@ -9,7 +9,7 @@ import {
   server,
   servers,
   tally,
-} from "./test_servers.ts";
+} from "../tests/support/servers.ts";
 
 const leastLoaded = group({ balance: "least-loaded" });
 

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { rendezvousScore, TextHash } from "./rendezvous.ts";
-import { seededRandom } from "./test_servers.ts";
+import { seededRandom } from "../tests/support/servers.ts";
 
 const KEYS = 20_000;
 

@@ -1,7 +1,15 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import fc from "fast-check";
 import { serverHash } from "./hash.ts";
-import { callOnce, group, request, routerAt, server, servers, tally } from "./test_servers.ts";
+import {
+  callOnce,
+  group,
+  request,
+  routerAt,
+  server,
+  servers,
+  tally,
+} from "../tests/support/servers.ts";
 import type { GroupConfig, RouteRequest, ServerView } from "./types.ts";
 
 function run(calls: number, call: () => string): Record<string, number> {

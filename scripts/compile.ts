@@ -17,8 +17,8 @@ const LIBRARY = "dist/libmesh_native.so";
 const ENTRIES = [
   "mod.ts",
   "testing.ts",
-  "supervisor/worker_main.ts",
-  "supervisor/describe_main.ts",
+  "worker/worker_main.ts",
+  "worker/describe_main.ts",
 ];
 
 interface PackageJson {

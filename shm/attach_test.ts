@@ -11,7 +11,7 @@ import {
   within,
 } from "../tests/conformance/slot_fixture.ts";
 import { AttachRefused, attachSlot } from "./attach.ts";
-import { slotStride } from "./layout.ts";
+import { slotStride } from "../native/layout.ts";
 
 native();
 

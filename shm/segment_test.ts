@@ -10,7 +10,7 @@ import {
 } from "../tests/conformance/slot_fixture.ts";
 import { testUnless } from "../tests/skip.ts";
 import { attachSlot } from "./attach.ts";
-import { segmentBytes } from "./layout.ts";
+import { segmentBytes } from "../native/layout.ts";
 import { Segment } from "./segment.ts";
 
 native();

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { makeFrame, receive, send, SlotFixture } from "../tests/conformance/slot_fixture.ts";
-import { ControlOffset, slotOffset } from "./layout.ts";
+import { ControlOffset, slotOffset } from "../native/layout.ts";
 import { SlotFault } from "./slot_fault.ts";
 
 // What one slot does is in tests/conformance/, which holds the simulated one to the same.

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Address } from "../address.ts";
-import type { Connection, ConnectionListener, Network } from "../proxy/network.ts";
+import type { Connection, ConnectionListener, Network } from "../proxy/link/network.ts";
 import type { Dice } from "./dice.ts";
 import { Pipe, type PipeSettings } from "./pipe.ts";
 import type { SimProcess } from "./process.ts";

@@ -6,7 +6,7 @@
  */
 import { FRAME_HEADER_BYTES, frameMaxBytes } from "../limits.ts";
 import type { FaultName } from "../native/fault.ts";
-import { Wish } from "../shm/layout.ts";
+import { Wish } from "../native/layout.ts";
 import type { AnySlotEnd, MarkModes } from "../shm/slot_end.ts";
 import { SlotFault } from "../shm/slot_fault.ts";
 import { FrameOffset, paddedBytes } from "../wire/frame.ts";

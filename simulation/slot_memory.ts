@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { ControlOffset, INPUT_SPACE, outputSpace, slotStride } from "../shm/layout.ts";
+import { ControlOffset, INPUT_SPACE, outputSpace, slotStride } from "../native/layout.ts";
 
 /** A mark: signals that nobody has taken yet, and who is told. */
 export class SimMark {

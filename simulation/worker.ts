@@ -3,11 +3,11 @@
  *
  * @module
  */
-import { Attachment } from "../client/attachment.ts";
+import { Attachment } from "../endpoint/attachment.ts";
 import { CallScope } from "../client/call_scope.ts";
 import { CallSender } from "../client/call_sender.ts";
 import { MeshClient } from "../client/mesh_client.ts";
-import { OutStream } from "../client/message_sender.ts";
+import { OutStream } from "../endpoint/message_sender.ts";
 import { Executor } from "../executor/executor.ts";
 import { offerOf } from "../executor/service_module.ts";
 import { Kind } from "../wire/frame.ts";

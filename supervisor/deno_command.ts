@@ -10,11 +10,11 @@
 import { dirname, join } from "@std/path";
 import { MeshError } from "../errors.ts";
 import { findDeno } from "./find_deno.ts";
-import { permissionFlags } from "./sandbox.ts";
+import { permissionFlags } from "../worker/sandbox.ts";
 import { OWN_ROOT, unpackProgram } from "./unpack.ts";
 import { type UserProject, workerImportMap } from "./user_project.ts";
 import { unlessOverridden, WORKER_V8_FLAGS } from "./v8_flags.ts";
-import type { Sandbox } from "./assignment.ts";
+import type { Sandbox } from "../worker/assignment.ts";
 
 /**
  * The name of a main module that nobody loads: Deno looks for the configuration where it would be. Our program is
@@ -75,7 +75,7 @@ export function denoCommand(
     "--import-map",
     importMapPath,
     "--preload",
-    new URL(`supervisor/${script}`, root).href,
+    new URL(`worker/${script}`, root).href,
     join(project.directory, MAIN_MODULE),
   ];
 }

@@ -5,7 +5,7 @@
  */
 import { denoCommand } from "./deno_command.ts";
 import type { UserProject } from "./user_project.ts";
-import type { Sandbox } from "./assignment.ts";
+import type { Sandbox } from "../worker/assignment.ts";
 
 /** What a worker process is started with. */
 export interface SpawnOptions {

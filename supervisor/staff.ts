@@ -7,9 +7,9 @@
  * @module
  */
 import type { ServerConfig } from "../config/types.ts";
-import { neededToStart } from "./sandbox.ts";
+import { neededToStart } from "../worker/sandbox.ts";
 import { findProject } from "./user_project.ts";
-import type { Assignment, ExecAssignment, WebAssignment } from "./assignment.ts";
+import type { Assignment, ExecAssignment, WebAssignment } from "../worker/assignment.ts";
 
 /** Workers that all do the same. */
 export interface Staff<W extends Assignment = Assignment> {

@@ -9,7 +9,7 @@ import type { Logger } from "../observe/log.ts";
 import { Crew } from "./replacement.ts";
 import { modulesOf, type Staff } from "./staff.ts";
 import { findProject } from "./user_project.ts";
-import type { Assignment } from "./assignment.ts";
+import type { Assignment } from "../worker/assignment.ts";
 import type { OutputHost } from "./worker_output.ts";
 import { WorkerProcess } from "./worker_process.ts";
 import type { Worker } from "./worker_state.ts";

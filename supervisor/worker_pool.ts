@@ -5,7 +5,7 @@
  * @module
  */
 import { textOf } from "../boundary/text.ts";
-import type { AttachHello, AttachWelcome } from "../client/attachment.ts";
+import type { AttachHello, AttachWelcome } from "../endpoint/attachment.ts";
 import type { ServerConfig } from "../config/types.ts";
 import { type Code, MeshError } from "../errors.ts";
 import { CONTROL_BODY_MAX_BYTES } from "../limits.ts";
@@ -19,10 +19,10 @@ import type { FrameView } from "../wire/frame_view.ts";
 import { offerOf } from "../wire/server_info.ts";
 import { ReadAllowance } from "./read_allowance.ts";
 import { type AttachedProcess, SlotTable } from "./slot_table.ts";
-import { readUncaughtReport } from "./uncaught_report.ts";
+import { readUncaughtReport } from "../worker/uncaught_report.ts";
 import type { Staff } from "./staff.ts";
-import { offeredTwice } from "./twin_services.ts";
-import type { FailedReport, GivenAssignment, ReadyReport } from "./assignment.ts";
+import { offeredTwice } from "../worker/twin_services.ts";
+import type { FailedReport, GivenAssignment, ReadyReport } from "../worker/assignment.ts";
 import { type WorkerGroup, workerGroup } from "./worker_group.ts";
 import type { OutputHost } from "./worker_output.ts";
 import type { WorkerProcess } from "./worker_process.ts";

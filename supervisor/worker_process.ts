@@ -4,12 +4,12 @@
  * @module
  */
 import { newLogToken } from "../observe/log_pieces.ts";
-import { withAdvice } from "./advice.ts";
+import { withAdvice } from "../worker/advice.ts";
 import { ChildProcess, howItEnded } from "./child_process.ts";
 import { spawnWorker } from "./spawn.ts";
 import { modulesOf } from "./staff.ts";
 import type { UserProject } from "./user_project.ts";
-import type { Assignment } from "./assignment.ts";
+import type { Assignment } from "../worker/assignment.ts";
 import { type OutputHost, WorkerOutput } from "./worker_output.ts";
 
 /** What a process is started with. */

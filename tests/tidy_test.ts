@@ -42,40 +42,38 @@ Deno.test("source files and their folders have snake_case names", () => {
   assertEquals(odd, []);
 });
 
-/**
- * The layers, lowest first. A module imports from its own layer and from lower ones, never from a higher
- * one. Folders in one line are neighbours that may use each other, as long as no cycle of files comes of it.
- */
-const LAYERS: readonly (readonly string[])[] = [
-  ["errors.ts", "limits.ts", "address.ts", "deps", "types"],
-  ["boundary"],
-  ["native", "shm", "wire"],
-  ["outside"],
-  ["markdev"],
-  ["observe", "routing", "client"],
-  ["proxy", "config", "discovery", "nameserver"],
-  ["executor", "webfront"],
-  ["simulation"],
-  ["supervisor"],
-  ["mod.ts"],
-  ["testing", "testing.ts"],
-  ["cli"],
-  ["main.ts"],
-  ["bench", "examples", "scripts", "tests"],
+/** The rooms, lowest first. A module imports from its own room and from lower ones, never from a higher one. */
+const ROOMS: readonly string[] = [
+  ...["limits.ts", "address.ts", "errors.ts", "deps", "types"],
+  ...["boundary", "wire", "native", "shm", "outside", "markdev"],
+  ...["routing", "routing/dispatch"],
+  ...["endpoint", "client"],
+  ...["observe", "nameserver", "config", "discovery"],
+  ...["proxy/switchboard", "proxy/slot", "proxy/link", "proxy"],
+  ...["executor", "webfront"],
+  ...["simulation"],
+  ...["worker", "supervisor"],
+  "server",
+  ...["mod.ts", "testing", "testing.ts"],
+  ...["cli", "main.ts"],
+  ...["examples", "scripts", "bench", "tests"],
 ];
 
-function layerOf(path: string): number {
-  // The unit test of a file at the top has that file's layer.
-  const top = (path.split("/")[0] ?? path).replace(/_test\.ts$/, ".ts");
-  return LAYERS.findIndex((layer) => layer.includes(top));
+function roomOf(path: string): number {
+  // The unit test of a file at the top stands beside that file.
+  const file = path.replace(/_test\.ts$/, ".ts");
+  return ROOMS.findLastIndex((room) =>
+    (file === room || file.startsWith(`${room}/`)) &&
+    !ROOMS.some((inner) => inner.startsWith(`${room}/`) && file.startsWith(`${inner}/`))
+  );
 }
 
-Deno.test("imports point one way, from higher layers to lower ones", () => {
-  const unknown = modules.filter((path) => layerOf(path) < 0);
-  assertEquals(unknown, [], "every top-level folder and file has a layer");
+Deno.test("imports point one way, from higher rooms to lower ones", () => {
+  const unknown = modules.filter((path) => roomOf(path) < 0);
+  assertEquals(unknown, [], "every top-level folder and file is a room");
   const upward = [...imports].flatMap(([path, { local }]) =>
     isTest(path) ? [] : local
-      .filter((target) => layerOf(target) > layerOf(path))
+      .filter((target) => roomOf(target) > roomOf(path))
       .map((target) => `${path} imports ${target}`)
   );
   assertEquals(upward, []);
@@ -99,8 +97,8 @@ Deno.test("what runs in workers and in users' programs imports by relative path 
   const roots = [
     "mod.ts",
     "testing.ts",
-    "supervisor/worker_main.ts",
-    "supervisor/describe_main.ts",
+    "worker/worker_main.ts",
+    "worker/describe_main.ts",
   ];
   const reached = new Set<string>();
   const bare: string[] = [];
@@ -125,11 +123,11 @@ Deno.test("only native/ffi.ts opens a native library", () => {
 });
 
 Deno.test("the core takes clock, timers, chance and network from outside: so it can be simulated", () => {
-  const core = /^(client|executor|proxy|routing)\/|^markdev\/slot_/;
+  const core = /^(client|endpoint|executor|proxy|routing)\/|^markdev\/slot_/;
   const outside =
     /\bperformance\.|\bDate\.now|\bnew Date\(\)|\b(set|clear)(Timeout|Interval|Immediate)\(|\bMath\.random|\bcrypto\b|\bAbortSignal\.timeout|\bDeno\.(?!(TcpConn|NetAddr|errors)\b)[a-z]/;
   const found = modules.flatMap((path) =>
-    isTest(path) || !core.test(path) || path === "proxy/tcp.ts"
+    isTest(path) || !core.test(path) || path === "proxy/link/tcp.ts"
       ? []
       : textOf(path).split("\n").flatMap((line, i) =>
         outside.test(line.replace(/^\s*(\*|\/\/).*|\/\*.*\*\/|\/\/ .*$/g, ""))

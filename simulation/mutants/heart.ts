@@ -8,7 +8,7 @@ import { fromFileUrl, join } from "@std/path";
 /** The repository. */
 export const ROOT: string = fromFileUrl(new URL("../../", import.meta.url));
 
-const FOLDERS = ["client", "executor", "proxy", "routing", "wire"];
+const FOLDERS = ["client", "endpoint", "executor", "proxy", "routing", "wire"];
 const FILES = ["markdev/slot_channel.ts", "markdev/slot_inbox.ts"];
 
 /** Files of these folders that are not part of it. */
@@ -16,17 +16,17 @@ const BESIDE = [
   // Tests, and what they share.
   /_test\.ts$/,
   /_fixture\.ts$/,
-  /\/test_\w+\.ts$/,
-  /^routing\/simulation\.ts$/,
   // Nothing but types.
   /(^|_)types\.ts$/,
-  /^proxy\/(network|switchboard_options|proxy_options)\.ts$/,
+  /^proxy\/(link\/network|switchboard\/options|proxy_options)\.ts$/,
   // The real network, and the real socket and dice of a process.
-  /^proxy\/tcp\.ts$/,
+  /^proxy\/link\/tcp\.ts$/,
   /^client\/attach\.ts$/,
   /^wire\/random_bytes\.ts$/,
+  // Payloads: tests by properties look after these.
+  /^endpoint\/payload\//,
   // Logs.
-  /^proxy\/decision_log\.ts$/,
+  /^proxy\/switchboard\/decision_log\.ts$/,
 ];
 
 /** The source of a file of the project. */
@@ -36,11 +36,15 @@ export function sourceOf(file: string): string {
 
 /** The heart's files, relative to the repository, sorted. */
 export function heartFiles(): string[] {
-  const found = FOLDERS.flatMap((folder) =>
-    [...Deno.readDirSync(join(ROOT, folder))]
-      .filter(({ name, isFile }) => isFile && name.endsWith(".ts"))
-      .map(({ name }) => `${folder}/${name}`)
-  );
-  return [...found, ...FILES].filter((file) => !BESIDE.some((pattern) => pattern.test(file)))
+  return [...FOLDERS.flatMap(filesIn), ...FILES]
+    .filter((file) => !BESIDE.some((pattern) => pattern.test(file)))
     .sort();
+}
+
+function filesIn(folder: string): string[] {
+  return [...Deno.readDirSync(join(ROOT, folder))].flatMap(({ name, isFile, isDirectory }) => {
+    const path = `${folder}/${name}`;
+    if (isDirectory) return filesIn(path);
+    return isFile && name.endsWith(".ts") ? [path] : [];
+  });
 }

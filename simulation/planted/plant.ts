@@ -14,6 +14,7 @@ const FOLDERS = [
   "config",
   "deps",
   "discovery",
+  "endpoint",
   "executor",
   "markdev",
   "nameserver",

@@ -5,8 +5,8 @@
  */
 import type { Address } from "../../address.ts";
 import { assert } from "@std/assert";
-import type { Connection, ConnectionListener, Network } from "../../proxy/network.ts";
-import { tcp } from "../../proxy/tcp.ts";
+import type { Connection, ConnectionListener, Network } from "../../proxy/link/network.ts";
+import { tcp } from "../../proxy/link/tcp.ts";
 import { Dice } from "../../simulation/dice.ts";
 import { SimNetwork } from "../../simulation/network.ts";
 import { Machine, SimProcess } from "../../simulation/process.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
-import type { Connection } from "../../proxy/network.ts";
+import type { Connection } from "../../proxy/link/network.ts";
 import { type NetworkStand, networkTest } from "./network_stand.ts";
 
 function pattern(count: number): Uint8Array {

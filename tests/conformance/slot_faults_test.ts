@@ -6,7 +6,7 @@
  */
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
-import { INPUT_SPACE } from "../../shm/layout.ts";
+import { INPUT_SPACE } from "../../native/layout.ts";
 import { SlotFault } from "../../shm/slot_fault.ts";
 import { FLAGS_MASK, FrameOffset, KIND_MAX } from "../../wire/frame.ts";
 import { makeFrame, receive, send, streamsOf } from "./slot_fixture.ts";

@@ -5,7 +5,7 @@
  */
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { frameMaxBytes } from "../../limits.ts";
-import { Wish } from "../../shm/layout.ts";
+import { Wish } from "../../native/layout.ts";
 import type { AnySlotEnd } from "../../shm/slot_end.ts";
 import { SlotFault } from "../../shm/slot_fault.ts";
 import { FrameOffset } from "../../wire/frame.ts";

@@ -9,7 +9,7 @@ import {
   outputSpace,
   slotOffset,
   slotStride,
-} from "../../shm/layout.ts";
+} from "../../native/layout.ts";
 import type { AnySlotEnd } from "../../shm/slot_end.ts";
 import { Descriptors, Lifeline } from "../../simulation/descriptors.ts";
 import { SimSegment } from "../../simulation/segment.ts";

@@ -6,7 +6,7 @@
  * @module
  */
 import { assertEquals } from "@std/assert";
-import { Wish } from "../../shm/layout.ts";
+import { Wish } from "../../native/layout.ts";
 import type { AnySlotEnd } from "../../shm/slot_end.ts";
 import { makeFrame, send, streamsOf } from "./slot_fixture.ts";
 import { type SlotStand, slotTest } from "./slot_stand.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { encodePayload } from "../../client/codec.ts";
+import { encodePayload } from "../../endpoint/codec.ts";
 import { MeshError } from "../../errors.ts";
 import { encodeErrorBody } from "../../wire/error_body.ts";
 import { Flag, Kind } from "../../wire/frame.ts";

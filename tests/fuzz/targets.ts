@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { decodePayload } from "../../client/codec.ts";
+import { decodePayload } from "../../endpoint/codec.ts";
 import { MeshError } from "../../errors.ts";
 import { FRAME_MAX_BYTES } from "../../limits.ts";
 import { Assembler } from "../../wire/assembler.ts";

@@ -5,7 +5,7 @@
  */
 import { attach, type AttachedMesh } from "../../client/attach.ts";
 import type { Explanation, GroupServerSnapshot, GroupSnapshot } from "../../routing/types.ts";
-import type { Status } from "../../supervisor/status.ts";
+import type { Status } from "../../server/status.ts";
 import { ChildProcess, firstLineOf, readText } from "../../supervisor/child_process.ts";
 import { until } from "../chaos/support/servers.ts";
 

@@ -21,10 +21,10 @@ import {
 } from "../../wire/handshake.ts";
 import { newNonce } from "../../wire/proof.ts";
 import { newEpoch, type ServerInfo } from "../../wire/server_info.ts";
-import type { FrameRun, Link } from "../../proxy/link.ts";
-import { LinkManager, type LinkManagerOptions } from "../../proxy/link_manager.ts";
-import { appendMessage } from "../../proxy/link_messages.ts";
-import type { LinkTimings } from "../../proxy/link_timings.ts";
+import type { FrameRun, Link } from "../../proxy/link/link.ts";
+import { LinkManager, type LinkManagerOptions } from "../../proxy/link/manager.ts";
+import { appendMessage } from "../../proxy/link/messages.ts";
+import type { LinkTimings } from "../../proxy/link/timings.ts";
 import { Changes } from "./changes.ts";
 import { MemoryLog } from "./memory_log.ts";
 

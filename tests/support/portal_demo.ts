@@ -5,7 +5,7 @@
  */
 import { askServer } from "../../cli/admin_client.ts";
 import { project, type SpawnedMesh } from "./spawned_mesh.ts";
-import type { Status } from "../../supervisor/status.ts";
+import type { Status } from "../../server/status.ts";
 
 /** A process as /proc shows it. */
 interface Process {

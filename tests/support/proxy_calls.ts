@@ -4,8 +4,8 @@
  * @module
  */
 import { FRAME_MAX_BYTES } from "../../limits.ts";
-import { Port } from "../../proxy/port.ts";
-import { ProxyCall } from "../../proxy/proxy_call.ts";
+import { Port } from "../../proxy/switchboard/port.ts";
+import { ProxyCall } from "../../proxy/switchboard/call.ts";
 import { FrameQueue } from "../../wire/frame_queue.ts";
 import type { RequestHeadReader } from "../../wire/request_head.ts";
 import { headOf } from "./request_heads.ts";

@@ -13,7 +13,7 @@ import {
   outputSpace,
   slotOffset,
   slotStride,
-} from "../../shm/layout.ts";
+} from "../../native/layout.ts";
 import type { SlotEnd } from "../../shm/slot_end.ts";
 import { deadlineTicks } from "../../wire/deadline.ts";
 import { Flag, Kind } from "../../wire/frame.ts";

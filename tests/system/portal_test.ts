@@ -6,7 +6,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { parse } from "@std/jsonc";
 import { askServer } from "../../cli/admin_client.ts";
-import type { Status } from "../../supervisor/status.ts";
+import type { Status } from "../../server/status.ts";
 import { startMesh, type TestMesh, type TestMeshOptions } from "../../testing.ts";
 import { Browser } from "../support/browser.ts";
 import { ROOT } from "../support/source_tree.ts";

@@ -9,7 +9,7 @@ import { meshInvocation } from "../../cli/program.ts";
 import type { Mesh } from "../../client/types.ts";
 import { failure } from "../support/call_case.ts";
 import { Fleet } from "../support/fleet.ts";
-import type { Status } from "../../supervisor/status.ts";
+import type { Status } from "../../server/status.ts";
 import type { FleetServer } from "../support/fleet_server.ts";
 import { countsOf, invocations, probeService } from "../support/probe_service.ts";
 

@@ -219,9 +219,9 @@ testUnless(
     await Deno.mkdir(home);
     await Deno.chown(home, VICTIM_UID, VICTIM_UID);
     try {
-      await Deno.mkdir(join(parent, "one", "program", "supervisor"), { recursive: true });
+      await Deno.mkdir(join(parent, "one", "program", "worker"), { recursive: true });
       await Deno.writeTextFile(
-        join(parent, "one", "program", "supervisor", "worker_main.ts"),
+        join(parent, "one", "program", "worker", "worker_main.ts"),
         `Deno.writeTextFileSync("${home}/hurt", "");`,
       );
       new Deno.Command("chmod", { args: ["-R", "777", parent] }).outputSync();
@@ -263,7 +263,7 @@ for (const name of ["segment", "control.sock", "admin.sock"]) {
 }
 
 const OWN = {
-  "program/supervisor/worker_main.ts": `throw new Error("a user's own");`,
+  "program/worker/worker_main.ts": `throw new Error("a user's own");`,
   "program/notes.txt": "mine",
   "web_import_map.json": "{}",
   "exec_import_map.json": `{"imports":{"mesh":"./nowhere.ts"}}`,

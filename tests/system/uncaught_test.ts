@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { attach, type AttachedMesh } from "../../client/attach.ts";
-import type { WorkerStatus } from "../../supervisor/worker_status.ts";
+import type { WorkerStatus } from "../../server/worker_status.ts";
 import { type Project, project } from "../support/spawned_mesh.ts";
 import { native } from "../../native/ffi.ts";
 import { outcomeOf, tally } from "../chaos/support/outcome.ts";

@@ -9,13 +9,13 @@ import type { PlantedFault } from "../fault.ts";
 export const PROXY_FAULTS: readonly PlantedFault[] = [
   {
     name: "a proxy does not pass CANCEL on",
-    file: "proxy/cancellation.ts",
+    file: "proxy/switchboard/cancellation.ts",
     find: "call.target.cancel(call.id);\n      return;",
     replace: "return;",
   },
   {
     name: "a request that was never sent whole may have begun, it is said",
-    file: "proxy/cancellation.ts",
+    file: "proxy/switchboard/cancellation.ts",
     find: "if (call.requestComplete && !(target.knowsDeadlines && target.unread(call, nowMs))) {",
     replace:
       "if (!call.requestComplete || !(target.knowsDeadlines && target.unread(call, nowMs))) {",
@@ -23,44 +23,44 @@ export const PROXY_FAULTS: readonly PlantedFault[] = [
   },
   {
     name: "a call that is cancelled while it waits keeps its place in the queue",
-    file: "proxy/cancellation.ts",
+    file: "proxy/switchboard/cancellation.ts",
     find: "this.#options.dispatcher.cancel(call, call.service);",
     replace: "",
   },
   {
     name: "what may have begun is repeated although it is not idempotent",
-    file: "proxy/call_outcome.ts",
+    file: "proxy/switchboard/outcome.ts",
     find: "return mayRepeat ? traits :",
     replace: "return mayRepeat || traits.started ? traits :",
   },
   {
     name: "a call that is given up is forgotten before its target has ended it",
-    file: "proxy/call_outcome.ts",
+    file: "proxy/switchboard/outcome.ts",
     find: "target.cancel(call.id);",
     replace: "target.cancel(call.id);\n    this.end(call, code);",
     history: "the target took the next call of this id for a part of it",
   },
   {
     name: "a call's end is not noted where it came from",
-    file: "proxy/call_outcome.ts",
+    file: "proxy/switchboard/outcome.ts",
     find: "this.#calls.remove(call.id);\n    call.origin?.removeBegun(call);",
     replace: "this.#calls.remove(call.id);",
   },
   {
     name: "a death says of every call that it never began",
-    file: "proxy/switchboard.ts",
+    file: "proxy/switchboard/switchboard.ts",
     find: "const started = call.requestComplete && !port.unread(call, this.#clock.ms);",
     replace: "const started = false;",
   },
   {
     name: "a deadline that comes over a link is taken for one of this machine's clock",
-    file: "proxy/switchboard.ts",
+    file: "proxy/switchboard/switchboard.ts",
     find: "deadline = port.localDeadline(deadline, machineMs);",
     replace: "",
   },
   {
     name: "credit for a request carries a load, and breaks the link",
-    file: "proxy/switchboard.ts",
+    file: "proxy/switchboard/switchboard.ts",
     find: "return call?.origin?.forward(frame, call.originStream);",
     replace: "if (call !== undefined) this.#options.dispatcher.report(call.service, call);\n" +
       "        return call?.origin?.forward(frame, call.originStream, packLoad(call!));",
@@ -68,13 +68,13 @@ export const PROXY_FAULTS: readonly PlantedFault[] = [
   },
   {
     name: "of a request that waits for a process the first frame alone is kept",
-    file: "proxy/held_request.ts",
+    file: "proxy/switchboard/held_request.ts",
     find: "while (frame.advance() && take(frame));",
     replace: "if (frame.advance()) take(frame);",
   },
   {
     name: "each piece of a frame says that it is the last",
-    file: "proxy/port.ts",
+    file: "proxy/switchboard/port.ts",
     find: "(to === end ? ~0 : ~(Flag.LAST | Flag.END));",
     replace: "(to === end ? ~0 : ~Flag.END);",
   },
@@ -92,37 +92,37 @@ export const PROXY_FAULTS: readonly PlantedFault[] = [
   },
   {
     name: "a seat is given back twice",
-    file: "routing/dispatcher.ts",
+    file: "routing/dispatch/dispatcher.ts",
     find: "seat.inFlight--;",
     replace: "seat.inFlight = Math.max(seat.inFlight - 2, 0);",
   },
   {
     name: "a process works on one call more than its service allows",
-    file: "routing/service_pool.ts",
+    file: "routing/dispatch/service_pool.ts",
     find: "if (process.draining || seat.inFlight >= seat.limit) continue;",
     replace: "if (process.draining || seat.inFlight > seat.limit) continue;",
   },
   {
     name: "a call that ends makes no room for one that waits",
-    file: "routing/dispatcher.ts",
+    file: "routing/dispatch/dispatcher.ts",
     find: "if (pool!.queue.size > 0) this.#pump(pool!);",
     replace: "",
   },
   {
     name: "a call that leaves the queue out of turn still counts",
-    file: "routing/call_queue.ts",
+    file: "routing/dispatch/call_queue.ts",
     find: "entry.gone = true;\n    this.#byCall.delete(call);",
     replace: "entry.gone = true;",
   },
   {
     name: "what has left for a slot counts as waiting for a while",
-    file: "proxy/slot_port.ts",
+    file: "proxy/slot/port.ts",
     find: "return this.queue.appendedBytes - this.queue.queuedBytes;",
     replace: "return this.queue.appendedBytes - this.queue.queuedBytes - this.end.spaceBytes;",
   },
   {
     name: "a call is hedged that has ended, by its own server",
-    file: "proxy/target_chooser.ts",
+    file: "proxy/switchboard/target_chooser.ts",
     find:
       'if (!first) return refusal("UNAVAILABLE", "the call that it hedges has ended", false);\n      route.avoidHash = first.hash;',
     replace: "route.avoidHash = first?.hash ?? 0;",

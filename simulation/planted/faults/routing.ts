@@ -43,7 +43,7 @@ export const ROUTING_FAULTS: readonly PlantedFault[] = [
   },
   {
     name: "a hedge goes to the server that has the call",
-    file: "proxy/target_chooser.ts",
+    file: "proxy/switchboard/target_chooser.ts",
     find: "route.avoidHash = first.hash;",
     replace: "route.avoidHash = 0;",
   },

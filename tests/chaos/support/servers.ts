@@ -6,7 +6,7 @@
 import { delay } from "@std/async/delay";
 import { join } from "@std/path";
 import type { Project, SpawnedMesh } from "../../support/spawned_mesh.ts";
-import type { SlotStatus, Status } from "../../../supervisor/status.ts";
+import type { SlotStatus, Status } from "../../../server/status.ts";
 
 /** A condition that is not true after this long never will be, in ms. */
 const WATCHDOG_MS = 20_000;

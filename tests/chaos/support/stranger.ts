@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { Handshake } from "../../../proxy/handshake.ts";
+import { Handshake } from "../../../proxy/link/handshake.ts";
 import { Kind } from "../../../wire/frame.ts";
 import { FrameParser } from "../../../wire/frame_parser.ts";
 import { FrameQueue } from "../../../wire/frame_queue.ts";

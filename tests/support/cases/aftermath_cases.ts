@@ -6,7 +6,7 @@
 import { delay } from "@std/async/delay";
 import { assert } from "@std/assert";
 import { askServer } from "../../../cli/admin_client.ts";
-import type { Status } from "../../../supervisor/status.ts";
+import type { Status } from "../../../server/status.ts";
 import type { CallCase } from "../call_case.ts";
 
 /** How long the last calls may take to end everywhere, in ms: a guard, not an expectation. */

@@ -1,0 +1,94 @@
+/**
+ * Payload ↔ bytes: MessagePack (`payload/`); a bare `Uint8Array` is its own encoding.
+ *
+ * @module
+ */
+import { textOf } from "../boundary/text.ts";
+import { MeshError } from "../errors.ts";
+import { SLOT_QUEUE_MAX_BYTES } from "../limits.ts";
+import { Flag } from "../wire/frame.ts";
+import { bareBytes } from "./payload/binary.ts";
+import { PayloadDecoder } from "./payload/decoder.ts";
+import { PayloadEncoder } from "./payload/encoder.ts";
+import { Refusal } from "./payload/refusal.ts";
+
+/** Anything MessagePack carries: JSON's values, `undefined`, `Map`, `Set`, `Date`, `bigint`, typed arrays. A bare `Uint8Array` travels as it is. */
+export type Payload = unknown;
+
+const NOTHING = new Uint8Array(0);
+const encoder = new PayloadEncoder();
+const decoder = new PayloadDecoder();
+
+/** Flags of the payload that {@linkcode encodePayload} returned last: none, or `Flag.BYTES`. */
+export let payloadFlags = 0;
+
+/**
+ * Encodes a payload.
+ *
+ * Code of the user that runs meanwhile (a getter of the value, say) may encode another one: each call has its
+ * own result, and {@linkcode payloadFlags} is set after all such code has run.
+ *
+ * @param value Any value of the table in docs/services.md; `undefined` takes no bytes.
+ * @param root What it is called in an error: `"input"`, `"reply"`, `"item"`.
+ * @param maxBytes Stops soon behind so many bytes; the caller has to compare the length all the same.
+ * @returns The bytes, valid until the next call (a `Uint8Array` is returned itself);
+ *   {@linkcode payloadFlags} belongs to them.
+ * @throws {MeshError} `INVALID_ARGUMENT` with the path to what cannot be sent; `RESOURCE_EXHAUSTED` when it is too
+ *   large.
+ */
+export function encodePayload(
+  value: Payload,
+  root = "input",
+  maxBytes: number = SLOT_QUEUE_MAX_BYTES,
+): Uint8Array {
+  if (value === undefined) {
+    payloadFlags = 0;
+    return NOTHING;
+  }
+  if (typeof value === "object" && value !== null) {
+    const bytes = bare(value, root);
+    if (bytes !== undefined) {
+      payloadFlags = Flag.BYTES;
+      return bytes;
+    }
+  }
+  const bytes = (encoder.busy ? new PayloadEncoder() : encoder).encode(value, root, maxBytes);
+  payloadFlags = 0;
+  return bytes;
+}
+
+function bare(value: object, root: string): Uint8Array | undefined {
+  try {
+    return bareBytes(value);
+  } catch (thrown) {
+    throw Refusal.of(thrown).toError(root);
+  }
+}
+
+/**
+ * Decodes a payload. What it returns shares no memory with `bytes`.
+ *
+ * @param bytes The buffer.
+ * @param start Offset of the payload.
+ * @param end Offset behind it.
+ * @param flags The message's flags.
+ * @throws {MeshError} `DATA_LOSS` when the bytes are not what the flags say.
+ */
+export function decodePayload(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  flags: number,
+): Payload {
+  if (flags & Flag.BYTES) return bytes.slice(start, end);
+  if (start === end) return undefined;
+  try {
+    return decoder.decode(bytes, start, end);
+  } catch (cause) {
+    throw new MeshError(
+      "DATA_LOSS",
+      `cannot decode a payload of ${end - start} bytes: ${textOf(cause)}`,
+      { cause },
+    );
+  }
+}

@@ -1,0 +1,164 @@
+/**
+ * Connections that are no link yet, or will never be one: bounded in time and number, never lost sight of.
+ *
+ * @module
+ */
+import type { Outside } from "../../outside/outside.ts";
+import type { Connection } from "./network.ts";
+import { MeshError } from "../../errors.ts";
+import { GoodbyeReason } from "../../wire/handshake.ts";
+import { Handshake, type HandshakeSelf, Refusal } from "./handshake.ts";
+import { goodbyeFrame } from "./messages.ts";
+import type { LinkTimings } from "./timings.ts";
+
+/** How often what went wrong, since the start. */
+export interface ConnectionCounters {
+  /** Refused by this server, for whatever reason. */
+  refused: number;
+  /** Of these: the handshake took too long. */
+  timedOut: number;
+  /** Of these: too many were in their handshake. */
+  busy: number;
+  /** Of these: what came was not the protocol. */
+  garbage: number;
+  /** Of these: the proof of the shared secret was missing or wrong. */
+  unauthenticated: number;
+}
+
+/** See the module's description. */
+export class LinkConnections {
+  /** See {@linkcode ConnectionCounters}. */
+  readonly counters: ConnectionCounters = {
+    refused: 0,
+    timedOut: 0,
+    busy: 0,
+    garbage: 0,
+    unauthenticated: 0,
+  };
+  readonly #timings: LinkTimings;
+  readonly #outside: Outside;
+  readonly #conns = new Set<Connection>();
+  readonly #tasks = new Set<Promise<unknown>>();
+  #accepted = 0;
+  #closed = false;
+
+  /** @param timings Times and the bound of handshakes. */
+  constructor(timings: LinkTimings, outside: Outside) {
+    this.#outside = outside;
+    this.#timings = timings;
+  }
+
+  /** Whether one more accepted connection may begin its handshake; if not, it is turned away here. */
+  admits(conn: Connection): boolean {
+    if (this.#accepted < this.#timings.handshakesMax) return true;
+    this.counters.refused++;
+    this.counters.busy++;
+    this.#conns.add(conn);
+    this.#watch(this.#farewell(
+      conn,
+      new Refusal(
+        GoodbyeReason.BUSY,
+        "RESOURCE_EXHAUSTED",
+        "too many connections in their handshake",
+      ),
+    ));
+    return false;
+  }
+
+  /**
+   * Runs a handshake within its time.
+   *
+   * @param conn The connection; it belongs to whoever `steps` gives it to once they return, and is closed here
+   * when they fail.
+   * @param side Accepted ones are bounded in number.
+   * @param self This server.
+   * @param steps The handshake; `inTime` throws when it has been given up meanwhile.
+   * @throws {Refusal} When it failed.
+   */
+  async run<T>(
+    conn: Connection,
+    side: "dialled" | "accepted",
+    self: HandshakeSelf,
+    steps: (handshake: Handshake, inTime: () => void) => Promise<T>,
+  ): Promise<T> {
+    const { handshakeMs } = this.#timings;
+    let late: Refusal | undefined;
+    const timer = this.#outside.after(handshakeMs, () => {
+      late = new Refusal(
+        GoodbyeReason.TIMEOUT,
+        "DEADLINE_EXCEEDED",
+        `the handshake took longer than ${handshakeMs} ms`,
+      );
+      this.#watch(this.#farewell(conn, late));
+    });
+    const inTime = (): void => {
+      if (late !== undefined) throw late;
+      if (this.#closed) throw new Refusal(0, "UNAVAILABLE", "this server stops");
+    };
+    this.#conns.add(conn);
+    if (side === "accepted") this.#accepted++;
+    try {
+      inTime();
+      const result = await steps(new Handshake(conn, self), inTime);
+      this.#conns.delete(conn);
+      return result;
+    } catch (error) {
+      const refusal = late ?? asRefusal(error);
+      if (late === undefined) this.#watch(this.#farewell(conn, refusal));
+      this.#count(refusal);
+      throw refusal;
+    } finally {
+      this.#outside.cancel(timer);
+      if (side === "accepted") this.#accepted--;
+    }
+  }
+
+  /** Closes all that are left. Settles when nothing is under way any more. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const conn of this.#conns) this.#closeConn(conn);
+    await Promise.all(this.#tasks);
+  }
+
+  #count(refusal: Refusal): void {
+    if (refusal.fromPeer || refusal.reason === 0) return;
+    this.counters.refused++;
+    if (refusal.reason === GoodbyeReason.TIMEOUT) this.counters.timedOut++;
+    if (refusal.reason === GoodbyeReason.PROTOCOL) this.counters.garbage++;
+    if (refusal.reason === GoodbyeReason.UNAUTHENTICATED) this.counters.unauthenticated++;
+  }
+
+  /** Tells the other side why, waits a little for its end (else the kernel may drop what was told), closes. */
+  async #farewell(conn: Connection, refusal: Refusal): Promise<void> {
+    const { reason, code, message: text, fromPeer } = refusal;
+    if (fromPeer || reason === 0 || this.#closed) return this.#closeConn(conn);
+    const timer = this.#outside.after(this.#timings.closeMs, () => this.#closeConn(conn));
+    try {
+      await conn.write(goodbyeFrame({ reason, code, text }));
+      await conn.closeWrite();
+      const ignored = new Uint8Array(4_096);
+      while (await conn.read(ignored) !== null);
+    } catch {
+      // It is gone already: nobody to tell.
+    } finally {
+      this.#outside.cancel(timer);
+      this.#closeConn(conn);
+    }
+  }
+
+  #closeConn(conn: Connection): void {
+    if (this.#conns.delete(conn)) conn.close();
+  }
+
+  #watch(task: Promise<unknown>): void {
+    this.#tasks.add(task);
+    void task.finally(() => this.#tasks.delete(task));
+  }
+}
+
+/** What a connection failed with, as a refusal. */
+export function asRefusal(error: unknown): Refusal {
+  if (error instanceof Refusal) return error;
+  const text = error instanceof Error ? error.message : String(error);
+  return new Refusal(0, error instanceof MeshError ? error.code : "UNAVAILABLE", text);
+}

@@ -1,0 +1,31 @@
+/**
+ * A request that waits in the proxy for a process: its frames, as they came.
+ *
+ * @module
+ */
+import { FrameQueue } from "../../wire/frame_queue.ts";
+import { FrameView } from "../../wire/frame_view.ts";
+
+/** Bytes of one request that are kept: more than its caller has credit for. */
+const HELD_MAX_BYTES = 2 * 1024 * 1024;
+
+/** See the module's description. */
+export class HeldRequest {
+  readonly #frames = new FrameQueue(HELD_MAX_BYTES);
+
+  /** Keeps a frame. `false`: the caller sent more than it had credit for. */
+  add(frame: FrameView): boolean {
+    return this.#frames.appendCopy(frame, frame.stream);
+  }
+
+  /**
+   * Gives out the frames in their order.
+   *
+   * @param take Called with each frame; `false` stops.
+   */
+  release(take: (frame: FrameView) => boolean): void {
+    const { bytes, words, head, tail } = this.#frames;
+    const frame = new FrameView().over(bytes, words, head, tail);
+    while (frame.advance() && take(frame));
+  }
+}
