@@ -6,13 +6,13 @@
 import { MeshError } from "../errors.ts";
 import { assembledMaxBytes, Assembler } from "../wire/assembler.ts";
 import { parseErrorBody, type ReceivedError } from "../wire/error_body.ts";
-import { Flag } from "../wire/frame.ts";
+import { FrameFlag } from "../wire/frame.ts";
 import type { FrameView } from "../wire/frame_view.ts";
 import { CallerStream, type CallMultiplexer } from "../endpoint/call_multiplexer.ts";
 import { decodePayload } from "../endpoint/codec.ts";
 import { CreditCounter } from "../endpoint/credit_counter.ts";
 
-const WHOLE = Flag.FIRST | Flag.LAST;
+const WHOLE = FrameFlag.FIRST | FrameFlag.LAST;
 
 /** The call that an attempt is made for. */
 export interface AttemptOwner {
@@ -90,10 +90,10 @@ export class Attempt extends CallerStream {
       }
       ({ bytes, start, end, owned } = assembler);
     }
-    const over = (flags & Flag.END) !== 0;
+    const over = (flags & FrameFlag.END) !== 0;
     let value: unknown;
     try {
-      value = owned && flags & Flag.BYTES
+      value = owned && flags & FrameFlag.BYTES
         ? bytes.subarray(start, end)
         : decodePayload(bytes, start, end, flags);
     } catch (error) {
@@ -110,7 +110,7 @@ export class Attempt extends CallerStream {
   error(frame: FrameView): void {
     const call = this.#call;
     if (call.settled) return;
-    const assembler = this.#assembler = frame.flags & Flag.FIRST
+    const assembler = this.#assembler = frame.flags & FrameFlag.FIRST
       ? new Assembler(assembledMaxBytes(call.messageBytes))
       : this.#assembler ?? new Assembler(0);
     const state = assembler.push(frame);

@@ -9,7 +9,7 @@ import { CALLS_MAX, DEADLINE_GRACE_MS, HEDGE_BUDGET_MIN, HEDGE_BUDGET_RATIO } fr
 import { type Outside, randomWord } from "../outside/outside.ts";
 import { RetryBudget } from "../routing/retry_budget.ts";
 import { deadlineTicks } from "../wire/deadline.ts";
-import { Kind } from "../wire/frame.ts";
+import { FrameKind } from "../wire/frame.ts";
 import type { FrameQueue } from "../wire/frame_queue.ts";
 import type { KeyGroups } from "../wire/key_groups.ts";
 import { encodeRequestHead, type RequestHead, requestHeadBytes } from "../wire/request_head.ts";
@@ -202,7 +202,7 @@ export class CallSender implements Caller {
       call.attempt = attempt;
       if (request.metadata === null) {
         const total = headBytes + payload.length;
-        const at = this.#sender.reserve(attempt, Kind.REQUEST, flags, total);
+        const at = this.#sender.reserve(attempt, FrameKind.REQUEST, flags, total);
         if (at >= 0) {
           const { bytes } = this.#queue;
           encodeRequestHead(bytes, at, head);
@@ -298,13 +298,13 @@ export class CallSender implements Caller {
     if (metadata === null) {
       // What the codec made is in memory that it uses again; bytes of the caller are his to leave alone.
       const copy = payload !== input;
-      this.#sender.send(attempt, Kind.REQUEST, flags, head, payload, copy, false);
+      this.#sender.send(attempt, FrameKind.REQUEST, flags, head, payload, copy, false);
       return;
     }
     const body = new Uint8Array(metadata.length + payload.length);
     body.set(metadata);
     body.set(payload, metadata.length);
-    this.#sender.send(attempt, Kind.REQUEST, flags, head, body, false, false);
+    this.#sender.send(attempt, FrameKind.REQUEST, flags, head, body, false, false);
   }
 
   #refuse(call: AnyCall, error: MeshError): false {

@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { MeshError } from "../errors.ts";
 import { encodeErrorBody, type ErrorTraits } from "../wire/error_body.ts";
-import { Flag, Kind } from "../wire/frame.ts";
+import { FrameFlag, FrameKind } from "../wire/frame.ts";
 import { frameOf } from "../tests/support/frames.ts";
 import { callRequest, NotedCalls } from "../tests/support/noted_calls.ts";
 import type { CallRequest } from "./call_request.ts";
@@ -9,7 +9,7 @@ import { CallScope } from "./call_scope.ts";
 import { encodePayload, payloadFlags } from "../endpoint/codec.ts";
 import { OutgoingCall } from "./outgoing_call.ts";
 
-const WHOLE = Flag.FIRST | Flag.LAST;
+const WHOLE = FrameFlag.FIRST | FrameFlag.LAST;
 
 /** A call that is made, and noted. */
 function made(
@@ -26,11 +26,11 @@ function reply(call: OutgoingCall, value: unknown, flags: number): void {
 }
 
 function replyWith(call: OutgoingCall, flags: number, bytes: Uint8Array): void {
-  call.attempt!.reply(frameOf(Kind.REPLY, flags, 1, bytes));
+  call.attempt!.reply(frameOf(FrameKind.REPLY, flags, 1, bytes));
 }
 
 function errorWith(call: OutgoingCall, flags: number, bytes: Uint8Array): void {
-  call.attempt!.error(frameOf(Kind.ERROR, flags, 1, bytes));
+  call.attempt!.error(frameOf(FrameKind.ERROR, flags, 1, bytes));
 }
 
 function fails(call: OutgoingCall, error: MeshError, traits: ErrorTraits = {}): void {
@@ -44,7 +44,7 @@ async function outcomeOf(call: OutgoingCall): Promise<[string, boolean]> {
 
 Deno.test("a reply that cannot be read ends its call, and the other side is told only if it is not done", async () => {
   const calls = new NotedCalls();
-  for (const flags of [Flag.END, 0]) {
+  for (const flags of [FrameFlag.END, 0]) {
     const call = made(calls);
     replyWith(call, WHOLE | flags, new Uint8Array([0xc1]));
     assertEquals((await outcomeOf(call))[0], "DATA_LOSS");
@@ -55,7 +55,7 @@ Deno.test("a reply that cannot be read ends its call, and the other side is told
 Deno.test("a reply whose fragments are out of order ends its call", async () => {
   const calls = new NotedCalls();
   const call = made(calls);
-  replyWith(call, Flag.LAST | Flag.END, new Uint8Array([0xc0]));
+  replyWith(call, FrameFlag.LAST | FrameFlag.END, new Uint8Array([0xc0]));
   assertEquals((await outcomeOf(call))[0], "DATA_LOSS");
   assertEquals(calls.asked, ["cancel"]);
 });
@@ -63,16 +63,16 @@ Deno.test("a reply whose fragments are out of order ends its call", async () => 
 Deno.test("an error may come in fragments", async () => {
   const call = made(new NotedCalls());
   const body = encodeErrorBody(new MeshError("NOT_FOUND", "nobody knows it", { started: false }));
-  errorWith(call, Flag.FIRST, body.subarray(0, 10));
+  errorWith(call, FrameFlag.FIRST, body.subarray(0, 10));
   errorWith(call, 0, body.subarray(10, 20));
   assertEquals(call.settled, false);
-  errorWith(call, Flag.LAST, body.subarray(20));
+  errorWith(call, FrameFlag.LAST, body.subarray(20));
   assertEquals(await outcomeOf(call), ["NOT_FOUND", false]);
 });
 
 Deno.test("an error that is the rest of none is a broken one", async () => {
   const call = made(new NotedCalls());
-  errorWith(call, Flag.LAST, new Uint8Array(8));
+  errorWith(call, FrameFlag.LAST, new Uint8Array(8));
   assertEquals((await outcomeOf(call))[0], "DATA_LOSS");
 });
 
@@ -85,7 +85,7 @@ Deno.test("what comes after the deadline says only whether the call began", asyn
     return outcomeOf(call);
   };
   const error = (started: boolean) => new MeshError("CANCELLED", "not wanted", { started });
-  assertEquals(await late((call) => reply(call, 1, Flag.END)), ["DEADLINE_EXCEEDED", true]);
+  assertEquals(await late((call) => reply(call, 1, FrameFlag.END)), ["DEADLINE_EXCEEDED", true]);
   assertEquals(await late((call) => call.attempt!.ended()), ["DEADLINE_EXCEEDED", true]);
   assertEquals(await late((call) => fails(call, error(true))), ["DEADLINE_EXCEEDED", true]);
   assertEquals(await late((call) => fails(call, error(false))), ["DEADLINE_EXCEEDED", false]);
@@ -112,7 +112,7 @@ Deno.test("an attempt that never began is made again at once, then in pauses, av
   assertEquals([call.failedAttempts, call.avoidHash], [2, 0]);
   assertEquals(calls.asked.filter((one) => /free/.test(one)).length, 2);
   assertEquals(calls.asked[1], "again in 0");
-  reply(call, "done", Flag.END);
+  reply(call, "done", FrameFlag.END);
   assertEquals(await call.promise, "done");
 });
 
@@ -173,7 +173,7 @@ Deno.test("credit for a long reply is given back while it arrives, and for items
   const calls = new NotedCalls();
   const call = made(calls);
   const part = new Uint8Array(60_000);
-  replyWith(call, Flag.FIRST, part);
+  replyWith(call, FrameFlag.FIRST, part);
   replyWith(call, 0, part);
   assertEquals(calls.asked, ["grant 120000"]);
   const stream = made(calls);
@@ -190,7 +190,7 @@ Deno.test("a call that gives one reply is no stream, and says so to who reads it
   for (const early of [true, false]) {
     const call = made(calls);
     const before = early ? call.iterate() : undefined;
-    reply(call, 1, Flag.END);
+    reply(call, 1, FrameFlag.END);
     const { code } = await assertRejects(
       async () => void await (before ?? call.iterate()).next(),
       MeshError,
@@ -206,7 +206,7 @@ Deno.test("a signal ends a call, before it is made or later, and is let go of wh
   const controller = new AbortController();
   const call = made(calls, {}, controller.signal);
   const done = made(calls, {}, controller.signal);
-  reply(done, 1, Flag.END);
+  reply(done, 1, FrameFlag.END);
   controller.abort("enough");
   assertEquals((await outcomeOf(call))[0], "CANCELLED");
   assertEquals(await done.promise, 1);

@@ -14,7 +14,7 @@ import type { Outside } from "../outside/outside.ts";
 import { realOutside } from "../outside/real_outside.ts";
 import type { AnySlotEnd } from "../shm/slot_end.ts";
 import { Assembler } from "../wire/assembler.ts";
-import { Kind } from "../wire/frame.ts";
+import { FrameKind } from "../wire/frame.ts";
 import { FrameView } from "../wire/frame_view.ts";
 import { CallMultiplexer } from "./call_multiplexer.ts";
 import type { KeyGroups } from "../wire/key_groups.ts";
@@ -190,13 +190,13 @@ export class Attachment implements SlotReceiver, FrameReceiver, Disposable {
     const { kind, stream } = frame;
     try {
       if (
-        kind === Kind.REPLY || kind === Kind.ERROR || kind === Kind.END ||
-        kind === Kind.REQUEST_CREDIT
+        kind === FrameKind.REPLY || kind === FrameKind.ERROR || kind === FrameKind.END ||
+        kind === FrameKind.REQUEST_CREDIT
       ) {
         this.streams.frame(frame);
-      } else if (kind === Kind.ANSWER) {
+      } else if (kind === FrameKind.ANSWER) {
         this.questions.answered(frame);
-      } else if (kind === Kind.GROUPS) {
+      } else if (kind === FrameKind.GROUPS) {
         this.#groupsChanged(frame);
       } else this.handler?.frame(frame);
     } catch (error) {
@@ -249,7 +249,7 @@ export class Attachment implements SlotReceiver, FrameReceiver, Disposable {
       const out = new OutStream(version);
       out.credit = Infinity;
       const body = new TextEncoder().encode(why.slice(0, REASON_MAX_CHARS));
-      this.sender.send(out, Kind.GROUPS_LOADED, 0, null, body, false, false);
+      this.sender.send(out, FrameKind.GROUPS_LOADED, 0, null, body, false, false);
     });
   }
 

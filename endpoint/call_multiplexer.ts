@@ -6,7 +6,7 @@
 import { textOf } from "../boundary/text.ts";
 import { MeshError } from "../errors.ts";
 import type { SlotChannel } from "../markdev/slot_channel.ts";
-import { Flag, Kind } from "../wire/frame.ts";
+import { FrameFlag, FrameKind } from "../wire/frame.ts";
 import type { FrameView } from "../wire/frame_view.ts";
 import { StreamTable } from "../wire/stream_table.ts";
 import { type MessageSender, OutStream } from "./message_sender.ts";
@@ -67,19 +67,19 @@ export class CallMultiplexer {
     }
     const { flags } = frame;
     switch (frame.kind) {
-      case Kind.REPLY:
-        if ((flags & Flag.END) && (flags & Flag.LAST)) this.#remove(stream);
+      case FrameKind.REPLY:
+        if ((flags & FrameFlag.END) && (flags & FrameFlag.LAST)) this.#remove(stream);
         stream.reply(frame);
         break;
-      case Kind.END:
+      case FrameKind.END:
         this.#remove(stream);
         stream.ended();
         break;
-      case Kind.ERROR:
-        if (flags & Flag.LAST) this.#remove(stream);
+      case FrameKind.ERROR:
+        if (flags & FrameFlag.LAST) this.#remove(stream);
         stream.error(frame);
         break;
-      case Kind.REQUEST_CREDIT:
+      case FrameKind.REQUEST_CREDIT:
         if (frame.number !== undefined && !stream.settled) this.#sender.grant(stream, frame.number);
         break;
     }
@@ -87,7 +87,7 @@ export class CallMultiplexer {
 
   /** This process failed at a frame: its stream, if it is one of these, must not wait for it. */
   broken(kind: number, id: number, error: unknown): void {
-    if (kind !== Kind.REPLY && kind !== Kind.END && kind !== Kind.ERROR) return;
+    if (kind !== FrameKind.REPLY && kind !== FrameKind.END && kind !== FrameKind.ERROR) return;
     const stream = this.#streams.get(id);
     if (stream === undefined) return;
     const { target } = stream;
@@ -109,7 +109,7 @@ export class CallMultiplexer {
       return false;
     }
     this.#sender.abandon(stream);
-    this.#channel.queue.reserve(Kind.CANCEL, 0, stream.stream, 0);
+    this.#channel.queue.reserve(FrameKind.CANCEL, 0, stream.stream, 0);
     this.#channel.schedule();
     return true;
   }
@@ -117,7 +117,7 @@ export class CallMultiplexer {
   /** Allows the other side to send more of a stream's replies. */
   grant(stream: CallerStream, bytes: number): void {
     if (!this.#holds(stream)) return;
-    this.#channel.queue.appendU32(Kind.REPLY_CREDIT, stream.stream, bytes);
+    this.#channel.queue.appendU32(FrameKind.REPLY_CREDIT, stream.stream, bytes);
     this.#channel.schedule();
   }
 

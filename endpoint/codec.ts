@@ -6,11 +6,11 @@
 import { textOf } from "../boundary/text.ts";
 import { MeshError } from "../errors.ts";
 import { SLOT_QUEUE_MAX_BYTES } from "../limits.ts";
-import { Flag } from "../wire/frame.ts";
+import { FrameFlag } from "../wire/frame.ts";
 import { bareBytes } from "./payload/binary.ts";
 import { PayloadDecoder } from "./payload/decoder.ts";
 import { PayloadEncoder } from "./payload/encoder.ts";
-import { Refusal } from "./payload/refusal.ts";
+import { PayloadRefusal } from "./payload/refusal.ts";
 
 /** Anything MessagePack carries: JSON's values, `undefined`, `Map`, `Set`, `Date`, `bigint`, typed arrays. A bare `Uint8Array` travels as it is. */
 export type Payload = unknown;
@@ -19,7 +19,7 @@ const NOTHING = new Uint8Array(0);
 const encoder = new PayloadEncoder();
 const decoder = new PayloadDecoder();
 
-/** Flags of the payload that {@linkcode encodePayload} returned last: none, or `Flag.BYTES`. */
+/** Flags of the payload that {@linkcode encodePayload} returned last: none, or `FrameFlag.BYTES`. */
 export let payloadFlags = 0;
 
 /**
@@ -48,7 +48,7 @@ export function encodePayload(
   if (typeof value === "object" && value !== null) {
     const bytes = bare(value, root);
     if (bytes !== undefined) {
-      payloadFlags = Flag.BYTES;
+      payloadFlags = FrameFlag.BYTES;
       return bytes;
     }
   }
@@ -61,7 +61,7 @@ function bare(value: object, root: string): Uint8Array | undefined {
   try {
     return bareBytes(value);
   } catch (thrown) {
-    throw Refusal.of(thrown).toError(root);
+    throw PayloadRefusal.of(thrown).toError(root);
   }
 }
 
@@ -80,7 +80,7 @@ export function decodePayload(
   end: number,
   flags: number,
 ): Payload {
-  if (flags & Flag.BYTES) return bytes.slice(start, end);
+  if (flags & FrameFlag.BYTES) return bytes.slice(start, end);
   if (start === end) return undefined;
   try {
     return decoder.decode(bytes, start, end);

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { difference } from "../tests/support/values/same.ts";
 import { MeshError } from "../errors.ts";
-import { Flag } from "../wire/frame.ts";
+import { FrameFlag } from "../wire/frame.ts";
 import { decodePayload, encodePayload, payloadFlags } from "./codec.ts";
 import { PayloadDecoder } from "./payload/decoder.ts";
 import { PayloadEncoder } from "./payload/encoder.ts";
@@ -44,7 +44,7 @@ Deno.test("a value that is encoded while another one is being read leaves that o
   // Each of the inner ones has its own result, still there.
   const results = (seen as [Uint8Array, number][]).map(([bytes, flags]) => decode(bytes, flags));
   assertEquals(difference(results, inner), undefined);
-  assertEquals(seen.map((one) => (one as [unknown, number])[1]), [0, Flag.BYTES, 0, 0]);
+  assertEquals(seen.map((one) => (one as [unknown, number])[1]), [0, FrameFlag.BYTES, 0, 0]);
 });
 
 Deno.test("a value that encodes itself while it is read is refused inside, and goes out", () => {

@@ -3,7 +3,7 @@ import { Packr } from "msgpackr";
 import { Buffer } from "node:buffer";
 import { decodePayload, encodePayload, payloadFlags } from "./codec.ts";
 import { MeshError } from "../errors.ts";
-import { Flag } from "../wire/frame.ts";
+import { FrameFlag } from "../wire/frame.ts";
 
 function roundTrip(value: unknown): unknown {
   const encoded = encodePayload(value);
@@ -51,8 +51,8 @@ Deno.test("a Map stays a Map, and an object beside it stays an object", () => {
 Deno.test("a bare Uint8Array is not copied when encoded, and is a copy when decoded", () => {
   const bytes = new Uint8Array([1, 2, 3]);
   assert(encodePayload(bytes) === bytes);
-  assertEquals(payloadFlags, Flag.BYTES);
-  const decoded = decodePayload(bytes, 0, 3, Flag.BYTES) as Uint8Array;
+  assertEquals(payloadFlags, FrameFlag.BYTES);
+  const decoded = decodePayload(bytes, 0, 3, FrameFlag.BYTES) as Uint8Array;
   bytes[0] = 9;
   assertEquals(decoded, new Uint8Array([1, 2, 3]));
 });

@@ -7,7 +7,7 @@
 import { FRAME_HEADER_BYTES, STREAM_ITEM_MIN_COST_BYTES, STREAM_WINDOW_BYTES } from "../limits.ts";
 import type { SlotChannel } from "../markdev/slot_channel.ts";
 import type { AnySlotEnd } from "../shm/slot_end.ts";
-import { Flag } from "../wire/frame.ts";
+import { FrameFlag } from "../wire/frame.ts";
 
 /** Where messages are appended, and frames of which size it takes. */
 export type SendingChannel = Pick<SlotChannel, "queue" | "schedule"> & {
@@ -84,7 +84,7 @@ export class MessageSender {
   reserve(out: OutStream, kind: number, flags: number, bytes: number): number {
     if (bytes > this.#bodyMax || out.blocked) return -1;
     const { queue } = this.#channel;
-    const at = queue.reserve(kind, flags | Flag.FIRST | Flag.LAST, out.stream, bytes);
+    const at = queue.reserve(kind, flags | FrameFlag.FIRST | FrameFlag.LAST, out.stream, bytes);
     if (at < 0) return -1;
     out.credit -= bytes;
     this.#channel.schedule();
@@ -196,8 +196,8 @@ export class MessageSender {
     const bodyFrom = message.cursor;
     const bodyTo = Math.min(body.length, bodyFrom + this.#bodyMax - headBytes);
     const isLast = bodyTo === body.length;
-    const flags = (isLast ? message.flags | Flag.LAST : message.flags & ~Flag.END) |
-      (isFirst ? Flag.FIRST : 0);
+    const flags = (isLast ? message.flags | FrameFlag.LAST : message.flags & ~FrameFlag.END) |
+      (isFirst ? FrameFlag.FIRST : 0);
     const total = headBytes + bodyTo - bodyFrom;
     const queue = this.#channel.queue;
     const at = queue.reserve(message.kind, flags, out.stream, total);

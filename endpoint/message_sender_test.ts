@@ -4,7 +4,7 @@ import { openMarkDevice } from "../markdev/open_mark_device.ts";
 import { SlotChannel } from "../markdev/slot_channel.ts";
 import { SlotFixture } from "../tests/conformance/slot_fixture.ts";
 import { Assembler } from "../wire/assembler.ts";
-import { Flag, Kind, paddedBytes } from "../wire/frame.ts";
+import { FrameFlag, FrameKind, paddedBytes } from "../wire/frame.ts";
 import { MessageSender, OutStream } from "./message_sender.ts";
 
 interface Arrived {
@@ -39,13 +39,13 @@ class Pair implements AsyncDisposable {
   }
 
   /** Moves frames over until none comes any more. */
-  drain(): void {
+  read(): void {
     const proxy = this.fixture.segment.slot(0);
     const buffer = new Uint8Array(4_096);
     const view = new DataView(buffer.buffer);
     for (;;) {
       this.channel.flush();
-      const drained = proxy.drain(buffer);
+      const drained = proxy.read(buffer);
       if (drained === 0 && this.channel.queue.queuedBytes === 0) return;
       for (let at = 0; at < drained;) {
         const length = view.getUint32(at, true);
@@ -82,16 +82,16 @@ Deno.test("a small message is one frame, head and payload together", async () =>
   await using pair = await Pair.open();
   pair.sender.send(
     new OutStream(5),
-    Kind.REQUEST,
-    Flag.BYTES,
+    FrameKind.REQUEST,
+    FrameFlag.BYTES,
     bytes(30, 1),
     bytes(50, 2),
     true,
     false,
   );
-  pair.drain();
+  pair.read();
   assertEquals(pair.arrived.length, 1);
-  assertEquals(pair.arrived[0]!.flags, Flag.BYTES | Flag.FIRST | Flag.LAST);
+  assertEquals(pair.arrived[0]!.flags, FrameFlag.BYTES | FrameFlag.FIRST | FrameFlag.LAST);
   assertEquals(pair.arrived[0]!.body, new Uint8Array([...bytes(30, 1), ...bytes(50, 2)]));
 });
 
@@ -99,13 +99,21 @@ Deno.test("large messages of several streams take turns, and each arrives whole"
   await using pair = await Pair.open();
   for (const stream of [1, 2, 3]) {
     const body = bytes(10_000, stream);
-    pair.sender.send(new OutStream(stream), Kind.REPLY, Flag.END, null, body, false, false);
+    pair.sender.send(
+      new OutStream(stream),
+      FrameKind.REPLY,
+      FrameFlag.END,
+      null,
+      body,
+      false,
+      false,
+    );
   }
-  pair.drain();
+  pair.read();
   for (const stream of [1, 2, 3]) {
     const frames = pair.arrived.filter((frame) => frame.stream === stream);
     assertEquals(assembled(frames), bytes(10_000, stream));
-    const ends = frames.filter(({ flags }) => flags & Flag.END);
+    const ends = frames.filter(({ flags }) => flags & FrameFlag.END);
     assertEquals(ends, [frames.at(-1)!], "only the last fragment ends the call");
   }
   const order = pair.arrived.map(({ stream }) => stream);
@@ -118,13 +126,13 @@ Deno.test("a stream without credit waits, and goes on when it is granted some", 
   let cleared = 0;
   out.onClear = () => cleared++;
   const body = bytes(STREAM_WINDOW_BYTES + 50_000, 1);
-  pair.sender.send(out, Kind.REPLY, 0, null, body, false, false);
-  pair.drain();
+  pair.sender.send(out, FrameKind.REPLY, 0, null, body, false, false);
+  pair.read();
   const sent = () => pair.arrived.reduce((sum, frame) => sum + frame.body.length, 0);
   assert(sent() >= STREAM_WINDOW_BYTES && sent() < STREAM_WINDOW_BYTES + 1_024, String(sent()));
   assertEquals([out.blocked, cleared], [true, 0]);
   pair.sender.grant(out, 100_000);
-  pair.drain();
+  pair.read();
   assertEquals(assembled(pair.arrived), body);
   assertEquals([out.blocked, cleared], [false, 1]);
 });
@@ -132,10 +140,10 @@ Deno.test("a stream without credit waits, and goes on when it is granted some", 
 Deno.test("what is abandoned is not sent, and holds up nobody", async () => {
   await using pair = await Pair.open();
   const left = new OutStream(1);
-  pair.sender.send(left, Kind.REPLY, 0, null, bytes(100_000, 1), false, false);
+  pair.sender.send(left, FrameKind.REPLY, 0, null, bytes(100_000, 1), false, false);
   pair.sender.abandon(left);
-  pair.sender.send(new OutStream(2), Kind.REPLY, 0, null, bytes(20_000, 2), false, false);
-  pair.drain();
+  pair.sender.send(new OutStream(2), FrameKind.REPLY, 0, null, bytes(20_000, 2), false, false);
+  pair.read();
   assertEquals(assembled(pair.arrived.filter(({ stream }) => stream === 2)), bytes(20_000, 2));
   assert(pair.arrived.filter(({ stream }) => stream === 1).length < 10);
 });
@@ -143,8 +151,8 @@ Deno.test("what is abandoned is not sent, and holds up nobody", async () => {
 Deno.test("a buffer that its owner uses again is copied before it waits", async () => {
   await using pair = await Pair.open();
   const reused = bytes(9_000, 1);
-  pair.sender.send(new OutStream(1), Kind.REQUEST, 0, bytes(40, 9), reused, true, false);
+  pair.sender.send(new OutStream(1), FrameKind.REQUEST, 0, bytes(40, 9), reused, true, false);
   reused.fill(0);
-  pair.drain();
+  pair.read();
   assertEquals(assembled(pair.arrived).subarray(40), bytes(9_000, 1));
 });

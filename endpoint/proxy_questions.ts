@@ -8,7 +8,7 @@ import { cancelled } from "./call_errors.ts";
 import { MeshError } from "../errors.ts";
 import { CONTROL_BODY_MAX_BYTES } from "../limits.ts";
 import { Assembler } from "../wire/assembler.ts";
-import { Kind } from "../wire/frame.ts";
+import { FrameKind } from "../wire/frame.ts";
 import type { FrameView } from "../wire/frame_view.ts";
 import { type MessageSender, OutStream } from "./message_sender.ts";
 
@@ -58,7 +58,7 @@ export class ProxyQuestions {
     const out = new OutStream(stream);
     out.credit = Infinity;
     const body = new TextEncoder().encode(JSON.stringify(question));
-    this.#sender.send(out, Kind.ASK, 0, null, body, false, false);
+    this.#sender.send(out, FrameKind.ASK, 0, null, body, false, false);
     const answer = Promise.withResolvers<unknown>();
     this.#open.set(stream, { answer, assembler: new Assembler(CONTROL_BODY_MAX_BYTES) });
     const giveUp = (error: MeshError) => {

@@ -1,12 +1,12 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { MeshError } from "../errors.ts";
 import { realOutside } from "../outside/real_outside.ts";
-import { Flag, Kind } from "../wire/frame.ts";
+import { FrameFlag, FrameKind } from "../wire/frame.ts";
 import { frameOf } from "../tests/support/frames.ts";
 import type { OutStream } from "./message_sender.ts";
 import { ProxyQuestions } from "./proxy_questions.ts";
 
-const WHOLE = Flag.FIRST | Flag.LAST;
+const WHOLE = FrameFlag.FIRST | FrameFlag.LAST;
 const PATIENT = { target: "quotes.price", untilMs: Infinity };
 
 /** Questions whose timers fire when the test says so. */
@@ -30,7 +30,7 @@ function asking() {
   });
   const questions = new ProxyQuestions(sender, outside);
   const answer = (stream: number, flags: number, text: string) => {
-    questions.answered(frameOf(Kind.ANSWER, flags, stream, new TextEncoder().encode(text)));
+    questions.answered(frameOf(FrameKind.ANSWER, flags, stream, new TextEncoder().encode(text)));
   };
   return { questions, sent, timers, answer, cancelled: () => cancelled };
 }
@@ -40,13 +40,13 @@ Deno.test("each question gets its own answer, in fragments if need be, and its t
   const first = questions.ask({ ask: 1 }, PATIENT);
   const second = questions.ask({ ask: 2 }, PATIENT);
   assertEquals(sent.map(({ kind, text }) => [kind, text]), [
-    [Kind.ASK, '{"ask":1}'],
-    [Kind.ASK, '{"ask":2}'],
+    [FrameKind.ASK, '{"ask":1}'],
+    [FrameKind.ASK, '{"ask":2}'],
   ]);
   answer(99, WHOLE, '"nobody asked"');
   answer(sent[1]!.stream, WHOLE, '{"b":2}');
-  answer(sent[0]!.stream, Flag.FIRST, '{"a"');
-  answer(sent[0]!.stream, Flag.LAST, ":1}");
+  answer(sent[0]!.stream, FrameFlag.FIRST, '{"a"');
+  answer(sent[0]!.stream, FrameFlag.LAST, ":1}");
   assertEquals([await first, await second], [{ a: 1 }, { b: 2 }]);
   assertEquals(cancelled(), 2);
 });
@@ -78,6 +78,6 @@ Deno.test("a question ends without an answer: in time, by its signal, or with th
 Deno.test("a broken answer ends its question", async () => {
   const { questions, sent, answer } = asking();
   const asked = questions.ask({}, PATIENT);
-  answer(sent[0]!.stream, Flag.LAST, "rest");
+  answer(sent[0]!.stream, FrameFlag.LAST, "rest");
   assertEquals((await assertRejects(() => asked, MeshError)).code, "DATA_LOSS");
 });

@@ -14,7 +14,7 @@ import type { SlotChannel } from "../markdev/slot_channel.ts";
 import type { Logger } from "../observe/log.ts";
 import type { Outside } from "../outside/outside.ts";
 import { deadlineMs } from "../wire/deadline.ts";
-import { Flag, Kind } from "../wire/frame.ts";
+import { FrameFlag, FrameKind } from "../wire/frame.ts";
 import type { FrameView } from "../wire/frame_view.ts";
 import { RequestHeadReader } from "../wire/request_head.ts";
 import { StreamMap } from "../wire/stream_table.ts";
@@ -130,10 +130,10 @@ export class Executor implements FrameHandler, Disposable {
     const { stream } = frame;
     let call = this.#calls.get(stream);
     switch (frame.kind) {
-      case Kind.REQUEST:
+      case FrameKind.REQUEST:
         if (call === undefined) {
           // A later fragment of a call that has ended meanwhile.
-          if (!(frame.flags & Flag.FIRST)) return;
+          if (!(frame.flags & FrameFlag.FIRST)) return;
           call = new IncomingCall(this, stream);
           this.#calls.set(stream, call);
           if (this.#cancelledEarly.size > 0 && this.#cancelledEarly.delete(stream)) {
@@ -142,11 +142,11 @@ export class Executor implements FrameHandler, Disposable {
         }
         this.#request(call, frame);
         break;
-      case Kind.CANCEL:
+      case FrameKind.CANCEL:
         if (call !== undefined) call.cancel(notWanted());
         else if (this.#holding) this.#cancelledEarly.add(stream);
         break;
-      case Kind.REPLY_CREDIT:
+      case FrameKind.REPLY_CREDIT:
         if (call !== undefined && frame.number !== undefined) {
           this.sender.grant(call.out, frame.number);
         }
@@ -174,7 +174,7 @@ export class Executor implements FrameHandler, Disposable {
 
   /** Allows the caller to send more of its request. */
   grant(call: IncomingCall, bytes: number): void {
-    this.#place.channel.queue.appendU32(Kind.REQUEST_CREDIT, call.out.stream, bytes);
+    this.#place.channel.queue.appendU32(FrameKind.REQUEST_CREDIT, call.out.stream, bytes);
     this.#place.channel.schedule();
   }
 

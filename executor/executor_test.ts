@@ -9,7 +9,7 @@ import type { LogRecord } from "../observe/log_record.ts";
 import { realOutside } from "../outside/real_outside.ts";
 import { deadlineTicks } from "../wire/deadline.ts";
 import { parseErrorBody } from "../wire/error_body.ts";
-import { Flag, Kind } from "../wire/frame.ts";
+import { FrameFlag, FrameKind } from "../wire/frame.ts";
 import { FrameQueue } from "../wire/frame_queue.ts";
 import { frameOf, framesIn } from "../tests/support/frames.ts";
 import { NotedCalls } from "../tests/support/noted_calls.ts";
@@ -17,7 +17,7 @@ import { encodedHead } from "../tests/support/request_heads.ts";
 import { Executor } from "./executor.ts";
 import { readServiceModule } from "./service_module.ts";
 
-const WHOLE = Flag.FIRST | Flag.LAST;
+const WHOLE = FrameFlag.FIRST | FrameFlag.LAST;
 
 /** An executor whose frames and log can be looked at. */
 class Bench implements Disposable {
@@ -55,7 +55,7 @@ class Bench implements Disposable {
     const deadline = deadlineTicks(deadlineMs);
     const head = encodedHead({ target, deadline, requestIdLow: stream });
     const body = Uint8Array.from([...head, ...encodePayload(input, "input")]);
-    this.gets(Kind.REQUEST, WHOLE | payloadFlags, stream, body);
+    this.gets(FrameKind.REQUEST, WHOLE | payloadFlags, stream, body);
   }
 
   gets(kind: number, flags: number, stream: number, body?: Uint8Array): void {
@@ -67,7 +67,9 @@ class Bench implements Disposable {
   async sent(): Promise<string[]> {
     await new Promise((resolve) => setTimeout(resolve, 0));
     return framesIn(this.queue).map(({ kind, flags, stream, body }) => {
-      if (kind !== Kind.ERROR) return `${nameOf(kind)} ${flags & (WHOLE | Flag.END)} of ${stream}`;
+      if (kind !== FrameKind.ERROR) {
+        return `${nameOf(kind)} ${flags & (WHOLE | FrameFlag.END)} of ${stream}`;
+      }
       const { error } = parseErrorBody(body);
       return `${error.code} of ${stream}${error.started ? "" : ", never begun"}`;
     });
@@ -79,7 +81,7 @@ class Bench implements Disposable {
 }
 
 function nameOf(kind: number): string {
-  return Object.entries(Kind).find(([, number]) => number === kind)![0];
+  return Object.entries(FrameKind).find(([, number]) => number === kind)![0];
 }
 
 const never = () => new Promise<never>(() => {});
@@ -89,9 +91,9 @@ Deno.test("what cannot begin is said to have never begun", async () => {
   bench.request(1, "s.prize");
   bench.request(2, "t.price");
   bench.request(3, "s.price", 1, bench.nowMs);
-  bench.gets(Kind.REQUEST, WHOLE, 4, new Uint8Array(10));
-  bench.gets(Kind.REQUEST, Flag.LAST | Flag.FIRST, 5, new Uint8Array(0));
-  bench.gets(Kind.REQUEST, Flag.LAST, 6, new Uint8Array(40));
+  bench.gets(FrameKind.REQUEST, WHOLE, 4, new Uint8Array(10));
+  bench.gets(FrameKind.REQUEST, FrameFlag.LAST | FrameFlag.FIRST, 5, new Uint8Array(0));
+  bench.gets(FrameKind.REQUEST, FrameFlag.LAST, 6, new Uint8Array(40));
   assertEquals(await bench.sent(), [
     "NOT_FOUND of 1, never begun",
     "NOT_FOUND of 2, never begun",
@@ -130,7 +132,7 @@ Deno.test("a stream that fails gives up what waits for credit, and ends with its
   bench.request(1, "s.items");
   const first = await bench.sent();
   assertEquals(new Set(first).size > 0 && first.every((one) => one.startsWith("REPLY")), true);
-  bench.gets(Kind.CANCEL, 0, 1);
+  bench.gets(FrameKind.CANCEL, 0, 1);
   assertEquals(await bench.sent(), ["BEGUN 0 of 1", "CANCELLED of 1"]);
   assertEquals([closed, bench.executor.openCalls], [1, 0]);
 });
@@ -140,7 +142,7 @@ Deno.test("a reply that waits for credit is given up when its caller does not wa
   bench.request(1, "s.price");
   await bench.sent();
   assertEquals(bench.executor.openCalls, 1);
-  bench.gets(Kind.CANCEL, 0, 1);
+  bench.gets(FrameKind.CANCEL, 0, 1);
   assertEquals(await bench.sent(), ["CANCELLED of 1"]);
   assertEquals(bench.executor.openCalls, 0);
 });
@@ -160,7 +162,7 @@ Deno.test("a generator is closed once, also when its closing throws", async () =
   bench.request(1, "s.items");
   await bench.sent();
   for (let turn = 0; bench.executor.openCalls > 0 && turn < 100; turn++) {
-    bench.gets(Kind.CANCEL, 0, 1);
+    bench.gets(FrameKind.CANCEL, 0, 1);
     await bench.sent();
   }
   assertEquals(closed, ["closed"]);
@@ -206,14 +208,14 @@ Deno.test("a request that is cancelled while it waits for its turn does not begi
   executor.ready();
   bench.nowMs += 100;
   assertEquals(executor.ready(), false);
-  executor.frame(frameOf(Kind.CANCEL, 0, 7));
+  executor.frame(frameOf(FrameKind.CANCEL, 0, 7));
   executor.turn();
   bench.request(7, "s.price");
   bench.request(8, "s.price");
   assertEquals((await bench.sent())[0], "CANCELLED of 7, never begun");
   assertEquals(begun, 1);
   executor.turn();
-  executor.frame(frameOf(Kind.CANCEL, 0, 9));
+  executor.frame(frameOf(FrameKind.CANCEL, 0, 9));
   bench.request(9, "s.price");
   assertEquals(begun, 2, "nothing waited: the CANCEL was of an ended call");
 });

@@ -11,13 +11,13 @@ import { OutStream } from "../endpoint/message_sender.ts";
 import { MeshError } from "../errors.ts";
 import { assembledMaxBytes, Assembler } from "../wire/assembler.ts";
 import { encodeErrorBody } from "../wire/error_body.ts";
-import { Flag, Kind } from "../wire/frame.ts";
+import { FrameFlag, FrameKind } from "../wire/frame.ts";
 import type { FrameView } from "../wire/frame_view.ts";
 import { HeadFlag } from "../wire/request_head.ts";
 import { CallContext } from "./call_context.ts";
 import type { Executor } from "./executor.ts";
 
-const WHOLE = Flag.FIRST | Flag.LAST;
+const WHOLE = FrameFlag.FIRST | FrameFlag.LAST;
 
 /** A call that this process answers. */
 export class IncomingCall implements Deadlined, Left {
@@ -85,7 +85,7 @@ export class IncomingCall implements Deadlined, Left {
     this.#executor.abandon(this);
     if (this.#context === undefined || this.#returnedAll) return this.fail(error);
     // The call goes on until its handler has ended; its caller need not wait for that.
-    this.#executor.send(this, Kind.BEGUN);
+    this.#executor.send(this, FrameKind.BEGUN);
     this.#context.abort(error);
     // A generator that waits for credit would wait for ever.
     this.#resume?.();
@@ -138,7 +138,7 @@ export class IncomingCall implements Deadlined, Left {
     }
     let input: unknown;
     try {
-      input = owned && flags & Flag.BYTES
+      input = owned && flags & FrameFlag.BYTES
         ? bytes.subarray(payloadAt, end)
         : decodePayload(bytes, payloadAt, end, flags);
     } catch (error) {
@@ -174,7 +174,7 @@ export class IncomingCall implements Deadlined, Left {
         return;
       }
       if (this.#cancelled !== undefined) return this.fail(this.#cancelled);
-      this.#sendMessage(result, Flag.END);
+      this.#sendMessage(result, FrameFlag.END);
     } catch (thrown) {
       return this.threw(thrown);
     }
@@ -221,7 +221,7 @@ export class IncomingCall implements Deadlined, Left {
     // It may have ended only because its signal fired: that is no good end.
     if (this.#cancelled !== undefined) return this.fail(this.#cancelled);
     this.#afterBacklog(() => {
-      this.#executor.send(this, Kind.END);
+      this.#executor.send(this, FrameKind.END);
       this.#end();
     });
   }
@@ -252,7 +252,7 @@ export class IncomingCall implements Deadlined, Left {
     }
     this.#executor.sender.send(
       this.out,
-      Kind.REPLY,
+      FrameKind.REPLY,
       kindOfPayload | flags,
       null,
       payload,
@@ -293,7 +293,7 @@ export class IncomingCall implements Deadlined, Left {
     );
     // An error is short, and it must not wait for credit that nobody will grant.
     this.out.credit = Infinity;
-    sender.send(this.out, Kind.ERROR, 0, null, body, false, false);
+    sender.send(this.out, FrameKind.ERROR, 0, null, body, false, false);
     this.#end();
   }
 

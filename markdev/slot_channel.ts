@@ -105,7 +105,7 @@ export class SlotChannel implements Disposable {
   flush(): void {
     if (this.#closed || this.queue.queuedBytes === 0) return;
     try {
-      this.#scatter();
+      this.#write();
       if (this.queue.queuedBytes > 0 && !this.#awake) this.#turn();
     } catch (error) {
       this.#fail(error);
@@ -145,7 +145,7 @@ export class SlotChannel implements Disposable {
     this.#awake = true;
     try {
       for (let burst = 0; burst < BURSTS_PER_TURN; burst++) {
-        if (this.queue.queuedBytes > 0) this.#scatter();
+        if (this.queue.queuedBytes > 0) this.#write();
         const received = this.#receive();
         if (this.#closed) return;
         if (received === "worked") continue;
@@ -166,7 +166,7 @@ export class SlotChannel implements Disposable {
   /** Works on what has arrived. `"waiting"`: requests have, which get their turn later. */
   #receive(): "nothing" | "worked" | "waiting" {
     if (this.#inbox === undefined) {
-      const drained = this.#end.drain(inbox);
+      const drained = this.#end.read(inbox);
       if (drained === 0) return "nothing";
       this.#receiver.frames(inbox, inboxWords, 0, drained);
       return "worked";
@@ -176,9 +176,9 @@ export class SlotChannel implements Disposable {
     return this.#inbox.waiting ? "waiting" : "worked";
   }
 
-  #scatter(): void {
+  #write(): void {
     const queue = this.queue;
-    const consumed = this.#end.scatter(queue.bytes, queue.head, queue.tail);
+    const consumed = this.#end.write(queue.bytes, queue.head, queue.tail);
     if (consumed > 0) {
       queue.consume(consumed);
       this.#receiver.room?.();

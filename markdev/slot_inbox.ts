@@ -9,7 +9,7 @@
  */
 import { FRAME_MAX_BYTES } from "../limits.ts";
 import type { AnySlotEnd } from "../shm/slot_end.ts";
-import { Flag, Kind } from "../wire/frame.ts";
+import { FrameFlag, FrameKind } from "../wire/frame.ts";
 import { FrameView } from "../wire/frame_view.ts";
 
 /** Who works on frames. */
@@ -83,7 +83,7 @@ export class SlotInbox {
     receiver.turn();
     while (frame.advance()) {
       const { next } = frame;
-      const isRequest = frame.kind === Kind.REQUEST;
+      const isRequest = frame.kind === FrameKind.REQUEST;
       const seen = frame.at < this.#seen;
       if (isRequest && !held && !receiver.ready()) held = true;
       if (isRequest ? held : seen) {
@@ -95,7 +95,7 @@ export class SlotInbox {
       if (!held) {
         this.#pass(next);
         // Its handler begins: from now on it may have done something.
-        if (isRequest && (frame.flags & Flag.LAST) !== 0) this.#end.release(this.#position);
+        if (isRequest && (frame.flags & FrameFlag.LAST) !== 0) this.#end.release(this.#position);
       }
       receiver.frame(frame);
     }

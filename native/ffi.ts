@@ -32,11 +32,11 @@ const SYMBOLS = {
   mesh_segment_retire: { parameters: ["i32", "u32", "buffer", "u32"], result: "i32" },
   mesh_segment_close: { parameters: ["i32"], result: "i32" },
 
-  mesh_slot_drain: { parameters: ["i32", "buffer", "u32"], result: "i32" },
+  mesh_slot_read: { parameters: ["i32", "buffer", "u32"], result: "i32" },
   mesh_slot_take: { parameters: ["i32", "buffer", "u32"], result: "i32" },
   mesh_slot_release: { parameters: ["i32", "u32"], result: "i32" },
   mesh_slot_release_all: { parameters: ["i32"], result: "u32" },
-  mesh_slot_scatter: { parameters: ["i32", "buffer", "u32", "u32"], result: "i32" },
+  mesh_slot_write: { parameters: ["i32", "buffer", "u32", "u32"], result: "i32" },
   mesh_slot_prepare_sleep: { parameters: ["i32", "u32"], result: "i32" },
   mesh_slot_published: { parameters: ["i32"], result: "u32" },
   mesh_slot_consumed: { parameters: ["i32"], result: "u32" },

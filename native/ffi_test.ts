@@ -43,8 +43,8 @@ Deno.test("a call on a handle that was never given or is closed is a fault, not 
   const buffer = new Uint8Array(65_536);
   const closed = -FaultKind.CLOSED;
   for (const handle of [0, -1, 1, 0x7fff_ffff]) {
-    assertEquals(symbols.mesh_slot_drain(handle, buffer, buffer.byteLength), closed);
-    assertEquals(symbols.mesh_slot_scatter(handle, buffer, 0, 16), closed);
+    assertEquals(symbols.mesh_slot_read(handle, buffer, buffer.byteLength), closed);
+    assertEquals(symbols.mesh_slot_write(handle, buffer, 0, 16), closed);
     assertEquals(symbols.mesh_slot_prepare_sleep(handle, 0), closed);
     assertEquals(symbols.mesh_slot_modes(handle), closed);
     assertEquals(symbols.mesh_slot_close(handle), closed);

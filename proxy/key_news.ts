@@ -7,7 +7,7 @@
  */
 import type { Outside } from "../outside/outside.ts";
 import type { KeyGroups } from "../wire/key_groups.ts";
-import { Kind } from "../wire/frame.ts";
+import { FrameKind } from "../wire/frame.ts";
 import type { SlotPort } from "./slot/port.ts";
 
 const encoder = new TextEncoder();
@@ -72,7 +72,7 @@ export class KeyNews {
         continue;
       }
       this.#awaited.add(port);
-      port.send(Kind.GROUPS, this.#version, body);
+      port.send(FrameKind.GROUPS, this.#version, body);
     }
   }
 

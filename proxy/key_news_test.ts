@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import type { KeyGroups } from "../wire/key_groups.ts";
 import { realOutside } from "../outside/real_outside.ts";
-import { Kind } from "../wire/frame.ts";
+import { FrameKind } from "../wire/frame.ts";
 import { KeyNews, type ToldPort } from "./key_news.ts";
 
 interface Told {
@@ -40,7 +40,7 @@ Deno.test("every process is told of a change, and it is settled when all have an
   assertEquals(news.groups, groupsOf("two"));
   assertEquals([a.told, b.told], [a.told, a.told]);
   const [{ kind, version, text }] = a.told as [Told];
-  assertEquals([kind, text], [Kind.GROUPS, JSON.stringify(groupsOf("two"))]);
+  assertEquals([kind, text], [FrameKind.GROUPS, JSON.stringify(groupsOf("two"))]);
   let settled = false;
   const waiting = news.settled(1_000).then((late) => {
     settled = true;

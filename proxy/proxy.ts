@@ -10,9 +10,9 @@ import type { ExplainFacts, Explanation, GroupConfig } from "../routing/types.ts
 import type { Outside, Timer } from "../outside/outside.ts";
 import { realOutside } from "../outside/real_outside.ts";
 import { FEATURES } from "../wire/features.ts";
-import { Flag, Kind } from "../wire/frame.ts";
+import { FrameFlag, FrameKind } from "../wire/frame.ts";
 import type { FrameView } from "../wire/frame_view.ts";
-import { GoodbyeReason } from "../wire/handshake.ts";
+import { GoodbyeReason } from "../wire/link_messages.ts";
 import { newEpoch, type ServiceInfo } from "../wire/server_info.ts";
 import { BurstClock } from "./switchboard/burst_clock.ts";
 import { DecisionLog } from "./switchboard/decision_log.ts";
@@ -32,7 +32,7 @@ import type { ProxyOptions } from "./proxy_options.ts";
 import { Switchboard } from "./switchboard/switchboard.ts";
 import { newCounters, type SwitchboardCounters } from "./switchboard/counters.ts";
 
-const WHOLE = Flag.FIRST | Flag.LAST;
+const WHOLE = FrameFlag.FIRST | FrameFlag.LAST;
 /** How often calls that wait for a process are looked through for passed deadlines, at least, in ms. */
 const SWEEP_MS = 20;
 
@@ -184,9 +184,9 @@ export class Proxy implements AsyncDisposable {
       switchboard: this.#switchboard,
       queueMaxBytes: this.#bounds.slotQueueBytes,
       control: (frame) => {
-        if (frame.kind === Kind.ASK) this.#answer(port, frame);
-        else if (frame.kind === Kind.BEGUN) this.#switchboard.begun(port, frame.stream);
-        else if (frame.kind === Kind.GROUPS_LOADED) this.#keysLoaded(port, frame);
+        if (frame.kind === FrameKind.ASK) this.#answer(port, frame);
+        else if (frame.kind === FrameKind.BEGUN) this.#switchboard.begun(port, frame.stream);
+        else if (frame.kind === FrameKind.GROUPS_LOADED) this.#keysLoaded(port, frame);
         else this.#options.slotControl(index, frame);
       },
       fault: (error) => this.#options.slotFault(index, error),
@@ -215,7 +215,7 @@ export class Proxy implements AsyncDisposable {
     const port = this.#slots[index];
     if (port === undefined) return;
     this.dispatcher.drainProcess(index);
-    port.queue.appendU32(Kind.DRAIN, 0, lingerMs);
+    port.queue.appendU32(FrameKind.DRAIN, 0, lingerMs);
     port.schedule();
   }
 
@@ -292,7 +292,7 @@ export class Proxy implements AsyncDisposable {
       this.#options.slotFault(port.index, new Error("a question that is not understood"));
       return;
     }
-    port.send(Kind.ANSWER, stream, answer);
+    port.send(FrameKind.ANSWER, stream, answer);
   }
 
   /** A process has taken in what it was told of key modules, or cannot load one. */

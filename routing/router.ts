@@ -85,7 +85,7 @@ export class Router {
     this.#servers.clear();
     for (const view of servers) this.#servers.set(view.name, view);
     for (const table of this.#tables.values()) {
-      for (const name of [...table.names()]) if (!this.#servers.has(name)) table.vanish(name);
+      for (const name of [...table.names()]) if (!this.#servers.has(name)) table.markGone(name);
       for (const view of servers) table.see(view, now);
       table.rebuild();
     }

@@ -70,7 +70,7 @@ export class ServiceTable {
   }
 
   /** Marks a candidate whose server nobody speaks of any more; it goes once its calls have ended. */
-  vanish(name: string): void {
+  markGone(name: string): void {
     const candidate = this.#byName.get(name);
     if (candidate === undefined) return;
     if (candidate.inFlight === 0) this.#byName.delete(name);

@@ -33,7 +33,7 @@ export class SlotEnd implements Disposable {
   readonly generation: number;
   /** Bytes of each space. */
   readonly spaceBytes: number;
-  /** Largest frame. A buffer for {@linkcode SlotEnd.drain} has at least as many bytes. */
+  /** Largest frame. A buffer for {@linkcode SlotEnd.read} has at least as many bytes. */
   readonly maxFrameBytes: number;
   /** The eventfd on which this side waits (a mark device watches it). It belongs to this end. */
   readonly eventFd: number;
@@ -70,8 +70,8 @@ export class SlotEnd implements Disposable {
    * @returns Bytes copied; 0: there are no frames.
    * @throws SlotFault when the control words or a frame are impossible; nothing is consumed then.
    */
-  drain(into: Uint8Array): number {
-    const copied = this.#symbols.mesh_slot_drain(
+  read(into: Uint8Array): number {
+    const copied = this.#symbols.mesh_slot_read(
       this.#handle,
       into as Uint8Array<ArrayBuffer>,
       into.byteLength,
@@ -80,7 +80,7 @@ export class SlotEnd implements Disposable {
   }
 
   /**
-   * Copies as {@linkcode drain} does, but the other side sees the frames as unread until they are released.
+   * Copies as {@linkcode read} does, but the other side sees the frames as unread until they are released.
    *
    * @param into A private buffer of at least `maxFrameBytes`.
    * @returns Bytes copied; 0: there are no frames.
@@ -132,11 +132,11 @@ export class SlotEnd implements Disposable {
    * @returns Bytes consumed; 0: there is no room.
    * @throws SlotFault when the other side's control word is impossible, or a frame of `from` is malformed.
    */
-  scatter(from: Uint8Array, start: number, end: number): number {
+  write(from: Uint8Array, start: number, end: number): number {
     if (end > from.byteLength) {
-      throw new RangeError(`scatter up to ${end} of ${from.byteLength} bytes`);
+      throw new RangeError(`write up to ${end} of ${from.byteLength} bytes`);
     }
-    const consumed = this.#symbols.mesh_slot_scatter(
+    const consumed = this.#symbols.mesh_slot_write(
       this.#handle,
       from as Uint8Array<ArrayBuffer>,
       start,

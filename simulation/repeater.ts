@@ -5,12 +5,12 @@
  * @module
  */
 import type { SlotChannel } from "../markdev/slot_channel.ts";
-import { Flag, Kind } from "../wire/frame.ts";
+import { FrameFlag, FrameKind } from "../wire/frame.ts";
 import { FrameView } from "../wire/frame_view.ts";
 import type { SimProcess } from "./process.ts";
 import type { SimSlotEnd } from "./slot_end.ts";
 
-const WHOLE_REPLY = Flag.FIRST | Flag.LAST | Flag.END;
+const WHOLE_REPLY = FrameFlag.FIRST | FrameFlag.LAST | FrameFlag.END;
 
 /** See the module's description. */
 export class Repeater {
@@ -30,9 +30,9 @@ export class Repeater {
   constructor(process: SimProcess, end: SimSlotEnd, channel: SlotChannel) {
     this.#process = process;
     this.#channel = channel;
-    const scatter = end.scatter.bind(end);
-    end.scatter = (from, start, stop) => {
-      const taken = scatter(from, start, stop);
+    const write = end.write.bind(end);
+    end.write = (from, start, stop) => {
+      const taken = write(from, start, stop);
       if (process.now() < this.#untilMs) this.#heard(from, start, start + taken);
       return taken;
     };
@@ -54,8 +54,8 @@ export class Repeater {
     const frame = this.#frame.over(bytes, words, start, end);
     while (frame.advance()) {
       const { kind, flags, stream } = frame;
-      const over = kind === Kind.REPLY && (flags & WHOLE_REPLY) === WHOLE_REPLY;
-      if (!over && kind !== Kind.CANCEL) continue;
+      const over = kind === FrameKind.REPLY && (flags & WHOLE_REPLY) === WHOLE_REPLY;
+      if (!over && kind !== FrameKind.CANCEL) continue;
       const name = `${kind} ${stream}`;
       if (this.#repeated.delete(name)) continue;
       const body = frame.copy();

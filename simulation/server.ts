@@ -9,7 +9,7 @@ import { Logger } from "../observe/log.ts";
 import { Proxy } from "../proxy/proxy.ts";
 import type { GroupConfig } from "../routing/types.ts";
 import { Assembler } from "../wire/assembler.ts";
-import { Kind } from "../wire/frame.ts";
+import { FrameKind } from "../wire/frame.ts";
 import type { FrameView } from "../wire/frame_view.ts";
 import type { ServiceInfo } from "../wire/server_info.ts";
 import type { Observation } from "./auditor/observation.ts";
@@ -263,7 +263,7 @@ export class SimServer {
     const worker = this.#occupants[slot];
     const reports = this.#reports[slot]!;
     if (worker === undefined) return;
-    if (frame.kind !== Kind.READY) {
+    if (frame.kind !== FrameKind.READY) {
       return this.#fault(slot, new Error(`an unexpected frame of kind ${frame.kind}`));
     }
     const state = reports.push(frame);

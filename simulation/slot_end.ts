@@ -72,8 +72,8 @@ export class SimSlotEnd implements AnySlotEnd {
     this.#taker = this.#takerFrom(this.#incoming, 0);
   }
 
-  drain(into: Uint8Array): number {
-    this.#step("drain");
+  read(into: Uint8Array): number {
+    this.#step("read");
     const copied = this.#taker.take(into);
     if (this.#taker.releaseAll()) this.#wakePeer(Wish.ROOM);
     return copied;
@@ -103,11 +103,11 @@ export class SimSlotEnd implements AnySlotEnd {
     return (position + (bytes > toEnd ? toEnd : 0) + bytes) >>> 0;
   }
 
-  scatter(from: Uint8Array, start: number, end: number): number {
+  write(from: Uint8Array, start: number, end: number): number {
     if (end > from.byteLength) {
-      throw new RangeError(`scatter up to ${end} of ${from.byteLength} bytes`);
+      throw new RangeError(`write up to ${end} of ${from.byteLength} bytes`);
     }
-    this.#step("scatter");
+    this.#step("write");
     if (start > end) throw this.#fault("ARGUMENT", start, end);
     if (this.#parts.isDead?.()) return end - start;
     const space = this.#outgoing;

@@ -10,7 +10,7 @@ import { MeshClient } from "../client/mesh_client.ts";
 import { OutStream } from "../endpoint/message_sender.ts";
 import { Executor } from "../executor/executor.ts";
 import { offerOf } from "../executor/service_module.ts";
-import { Kind } from "../wire/frame.ts";
+import { FrameKind } from "../wire/frame.ts";
 import { makeCall, makeOnward } from "./callers.ts";
 import type { Lifeline } from "./descriptors.ts";
 import type { SimDevice } from "./device.ts";
@@ -110,14 +110,14 @@ export class SimWorker {
       );
       attachment.handler = executor;
       executor.onControl = (kind) => {
-        if (kind === Kind.DRAIN) leave();
+        if (kind === FrameKind.DRAIN) leave();
       };
       this.#start({ services: services.map(offerOf) });
     } else {
       this.mesh = new MeshClient(calls, TIMEOUT_MS, new CallScope());
       attachment.handler = {
         frame: ({ kind }) => {
-          if (kind === Kind.DRAIN) {
+          if (kind === FrameKind.DRAIN) {
             this.ready = false;
             leave();
           }
@@ -156,7 +156,7 @@ export class SimWorker {
     const out = new OutStream(0);
     out.credit = Infinity;
     const body = new TextEncoder().encode(JSON.stringify(report));
-    attachment.sender.send(out, Kind.READY, 0, null, body, false, false);
+    attachment.sender.send(out, FrameKind.READY, 0, null, body, false, false);
     attachment.channel.flush();
   }
 

@@ -14,7 +14,7 @@ import type { Proxy } from "../proxy/proxy.ts";
 import type { ControlEvent, ControlServer } from "../shm/control_server.ts";
 import type { Segment } from "../shm/segment.ts";
 import { Assembler } from "../wire/assembler.ts";
-import { Kind } from "../wire/frame.ts";
+import { FrameKind } from "../wire/frame.ts";
 import type { FrameView } from "../wire/frame_view.ts";
 import { offerOf } from "../wire/server_info.ts";
 import { ReadAllowance } from "./read_allowance.ts";
@@ -136,7 +136,8 @@ export class WorkerPool {
     const { kind } = frame;
     const state = reports.push(frame);
     if (state === "incomplete") return;
-    const known = kind === Kind.READY || kind === Kind.FAILED || kind === Kind.UNCAUGHT;
+    const known = kind === FrameKind.READY || kind === FrameKind.FAILED ||
+      kind === FrameKind.UNCAUGHT;
     if (state === "fault" || worker === null || !known) {
       return this.slotFault(slot, new Error(`a frame of kind ${kind} that was not expected`));
     }
@@ -144,8 +145,8 @@ export class WorkerPool {
     reports.clear();
     try {
       const report = JSON.parse(text);
-      if (kind === Kind.FAILED) this.#failed(worker, report);
-      else if (kind === Kind.UNCAUGHT) this.#erred(worker, report, process.gone);
+      if (kind === FrameKind.FAILED) this.#failed(worker, report);
+      else if (kind === FrameKind.UNCAUGHT) this.#erred(worker, report, process.gone);
       else if (!process.gone) this.#ready(slot, worker, report);
     } catch (error) {
       this.slotFault(slot, error instanceof Error ? error : new Error(String(error)));
@@ -278,14 +279,14 @@ export class WorkerPool {
     this.#vacate(slot, "its process died");
   }
 
-  /** @param heard Whether what the process said last still counts. */
-  #vacate(slot: number, why: string, heard = true): void {
+  /** @param keep Whether what the process wrote last still counts. */
+  #vacate(slot: number, why: string, keep = true): void {
     const process = this.#slots.at(slot);
     if (process === undefined || process.gone) return;
     process.gone = true;
     const { worker } = process;
     try {
-      this.#slotsOwner.closeSlot(slot, worker?.why ?? why, heard, worker?.purpose);
+      this.#slotsOwner.closeSlot(slot, worker?.why ?? why, keep, worker?.purpose);
     } finally {
       this.#slots.vacate(slot);
       if (worker !== null) worker.process!.slot = -1;

@@ -9,7 +9,7 @@
  * @module
  */
 import { METADATA_MAX_BYTES, REQUEST_HEAD_MAX_BYTES } from "../limits.ts";
-import { Flag } from "./frame.ts";
+import { FrameFlag } from "./frame.ts";
 import type { FrameView } from "./frame_view.ts";
 
 /** How fragments broke the protocol; the call they belong to must end. */
@@ -23,7 +23,7 @@ export function assembledMaxBytes(messageBytes: number): number {
   return messageBytes + REQUEST_HEAD_MAX_BYTES + METADATA_MAX_BYTES;
 }
 
-const WHOLE = Flag.FIRST | Flag.LAST;
+const WHOLE = FrameFlag.FIRST | FrameFlag.LAST;
 const EMPTY = new Uint8Array(0);
 
 /** See the module's description. */
@@ -67,7 +67,7 @@ export class Assembler {
   push(fragment: Fragment): "complete" | "incomplete" | "fault" {
     const { flags, bytes, start, end } = fragment;
     this.bytes = EMPTY;
-    if ((flags & Flag.FIRST) !== 0) {
+    if ((flags & FrameFlag.FIRST) !== 0) {
       if (this.#buffer !== undefined) return this.#fail("first-inside-message");
       if (end - start > this.#maxBytes) return this.#fail("too-large");
       if ((flags & WHOLE) === WHOLE) {
@@ -87,7 +87,7 @@ export class Assembler {
     if (filled > this.#buffer.length) this.#grow(filled);
     this.#buffer.set(bytes.subarray(start, end), this.#filled);
     this.#filled = filled;
-    if ((flags & Flag.LAST) === 0) return "incomplete";
+    if ((flags & FrameFlag.LAST) === 0) return "incomplete";
     this.bytes = this.#buffer;
     this.start = 0;
     this.end = filled;

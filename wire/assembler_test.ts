@@ -1,9 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { assembledMaxBytes, Assembler, type Fragment } from "./assembler.ts";
-import { Flag } from "./frame.ts";
+import { FrameFlag } from "./frame.ts";
 
-const { FIRST, LAST } = Flag;
+const { FIRST, LAST } = FrameFlag;
 
 function flagsOf(index: number, count: number): number {
   return (index === 0 ? FIRST : 0) | (index === count - 1 ? LAST : 0);

@@ -18,7 +18,7 @@
 import { FRAME_ALIGN, FRAME_HEADER_BYTES } from "../limits.ts";
 
 /** What a frame is. Kinds 1–15 belong to a call (`stream` names it), 16–31 to a link, 32–47 to a slot. */
-export const Kind = {
+export const FrameKind = {
   /** Caller → callee: (a fragment of) the request message. */
   REQUEST: 1,
   /** Callee → caller: (a fragment of) a reply message; one for a plain call, one per item of a stream. */
@@ -73,7 +73,7 @@ export const Kind = {
 export const KIND_MAX = 47;
 
 /** Bits of a frame's flags. */
-export const Flag = {
+export const FrameFlag = {
   /** First fragment of its message. */
   FIRST: 1,
   /** Last fragment of its message. */

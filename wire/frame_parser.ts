@@ -9,11 +9,11 @@
  * @module
  */
 import { FRAME_HEADER_BYTES, FRAME_MAX_BYTES } from "../limits.ts";
-import { FLAGS_MASK, Kind, KIND_MAX } from "./frame.ts";
+import { FLAGS_MASK, FrameKind, KIND_MAX } from "./frame.ts";
 import { FrameView } from "./frame_view.ts";
 
 /** Kinds from this one on belong to the link itself; smaller ones to a call. */
-export const CONTROL_KIND_MIN = Kind.HELLO;
+export const CONTROL_KIND_MIN = FrameKind.HELLO;
 
 /** How a byte stream broke the protocol; the link it came from must end. */
 export interface FrameFault {
@@ -32,7 +32,7 @@ export function describeFrameFault(fault: FrameFault): string {
 
 /** 1 for each kind that may travel on a link. */
 const LINK_KINDS = new Uint8Array(256);
-for (const kind of Object.values(Kind)) if (kind < Kind.READY) LINK_KINDS[kind] = 1;
+for (const kind of Object.values(FrameKind)) if (kind < FrameKind.READY) LINK_KINDS[kind] = 1;
 if (KIND_MAX >= LINK_KINDS.length) throw new Error("frame_parser.ts: a kind is one byte");
 
 /** Default size of the buffer, in bytes. */
@@ -114,7 +114,7 @@ export class FrameParser {
       if (LINK_KINDS[kind] === 0) return this.#fail("kind", kind, at);
       if ((flags & ~FLAGS_MASK) !== 0) return this.#fail("flags", flags, at);
       if (reserved !== 0) return this.#fail("reserved", reserved, at);
-      if (load !== 0 && (kind < Kind.REPLY || kind > Kind.ERROR)) {
+      if (load !== 0 && (kind < FrameKind.REPLY || kind > FrameKind.ERROR)) {
         return this.#fail("load", load, at);
       }
       if (next > filled) break;

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { FRAME_MAX_BYTES } from "../limits.ts";
-import { FLAGS_MASK, Kind } from "./frame.ts";
+import { FLAGS_MASK, FrameKind } from "./frame.ts";
 import { describeFrameFault, FrameParser } from "./frame_parser.ts";
 import { FrameQueue } from "./frame_queue.ts";
 import { FrameView } from "./frame_view.ts";
@@ -13,7 +13,7 @@ interface Frame {
   body: number[];
 }
 
-const LINK_KINDS = Object.values(Kind).filter((kind) => kind < Kind.READY);
+const LINK_KINDS = Object.values(FrameKind).filter((kind) => kind < FrameKind.READY);
 
 const frame: fc.Arbitrary<Frame> = fc.record({
   kind: fc.constantFrom(...LINK_KINDS),
@@ -84,7 +84,7 @@ Deno.test("FrameParser works fed one byte at a time, across many turns of its bu
   const sent: Frame[] = [];
   for (let i = 0; i < 40; i++) {
     const body = Array.from({ length: (i * 1_697) % 9_000 }, (_, b) => (b + i) & 255);
-    sent.push({ kind: Kind.REPLY, flags: i & FLAGS_MASK, stream: i, body });
+    sent.push({ kind: FrameKind.REPLY, flags: i & FLAGS_MASK, stream: i, body });
   }
   const stream = encode(sent);
   assert(stream.length > parser.bytes.length);
@@ -98,7 +98,7 @@ Deno.test("FrameParser works fed one byte at a time, across many turns of its bu
 Deno.test("FrameParser carries frames of the largest size through the smallest buffer", () => {
   const parser = new FrameParser(2 * FRAME_MAX_BYTES);
   const sent = Array.from({ length: 9 }, (_, i) => ({
-    kind: Kind.REQUEST,
+    kind: FrameKind.REQUEST,
     flags: 0,
     stream: i,
     body: new Array<number>(FRAME_MAX_BYTES - 16 - (i % 3)).fill(i),
@@ -116,7 +116,7 @@ Deno.test("FrameParser carries frames of the largest size through the smallest b
 
 Deno.test("FrameParser does not move frames that lie whole in the chunk they came in", () => {
   const parser = new FrameParser();
-  const stream = encode([{ kind: Kind.END, flags: 0, stream: 1, body: [] }]);
+  const stream = encode([{ kind: FrameKind.END, flags: 0, stream: 1, body: [] }]);
   const room = parser.readable();
   room.set(stream);
   assert(parser.advance(stream.length));
@@ -125,7 +125,7 @@ Deno.test("FrameParser does not move frames that lie whole in the chunk they cam
 });
 
 Deno.test("FrameParser refuses a length of 4 GiB as soon as the header is there, and keeps what came before", () => {
-  const good = encode([{ kind: Kind.END, flags: 0, stream: 7, body: [] }]);
+  const good = encode([{ kind: FrameKind.END, flags: 0, stream: 7, body: [] }]);
   const bad = new Uint8Array(16).fill(255);
   const parser = new FrameParser();
   const seen: Frame[] = [];

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { FrameQueue } from "./frame_queue.ts";
-import { Flag, Kind, paddedBytes } from "./frame.ts";
+import { FrameFlag, FrameKind, paddedBytes } from "./frame.ts";
 
 function body(length: number, seed: number): Uint8Array {
   return Uint8Array.from({ length }, (_, i) => (i * 31 + seed) & 255);
@@ -13,7 +13,7 @@ Deno.test("FrameQueue keeps frames whole and in order while it grows, compacts a
   for (let round = 0; round < 200; round++) {
     for (let i = 0; i < 17; i++) {
       const b = body((round * 97 + i * 131) % 3000, stream);
-      assert(queue.append(Kind.REPLY, Flag.FIRST | Flag.LAST, stream++, b));
+      assert(queue.append(FrameKind.REPLY, FrameFlag.FIRST | FrameFlag.LAST, stream++, b));
       expected.push(b);
     }
     for (let i = 0; i < (round < 100 ? 9 : 25) && expected.length > 0; i++) {
@@ -33,20 +33,20 @@ Deno.test("FrameQueue keeps frames whole and in order while it grows, compacts a
 
 Deno.test("FrameQueue refuses a frame beyond its bound and takes it after room was made", () => {
   const queue = new FrameQueue(64);
-  assert(queue.append(Kind.REQUEST, 0, 1, body(16, 0)));
-  assert(queue.append(Kind.REQUEST, 0, 2, body(16, 0)));
-  assertEquals(queue.append(Kind.REQUEST, 0, 3, body(1, 0)), false);
+  assert(queue.append(FrameKind.REQUEST, 0, 1, body(16, 0)));
+  assert(queue.append(FrameKind.REQUEST, 0, 2, body(16, 0)));
+  assertEquals(queue.append(FrameKind.REQUEST, 0, 3, body(1, 0)), false);
   queue.consume(32);
-  assert(queue.append(Kind.REQUEST, 0, 3, body(1, 0)));
+  assert(queue.append(FrameKind.REQUEST, 0, 3, body(1, 0)));
   assertEquals(queue.queuedBytes, 64);
 });
 
 Deno.test("FrameQueue.take() hands over what waits, and appends no longer touch it", () => {
   const queue = new FrameQueue(1 << 20);
-  queue.append(Kind.REQUEST, 0, 7, body(20, 7));
+  queue.append(FrameKind.REQUEST, 0, 7, body(20, 7));
   const taken = queue.take();
   const copy = taken.slice();
-  queue.append(Kind.REQUEST, 0, 8, body(20, 8));
+  queue.append(FrameKind.REQUEST, 0, 8, body(20, 8));
   assertEquals(taken, copy);
   assertEquals(queue.words[2], 8);
 });

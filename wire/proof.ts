@@ -9,7 +9,7 @@
  */
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { type RandomBytes, secureBytes } from "./random_bytes.ts";
-import { type Hello, NONCE_BYTES } from "./handshake.ts";
+import { type Hello, NONCE_BYTES } from "./link_messages.ts";
 
 /** Which side proves: the one that dialled or the one that accepted. */
 export type ProofSide = "dialler" | "acceptor";

@@ -2,8 +2,8 @@
 import { assert, assertEquals } from "@std/assert";
 import * as limits from "../limits.ts";
 import { ErrorFlag } from "./error_body.ts";
-import { Flag, FrameOffset, Kind } from "./frame.ts";
-import { GoodbyeReason, PROTOCOL_MAJOR, PROTOCOL_MINOR } from "./handshake.ts";
+import { FrameFlag, FrameKind, FrameOffset } from "./frame.ts";
+import { GoodbyeReason, PROTOCOL_MAJOR, PROTOCOL_MINOR } from "./link_messages.ts";
 import { HeadFlag, HeadOffset } from "./request_head.ts";
 
 const text = await Deno.readTextFile(new URL("../docs/wire_protocol.md", import.meta.url));
@@ -24,9 +24,9 @@ function table(first: string, second: string): Record<string, number> {
 }
 
 Deno.test("the tables of docs/wire_protocol.md list the kinds, flags and reasons of the code", () => {
-  const linkKinds = Object.entries(Kind).filter(([, kind]) => kind < Kind.READY);
+  const linkKinds = Object.entries(FrameKind).filter(([, kind]) => kind < FrameKind.READY);
   assertEquals(table("Kind", "Name"), Object.fromEntries(linkKinds));
-  assertEquals(table("Bit", "Name"), Flag);
+  assertEquals(table("Bit", "Name"), FrameFlag);
   assertEquals(table("Head flag", "Name"), HeadFlag);
   assertEquals(table("Error flag", "Name"), ErrorFlag);
   assertEquals(table("Reason", "Name"), GoodbyeReason);

@@ -13,7 +13,7 @@ import {
   parseGoodbye,
   parseHello,
   parseOffer,
-} from "./handshake.ts";
+} from "./link_messages.ts";
 import { packLoad, unpackLoad } from "./load.ts";
 import { encodeMetadata, parseMetadata } from "./metadata.ts";
 import { proofOf, type ProofSide, verifyProof } from "./proof.ts";

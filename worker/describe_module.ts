@@ -12,7 +12,7 @@ import { readSiteModule } from "../webfront/site_module.ts";
 import { withAdvice } from "./advice.ts";
 import { endWithServer } from "./end_with_server.ts";
 import { loadModule } from "./load_module.ts";
-import { giveUpAttaching } from "./sandbox.ts";
+import { dropAttachPermissions } from "./sandbox.ts";
 import type { Sandbox } from "./assignment.ts";
 
 /** Whose module it is: of a site, of a service, or of a keyed group. */
@@ -57,7 +57,7 @@ export async function describeModules(job: DescribeJob): Promise<ModuleReport> {
   let path = paths[0] ?? "";
   let report: ModuleReport = { path };
   try {
-    if (sandbox !== undefined) await giveUpAttaching(sandbox.granted, sandbox.needed);
+    if (sandbox !== undefined) await dropAttachPermissions(sandbox.granted, sandbox.needed);
     for (path of paths) report = await describeModule(kind, path, job.asked);
     for (path of keyModules) await describeModule("keys", path);
     return report;

@@ -78,12 +78,18 @@ export function permissionFlags(granted: Permissions, needed: Permissions): stri
  * @param granted What handlers may do.
  * @param needed What the process was started with on top.
  */
-export async function giveUpAttaching(granted: Permissions, needed: Permissions): Promise<void> {
+export async function dropAttachPermissions(
+  granted: Permissions,
+  needed: Permissions,
+): Promise<void> {
   for (const name of NAMES) if (name !== "read") await giveUp(name, granted, needed);
 }
 
-/** Gives up reading what was needed to load the modules; see {@linkcode giveUpAttaching}. */
-export async function giveUpLoading(granted: Permissions, needed: Permissions): Promise<void> {
+/** Gives up reading what was needed to load the modules; see {@linkcode dropAttachPermissions}. */
+export async function dropLoadPermissions(
+  granted: Permissions,
+  needed: Permissions,
+): Promise<void> {
   await giveUp("read", granted, needed);
 }
 

@@ -22,10 +22,10 @@ import { exitAfterLog } from "../observe/process_log.ts";
 import { readSiteModule } from "../webfront/site_module.ts";
 import { watchUpgrades } from "../webfront/socket_upgrades.ts";
 import { serveSite } from "../webfront/web_server.ts";
-import { Kind } from "../wire/frame.ts";
+import { FrameKind } from "../wire/frame.ts";
 import { endWithServer } from "./end_with_server.ts";
 import { loadModule } from "./load_module.ts";
-import { giveUpAttaching, giveUpLoading } from "./sandbox.ts";
+import { dropAttachPermissions, dropLoadPermissions } from "./sandbox.ts";
 import { trimMemoryOften } from "./trim_memory.ts";
 import { twinServices } from "./twin_services.ts";
 import { UncaughtErrors } from "./uncaught_errors.ts";
@@ -88,7 +88,7 @@ export async function runWorker(
       log,
       underWay,
       report: (count, text) => {
-        report(attachment, Kind.UNCAUGHT, uncaughtReport(count, text));
+        report(attachment, FrameKind.UNCAUGHT, uncaughtReport(count, text));
         if (work.onUncaught === "exit") void exitAfterLog(EXIT_UNCAUGHT);
       },
     });
@@ -98,7 +98,7 @@ export async function runWorker(
       : runWeb(attachment, calls, work, log, serving);
     await Promise.race([loaded, loading.promise]);
   } catch (error) {
-    report(attachment, Kind.FAILED, failure(error));
+    report(attachment, FrameKind.FAILED, failure(error));
     // Long enough for the proxy to read why; it ends this process before.
     setTimeout(() => void exitAfterLog(EXIT_CANNOT_LOAD), 1_000);
   }
@@ -115,7 +115,7 @@ async function runExec(
   serving: Serving,
 ): Promise<void> {
   const { sandbox } = work;
-  if (sandbox !== undefined) await giveUpAttaching(sandbox.granted, sandbox.needed);
+  if (sandbox !== undefined) await dropAttachPermissions(sandbox.granted, sandbox.needed);
   const services: Service[] = [];
   for (const path of work.services) {
     const service = readServiceModule(path, await loadModule(path));
@@ -130,12 +130,12 @@ async function runExec(
     services.push(service);
   }
   await calls.owners.loadAll();
-  if (sandbox !== undefined) await giveUpLoading(sandbox.granted, sandbox.needed);
+  if (sandbox !== undefined) await dropLoadPermissions(sandbox.granted, sandbox.needed);
   const mesh = new MeshClient(calls, attachment.welcome.timeoutMs);
   const executor = new Executor(attachment, mesh, services, log);
   attachment.handler = executor;
   executor.onControl = (kind) => {
-    if (kind !== Kind.DRAIN) return;
+    if (kind !== FrameKind.DRAIN) return;
     // Also what it asks of others in the background.
     const isIdle = () => executor.openCalls === 0 && calls.openCalls === 0;
     const look = () => isIdle() ? leave(attachment) : void setTimeout(look, LEAVE_LOOK_MS);
@@ -143,7 +143,7 @@ async function runExec(
   };
   serving(() => executor.underWay());
   attachment.start();
-  report(attachment, Kind.READY, { services: services.map(offerOf) } satisfies ReadyReport);
+  report(attachment, FrameKind.READY, { services: services.map(offerOf) } satisfies ReadyReport);
 }
 
 async function runWeb(
@@ -160,13 +160,13 @@ async function runWeb(
   const server = serveSite(site, mesh, work, log, upgrades);
   attachment.handler = {
     frame: ({ kind, number: lingerMs }) => {
-      if (kind !== Kind.DRAIN || lingerMs === undefined) return;
+      if (kind !== FrameKind.DRAIN || lingerMs === undefined) return;
       server.leave(lingerMs).then(() => leave(attachment));
     },
   };
   serving(() => server.underWay());
   attachment.start();
-  report(attachment, Kind.READY, { services: [] } satisfies ReadyReport);
+  report(attachment, FrameKind.READY, { services: [] } satisfies ReadyReport);
 }
 
 /** Sends a message about the process itself, and at once. */

@@ -6,7 +6,7 @@
 import type { PayloadEncoder } from "./encoder.ts";
 import { BARE_BUFFER, BINARY, Ext } from "./format.ts";
 import { getterOf, notReally, read } from "./intrinsics.ts";
-import { Refusal } from "./refusal.ts";
+import { PayloadRefusal } from "./refusal.ts";
 
 const { getPrototypeOf, hasOwn } = Object;
 const codes = new Map(BINARY.map(({ name }, code) => [name, code]));
@@ -30,7 +30,7 @@ const isDetached = getterOf(ArrayBuffer.prototype, "detached");
  * @param value Anything.
  * @returns The value itself, or a view of it when its own properties, or those of its class, hide the built-in ones;
  *   `undefined` for all other kinds.
- * @throws {Refusal} When its buffer is detached.
+ * @throws {PayloadRefusal} When its buffer is detached.
  */
 export function bareBytes(value: object): Uint8Array | undefined {
   if (!ArrayBuffer.isView(value) || classOf.call(value) !== "Uint8Array") return undefined;
@@ -63,7 +63,7 @@ export function writeView(encoder: PayloadEncoder, value: object, at: number): n
 /** Writes an `ArrayBuffer`. */
 export function writeBuffer(encoder: PayloadEncoder, value: object, at: number): number {
   read(bufferBytes, value, "ArrayBuffer");
-  if (isDetached.call(value)) throw new Refusal("is a detached ArrayBuffer");
+  if (isDetached.call(value)) throw new PayloadRefusal("is a detached ArrayBuffer");
   return writeCoded(encoder, BARE_BUFFER, new Uint8Array(value as ArrayBuffer), at);
 }
 
@@ -94,7 +94,7 @@ function writeNamed(
   at: number,
 ): number {
   const code = codes.get(name);
-  if (code === undefined) throw new Refusal(`is a ${name}, which cannot be sent`);
+  if (code === undefined) throw new PayloadRefusal(`is a ${name}, which cannot be sent`);
   return writeCoded(encoder, code, bytes, at);
 }
 
@@ -119,6 +119,6 @@ function attached<T>(look: () => T): T {
   try {
     return look();
   } catch {
-    throw new Refusal("is a view of a detached or shrunken ArrayBuffer");
+    throw new PayloadRefusal("is a view of a detached or shrunken ArrayBuffer");
   }
 }

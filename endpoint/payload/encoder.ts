@@ -11,7 +11,7 @@ import { PAYLOAD_DEPTH_MAX } from "../../limits.ts";
 import { Ext } from "./format.ts";
 import { writeOdd } from "./odd_values.ts";
 import { PayloadBuffer } from "./payload_buffer.ts";
-import { propertyStep, Refusal } from "./refusal.ts";
+import { PayloadRefusal, propertyStep } from "./refusal.ts";
 import { writeSparse } from "./sparse.ts";
 
 /** From this depth on cycles are looked for. */
@@ -51,7 +51,7 @@ export class PayloadEncoder extends PayloadBuffer {
       const end = this.write(value, 0);
       return this.bytes.subarray(0, end);
     } catch (thrown) {
-      throw Refusal.of(thrown).toError(root);
+      throw PayloadRefusal.of(thrown).toError(root);
     } finally {
       this.busy = false;
       if (this.#deep.length > 0) this.#deep = [];
@@ -63,7 +63,7 @@ export class PayloadEncoder extends PayloadBuffer {
    * Writes a value at `at`.
    *
    * @returns The offset behind it.
-   * @throws {Refusal} When it cannot be sent.
+   * @throws {PayloadRefusal} When it cannot be sent.
    */
   write(value: unknown, at: number): number {
     if (at > this.roomEnd) this.grow(at, 0);
@@ -113,7 +113,7 @@ export class PayloadEncoder extends PayloadBuffer {
       try {
         at = this.write((object as Record<string, unknown>)[key], this.writeText(key, at));
       } catch (thrown) {
-        throw Refusal.of(thrown).within(propertyStep(key), object);
+        throw PayloadRefusal.of(thrown).within(propertyStep(key), object);
       }
     }
     this.leave();
@@ -133,7 +133,9 @@ export class PayloadEncoder extends PayloadBuffer {
         count++;
       }
     } catch (thrown) {
-      throw key === undefined ? thrown : Refusal.of(thrown).within(propertyStep(key), object);
+      throw key === undefined
+        ? thrown
+        : PayloadRefusal.of(thrown).within(propertyStep(key), object);
     }
     this.leave();
     if (count < 0x10) {
@@ -152,7 +154,7 @@ export class PayloadEncoder extends PayloadBuffer {
     const seen: unknown = array.length; // a proxy may say anything
     const length = Number(seen) >>> 0;
     if (length !== seen) {
-      throw new Refusal("is a proxy of an array with a length that no array has");
+      throw new PayloadRefusal("is a proxy of an array with a length that no array has");
     }
     const start = at;
     at = this.writeCount(length, at, 0x90, 0xdc);
@@ -164,7 +166,7 @@ export class PayloadEncoder extends PayloadBuffer {
         at = this.write(item, at);
       }
     } catch (thrown) {
-      throw Refusal.of(thrown).within(`[${i}]`, array);
+      throw PayloadRefusal.of(thrown).within(`[${i}]`, array);
     }
     if (i < length) at = writeSparse(this, array, at, { start, length, hole: i });
     this.leave();
@@ -173,14 +175,14 @@ export class PayloadEncoder extends PayloadBuffer {
 
   #enterDeep(container: object, depth: number): void {
     if (depth > PAYLOAD_DEPTH_MAX) {
-      throw new Refusal(`lies deeper than ${PAYLOAD_DEPTH_MAX} levels`);
+      throw new PayloadRefusal(`lies deeper than ${PAYLOAD_DEPTH_MAX} levels`);
     }
     const at = depth - CYCLES_FROM_DEPTH;
     const deep = this.#deep;
     deep.length = at;
     // Not at each level: a cycle is found a little later, and depth costs little.
     if (depth % CYCLES_FROM_DEPTH === 0 && deep.includes(container)) {
-      throw Refusal.cycle(container);
+      throw PayloadRefusal.cycle(container);
     }
     deep.push(container);
   }

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { Refusal } from "./refusal.ts";
+import { PayloadRefusal } from "./refusal.ts";
 
 /** The getter of a built-in prototype. */
 // deno-lint-ignore no-explicit-any -- each caller knows what its getter gives
@@ -20,7 +20,7 @@ export function getterOf(prototype: object, name: string | symbol): (this: unkno
  * @param name Name of its class.
  * @param args Arguments.
  * @returns What the method returns.
- * @throws {Refusal} When the object only inherits from the class; the method throws then.
+ * @throws {PayloadRefusal} When the object only inherits from the class; the method throws then.
  */
 export function read<This, Args extends unknown[], Result>(
   method: (this: This, ...args: Args) => Result,
@@ -36,6 +36,6 @@ export function read<This, Args extends unknown[], Result>(
 }
 
 /** An object inherits from a built-in class and is not what its prototype says. */
-export function notReally(name: string): Refusal {
-  return new Refusal(`inherits from ${name} and is none: is it a proxy of one?`);
+export function notReally(name: string): PayloadRefusal {
+  return new PayloadRefusal(`inherits from ${name} and is none: is it a proxy of one?`);
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { Refusal } from "./refusal.ts";
+import { PayloadRefusal } from "./refusal.ts";
 
 const { getPrototypeOf, getOwnPropertyDescriptor } = Object;
 const textOfFunction = Function.prototype.toString;
@@ -63,7 +63,7 @@ export function prototypes(first: object): object[] {
   const found: object[] = [];
   let link: object | null = ours(first);
   while (link !== null && link !== Object.prototype) {
-    if (found.length === PROTOTYPES_MAX) throw new Refusal("has too many prototypes");
+    if (found.length === PROTOTYPES_MAX) throw new PayloadRefusal("has too many prototypes");
     found.push(link);
     const next: object | null = getPrototypeOf(link);
     link = next === null ? null : ours(next);

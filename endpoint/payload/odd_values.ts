@@ -14,7 +14,7 @@ import type { PayloadEncoder } from "./encoder.ts";
 import { ERROR_PROPERTIES, ERRORS, Ext } from "./format.ts";
 import { getterOf, read } from "./intrinsics.ts";
 import { prototypes, reasonAgainst } from "./kinds.ts";
-import { entryStep, propertyStep, Refusal } from "./refusal.ts";
+import { entryStep, PayloadRefusal, propertyStep } from "./refusal.ts";
 
 /** Writes an object at an offset, and returns the offset behind it. */
 type Writer = (encoder: PayloadEncoder, value: object, at: number) => number;
@@ -62,18 +62,18 @@ const writers = new WeakMap<object, Writer>();
 /**
  * Writes a value of any kind but those that {@linkcode PayloadEncoder.write} writes itself.
  *
- * @throws {Refusal} When it cannot be sent.
+ * @throws {PayloadRefusal} When it cannot be sent.
  */
 export function writeOdd(encoder: PayloadEncoder, value: unknown, at: number): number {
   switch (typeof value) {
     case "bigint":
       return writeInteger(encoder, value, at);
     case "function":
-      throw new Refusal(
+      throw new PayloadRefusal(
         textOfFunction.call(value).startsWith("class") ? "is a class" : "is a function",
       );
     case "symbol":
-      throw new Refusal("is a symbol");
+      throw new PayloadRefusal("is a symbol");
   }
   const prototype = getPrototypeOf(value);
   if (prototype === null) return encoder.writeProperties(value as object, at);
@@ -94,7 +94,7 @@ function writerFor(prototype: object): Writer {
   const reason = reasonAgainst(prototype);
   if (reason === undefined) return (encoder, value, at) => encoder.writeProperties(value, at);
   return () => {
-    throw new Refusal(reason);
+    throw new PayloadRefusal(reason);
   };
 }
 
@@ -115,7 +115,7 @@ function writeInteger(encoder: PayloadEncoder, value: bigint, at: number): numbe
   }
   const size = value < 0n ? -value : value;
   if (size >> BigInt(8 * INTEGER_MAX_BYTES) !== 0n) {
-    throw new Refusal(`is a bigint of more than ${INTEGER_MAX_BYTES} bytes`);
+    throw new PayloadRefusal(`is a bigint of more than ${INTEGER_MAX_BYTES} bytes`);
   }
   const digits = size.toString(16);
   const bytes = Buffer.from(digits.length % 2 === 0 ? digits : `0${digits}`, "hex");
@@ -147,7 +147,7 @@ function writeMap(encoder: PayloadEncoder, map: object, at: number): number {
     } catch (thrown) {
       const isKey = i % 2 === 0;
       const step = isKey ? `.keys()[${i / 2}]` : entryStep(entries[i - 1], (i - 1) / 2);
-      throw Refusal.of(thrown).within(step, map);
+      throw PayloadRefusal.of(thrown).within(step, map);
     }
   }
   encoder.leave();
@@ -164,7 +164,7 @@ function writeSet(encoder: PayloadEncoder, set: object, at: number): number {
     try {
       at = encoder.write(member, at);
     } catch (thrown) {
-      throw Refusal.of(thrown).within(`.values()[${i}]`, set);
+      throw PayloadRefusal.of(thrown).within(`.values()[${i}]`, set);
     }
   }
   encoder.leave();
@@ -191,7 +191,7 @@ function errorOf(className: string): Writer {
       try {
         at = encoder.write(value, encoder.writeText(key, at));
       } catch (thrown) {
-        throw Refusal.of(thrown).within(propertyStep(key), error);
+        throw PayloadRefusal.of(thrown).within(propertyStep(key), error);
       }
     }
     encoder.leave();
@@ -206,7 +206,7 @@ function propertiesOf(error: Error, className: string): [string, unknown][] {
       const value = (error as unknown as Record<string, unknown>)[key];
       if (isWanted(value)) found.push([key, value]);
     } catch (thrown) {
-      throw Refusal.of(thrown).within(propertyStep(key), error);
+      throw PayloadRefusal.of(thrown).within(propertyStep(key), error);
     }
   };
   // These two may be inherited from a class of the user.

@@ -8,7 +8,7 @@
 import { Buffer } from "node:buffer";
 import { CODEC_KEPT_BYTES } from "../../limits.ts";
 import { Ext } from "./format.ts";
-import { Refusal } from "./refusal.ts";
+import { PayloadRefusal } from "./refusal.ts";
 
 /** Bytes of a new buffer. */
 const START_BYTES = 16_384;
@@ -156,7 +156,7 @@ export class PayloadBuffer {
     const most = this.maxBytes + ESTIMATE_MAX_BYTES;
     const needed = at + count + SLACK_BYTES;
     if (needed > most) {
-      throw new Refusal(
+      throw new PayloadRefusal(
         `is where ${this.maxBytes} bytes are exceeded, the most that a message may have ` +
           "(limits.messageBytes)",
         "RESOURCE_EXHAUSTED",

@@ -13,7 +13,7 @@ const STEP_MAX_CHARS = 64;
 const IDENTIFIER = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u;
 
 /** Thrown inside the codec alone; on its way out it collects the path. */
-export class Refusal {
+export class PayloadRefusal {
   readonly #reason: string;
   readonly #code: Code;
   readonly #cause: unknown;
@@ -34,15 +34,19 @@ export class Refusal {
   }
 
   /** `thrown` as a refusal: user code is run where a value is read, and may throw anything. */
-  static of(thrown: unknown): Refusal {
+  static of(thrown: unknown): PayloadRefusal {
     // No `instanceof`: what was thrown may be a proxy, which would be asked for its prototype.
     if (typeof thrown === "object" && thrown !== null && #reason in thrown) return thrown;
-    return new Refusal(`threw when it was read: ${textOf(thrown)}`, "INVALID_ARGUMENT", thrown);
+    return new PayloadRefusal(
+      `threw when it was read: ${textOf(thrown)}`,
+      "INVALID_ARGUMENT",
+      thrown,
+    );
   }
 
   /** `container` was met again inside itself. */
-  static cycle(container: object): Refusal {
-    const refusal = new Refusal("is part of a cycle");
+  static cycle(container: object): PayloadRefusal {
+    const refusal = new PayloadRefusal("is part of a cycle");
     refusal.#containers = [container];
     return refusal;
   }

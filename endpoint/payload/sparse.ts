@@ -5,7 +5,7 @@
  */
 import type { PayloadEncoder } from "./encoder.ts";
 import { Ext } from "./format.ts";
-import { Refusal } from "./refusal.ts";
+import { PayloadRefusal } from "./refusal.ts";
 
 /** What goes in front of an array that turns out to have a hole: an extension's header and the length. */
 const PREFIX_BYTES = 10;
@@ -42,7 +42,7 @@ export function writeSparse(
     try {
       at = encoder.write(array[index], encoder.write(index, at));
     } catch (thrown) {
-      throw Refusal.of(thrown).within(`[${index}]`, array);
+      throw PayloadRefusal.of(thrown).within(`[${index}]`, array);
     }
   }
   return encoder.closeExt(start, at);

@@ -158,8 +158,8 @@ impl SlotEnd {
             bytes: outgoing.bytes,
             geometry: self.geometry,
         };
-        let drained = Reader::starting_at(head).drain(&space, self.generation, into)?;
-        Ok(drained.copied)
+        let taken = Reader::starting_at(head).read(&space, self.generation, into)?;
+        Ok(taken.copied)
     }
     /// The last fault of this end.
     #[must_use]
@@ -231,20 +231,20 @@ impl SlotEnd {
         result
     }
 
-    /// Copies whole frames out of the incoming space; see [`Reader::drain`]. Wakes the other side when it
+    /// Copies whole frames out of the incoming space; see [`Reader::read`]. Wakes the other side when it
     /// sleeps for room. Returns the bytes copied.
     ///
     /// # Errors
     /// Whatever the other side did wrong.
-    pub fn drain(&mut self, into: &mut [u8]) -> Result<usize, Fault> {
+    pub fn read(&mut self, into: &mut [u8]) -> Result<usize, Fault> {
         let mut reader = std::mem::take(&mut self.reader);
-        let result = reader.drain(&self.incoming(), self.generation, into);
+        let result = reader.read(&self.incoming(), self.generation, into);
         self.reader = reader;
-        let drained = self.note(result)?;
-        if drained.freed {
+        let taken = self.note(result)?;
+        if taken.freed {
             self.wake_peer(sleep::ROOM);
         }
-        Ok(drained.copied)
+        Ok(taken.copied)
     }
 
     /// Copies whole frames out of the incoming space and does not release them; see [`Reader::take`]. Returns
@@ -283,27 +283,27 @@ impl SlotEnd {
         position
     }
 
-    /// Writes whole frames into the outgoing space; see [`Writer::scatter`]. Wakes the other side when it
+    /// Writes whole frames into the outgoing space; see [`Writer::write`]. Wakes the other side when it
     /// sleeps for frames. Returns the bytes consumed.
     ///
     /// # Errors
     /// `ControlWords` or `OutgoingFrame`.
-    pub fn scatter(&mut self, from: &mut [u8]) -> Result<usize, Fault> {
-        self.scatter_from(from, 0)
+    pub fn write(&mut self, from: &mut [u8]) -> Result<usize, Fault> {
+        self.write_from(from, 0)
     }
 
     /// The same for frames that begin at `start`.
     ///
     /// # Errors
     /// The same, and `Argument` when `start` is behind the end of `from`.
-    pub fn scatter_from(&mut self, from: &mut [u8], start: usize) -> Result<usize, Fault> {
+    pub fn write_from(&mut self, from: &mut [u8], start: usize) -> Result<usize, Fault> {
         let length = from.len() as u64;
         let Some(frames) = from.get_mut(start..) else {
             let fault = Fault::at(FaultKind::Argument, start as u64, length);
             return self.note(Err(fault));
         };
         let mut writer = std::mem::take(&mut self.writer);
-        let result = writer.scatter(&self.outgoing(), self.generation, frames);
+        let result = writer.write(&self.outgoing(), self.generation, frames);
         self.writer = writer;
         let consumed = self.note(result)?;
         if consumed > 0 {
@@ -356,7 +356,7 @@ impl SlotEnd {
 
 /// Whether a space has frames, and whether it has room for a largest frame.
 fn look(space: &Space<'_, AtomicU32, SpaceBytes<'_>>) -> (bool, bool) {
-    // Partners: the head store of `Reader::publish` and the tail store of `Writer::scatter`. Head first: a tail
+    // Partners: the head store of `Reader::publish` and the tail store of `Writer::write`. Head first: a tail
     // read later can only be further ahead, never behind it.
     let head = space.head.load(Ordering::Acquire);
     let tail = space.tail.load(Ordering::Acquire);

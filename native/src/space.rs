@@ -100,7 +100,7 @@ pub struct Reader {
     dropped: u64,
 }
 
-/// What [`Reader::drain`] did.
+/// What [`Reader::read`] did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Drained {
     /// Bytes of whole, padded frames at the start of the buffer.
@@ -137,7 +137,7 @@ impl Reader {
     /// # Errors
     /// `ControlWords` when the producer's tail is impossible.
     pub fn has_frames<W: Word, B: Bytes>(&self, space: &Space<'_, W, B>) -> Result<bool, Fault> {
-        // SYNC POINT with the tail store of `Writer::scatter`.
+        // SYNC POINT with the tail store of `Writer::write`.
         let tail = space.tail.load(Ordering::Acquire);
         Ok(space.geometry.distance(tail, self.head)? > 0)
     }
@@ -148,7 +148,7 @@ impl Reader {
     ///
     /// # Errors
     /// Whatever the producer did wrong; nothing is consumed then.
-    pub fn drain<W: Word, B: Bytes>(
+    pub fn read<W: Word, B: Bytes>(
         &mut self,
         space: &Space<'_, W, B>,
         generation: u32,
@@ -193,12 +193,12 @@ impl Reader {
 
     fn publish<W: Word, B: Bytes>(&mut self, space: &Space<'_, W, B>, position: u32) {
         self.released = position;
-        // SYNC POINT with the head load of `Writer::scatter`: our copies are done before the producer
+        // SYNC POINT with the head load of `Writer::write`: our copies are done before the producer
         // overwrites the bytes.
         space.head.store(position, Ordering::Release);
     }
 
-    /// Copies as [`Reader::drain`] does, but releases nothing: the producer still sees the frames as unread.
+    /// Copies as [`Reader::read`] does, but releases nothing: the producer still sees the frames as unread.
     /// Returns the bytes copied.
     ///
     /// # Errors
@@ -214,7 +214,7 @@ impl Reader {
             let (seen, wanted) = (into.len() as u64, u64::from(geometry.frame_max));
             return Err(Fault::at(FaultKind::Buffer, seen, wanted));
         }
-        // SYNC POINT with the tail store of `Writer::scatter`: frames before it are visible.
+        // SYNC POINT with the tail store of `Writer::write`: frames before it are visible.
         let tail = space.tail.load(Ordering::Acquire);
         geometry.distance(tail, self.released)?;
         let mut pending = geometry.distance(tail, self.head)?;
@@ -288,7 +288,7 @@ impl Writer {
     /// # Errors
     /// `ControlWords` when the consumer's head is impossible, `OutgoingFrame` when `from` is malformed;
     /// nothing is published then.
-    pub fn scatter<W: Word, B: Bytes>(
+    pub fn write<W: Word, B: Bytes>(
         &mut self,
         space: &Space<'_, W, B>,
         generation: u32,

@@ -23,7 +23,7 @@ proptest! {
             let mut from: Vec<u8> = lengths.iter().flat_map(|length| frame(*length, 1, 0, 1)).collect();
             let before = writer.tail();
             // `Heap` panics on a write outside.
-            match writer.scatter(&ring.space(), GENERATION, &mut from) {
+            match writer.write(&ring.space(), GENERATION, &mut from) {
                 Ok(consumed) => {
                     prop_assert!(consumed <= 2048);
                     prop_assert!(writer.tail().wrapping_sub(before) <= 2048);
@@ -61,8 +61,8 @@ proptest! {
         let mut reader = Reader::default();
         for _ in 0..4 {
             let mut into = vec![0xdd; 1024 + spare];
-            if let Ok(drained) = reader.drain(&space, GENERATION, &mut into) {
-                check_frames(&into[..drained.copied])?;
+            if let Ok(copied) = reader.read(&space, GENERATION, &mut into) {
+                check_frames(&into[..copied.copied])?;
             }
         }
     }
@@ -88,11 +88,11 @@ proptest! {
             ring.tail.store(tail, Ordering::Relaxed);
             let mut into = vec![0xdd; 1024 + spare];
             let before = reader.head();
-            match reader.drain(&ring.space(), GENERATION, &mut into) {
-                Ok(drained) => {
-                    prop_assert!(drained.copied <= into.len());
+            match reader.read(&ring.space(), GENERATION, &mut into) {
+                Ok(copied) => {
+                    prop_assert!(copied.copied <= into.len());
                     prop_assert!(reader.head().wrapping_sub(before) <= 2048);
-                    check_frames(&into[..drained.copied])?;
+                    check_frames(&into[..copied.copied])?;
                 }
                 Err(_) => prop_assert_eq!(reader.head(), before),
             }

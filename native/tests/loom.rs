@@ -107,7 +107,7 @@ fn frame(length: usize, stream: u8) -> Vec<u8> {
     bytes
 }
 
-/// Streams of the frames in a drained buffer; their bodies must be whole.
+/// Streams of the frames in a copied buffer; their bodies must be whole.
 fn streams(mut bytes: &[u8]) -> Vec<u8> {
     let mut found = Vec::new();
     while !bytes.is_empty() {
@@ -129,14 +129,14 @@ fn model(preemptions: usize, test: impl Fn() + Sync + Send + 'static) {
     builder.check(test);
 }
 
-/// What a sleeping producer does: scatter everything, sleep when the space is full.
+/// What a sleeping producer does: write everything, sleep when the space is full.
 fn produce(slot: &Slot, lengths: &[usize]) {
     let mut writer = Writer::default();
     for (index, length) in lengths.iter().enumerate() {
         let mut bytes = frame(*length, index as u8 + 1);
         loop {
             let sent = writer
-                .scatter(&slot.space(), GENERATION, &mut bytes)
+                .write(&slot.space(), GENERATION, &mut bytes)
                 .expect("an honest consumer");
             if sent > 0 {
                 if sleep::claim(&slot.consumer_sleeping, sleep::FRAMES) {
@@ -154,17 +154,17 @@ fn produce(slot: &Slot, lengths: &[usize]) {
     }
 }
 
-/// What a sleeping consumer does: drain until all frames were seen, sleep when there are none.
+/// What a sleeping consumer does: read until all frames were seen, sleep when there are none.
 fn consume(slot: &Slot, frames: usize) -> Vec<u8> {
     let mut reader = Reader::default();
     let mut seen = Vec::new();
     let mut into = [0; 256];
     while seen.len() < frames {
-        let drained = reader
-            .drain(&slot.space(), GENERATION, &mut into)
+        let copied = reader
+            .read(&slot.space(), GENERATION, &mut into)
             .expect("an honest producer");
-        seen.extend(streams(&into[..drained.copied]));
-        if drained.freed {
+        seen.extend(streams(&into[..copied.copied]));
+        if copied.freed {
             if sleep::claim(&slot.producer_sleeping, sleep::ROOM) {
                 slot.producer_mark.notify();
             }
@@ -207,7 +207,7 @@ fn no_frame_is_torn_lost_or_doubled_when_both_sides_run_freely() {
                 let mut sent = 0;
                 while sent < from.len() {
                     sent += writer
-                        .scatter(&slot.space(), GENERATION, &mut from[sent..])
+                        .write(&slot.space(), GENERATION, &mut from[sent..])
                         .expect("an honest consumer");
                     if sent < from.len() {
                         thread::yield_now();
@@ -219,11 +219,11 @@ fn no_frame_is_torn_lost_or_doubled_when_both_sides_run_freely() {
         let mut seen = Vec::new();
         let mut into = [0; 64];
         while seen.len() < 3 {
-            let drained = reader
-                .drain(&slot.space(), GENERATION, &mut into)
+            let copied = reader
+                .read(&slot.space(), GENERATION, &mut into)
                 .expect("an honest producer");
-            seen.extend(streams(&into[..drained.copied]));
-            if !drained.freed {
+            seen.extend(streams(&into[..copied.copied]));
+            if !copied.freed {
                 thread::yield_now();
             }
         }

@@ -10,12 +10,12 @@ use mesh_native::layout::{FLAGS_MASK, KIND_MAX};
 use mesh_native::space::{Reader, Writer};
 use proptest::prelude::*;
 
-fn drain(ring: &Ring, reader: &mut Reader) -> Vec<u8> {
+fn read(ring: &Ring, reader: &mut Reader) -> Vec<u8> {
     let mut into = vec![0xdd; 4 * ring.geometry.space_bytes as usize];
-    let drained = reader
-        .drain(&ring.space(), GENERATION, &mut into)
+    let copied = reader
+        .read(&ring.space(), GENERATION, &mut into)
         .expect("an honest producer");
-    into.truncate(drained.copied);
+    into.truncate(copied.copied);
     into
 }
 
@@ -26,11 +26,11 @@ fn frames_come_out_as_they_went_in_with_generation_and_zeroed_padding() {
     let mut one = frame(17, 1, 5, 0xaa);
     one[17..].fill(0x55); // padding that the producer forgot
     let mut from = [one, frame(1024, 2, 6, 0xbb)].concat();
-    let sent = writer.scatter(&ring.space(), GENERATION, &mut from);
+    let sent = writer.write(&ring.space(), GENERATION, &mut from);
     assert_eq!(sent, Ok(from.len()));
     let wanted = [frame(17, 1, 5, 0xaa), frame(1024, 2, 6, 0xbb)].map(|f| marked(f, GENERATION));
-    assert_eq!(drain(&ring, &mut reader), wanted.concat());
-    assert_eq!(drain(&ring, &mut reader), []);
+    assert_eq!(read(&ring, &mut reader), wanted.concat());
+    assert_eq!(read(&ring, &mut reader), []);
 }
 
 #[test]
@@ -38,18 +38,12 @@ fn a_full_space_takes_nothing_and_takes_more_after_a_drain() {
     let ring = Ring::new(2048, 1024);
     let (mut writer, mut reader) = (Writer::default(), Reader::default());
     let mut from = frame(1024, 1, 0, 1).repeat(3);
-    assert_eq!(
-        writer.scatter(&ring.space(), GENERATION, &mut from),
-        Ok(2048)
-    );
-    assert_eq!(writer.scatter(&ring.space(), GENERATION, &mut from), Ok(0));
+    assert_eq!(writer.write(&ring.space(), GENERATION, &mut from), Ok(2048));
+    assert_eq!(writer.write(&ring.space(), GENERATION, &mut from), Ok(0));
     assert_eq!(writer.has_room(&ring.space(), 16), Ok(false));
-    assert_eq!(drain(&ring, &mut reader).len(), 2048);
+    assert_eq!(read(&ring, &mut reader).len(), 2048);
     assert_eq!(writer.has_room(&ring.space(), 1024), Ok(true));
-    assert_eq!(
-        writer.scatter(&ring.space(), GENERATION, &mut from),
-        Ok(2048)
-    );
+    assert_eq!(writer.write(&ring.space(), GENERATION, &mut from), Ok(2048));
 }
 
 #[test]
@@ -59,19 +53,16 @@ fn a_largest_frame_fits_an_empty_space_wherever_its_head_is() {
         let (mut writer, mut reader) = (Writer::default(), Reader::default());
         for _ in 0..steps {
             let mut small = frame(16, 1, 0, 0);
-            assert_eq!(
-                writer.scatter(&ring.space(), GENERATION, &mut small),
-                Ok(16)
-            );
-            drain(&ring, &mut reader);
+            assert_eq!(writer.write(&ring.space(), GENERATION, &mut small), Ok(16));
+            read(&ring, &mut reader);
         }
         assert_eq!(writer.has_room(&ring.space(), 1024), Ok(true));
         let mut large = frame(1024, 1, 0, 9);
         assert_eq!(
-            writer.scatter(&ring.space(), GENERATION, &mut large),
+            writer.write(&ring.space(), GENERATION, &mut large),
             Ok(1024)
         );
-        assert_eq!(drain(&ring, &mut reader), large);
+        assert_eq!(read(&ring, &mut reader), large);
     }
 }
 
@@ -80,19 +71,16 @@ fn a_buffer_of_one_frame_gets_one_frame_at_a_time_and_a_smaller_one_is_refused()
     let ring = Ring::new(2048, 1024);
     let (mut writer, mut reader) = (Writer::default(), Reader::default());
     let mut from = frame(1024, 1, 0, 1).repeat(2);
-    assert_eq!(
-        writer.scatter(&ring.space(), GENERATION, &mut from),
-        Ok(2048)
-    );
+    assert_eq!(writer.write(&ring.space(), GENERATION, &mut from), Ok(2048));
     let mut into = [0; 1024];
     for _ in 0..2 {
-        let drained = reader
-            .drain(&ring.space(), GENERATION, &mut into)
+        let copied = reader
+            .read(&ring.space(), GENERATION, &mut into)
             .expect("honest");
-        assert_eq!(drained.copied, 1024);
+        assert_eq!(copied.copied, 1024);
     }
     let fault = reader
-        .drain(&ring.space(), GENERATION, &mut into[..1023])
+        .read(&ring.space(), GENERATION, &mut into[..1023])
         .expect_err("too small");
     assert_eq!(
         (fault.kind, fault.observed, fault.wanted),
@@ -107,11 +95,11 @@ fn frames_of_another_generation_are_dropped_and_counted_and_the_rest_closes_up()
     for (generation, stream) in [(GENERATION, 1), (GENERATION - 1, 2), (GENERATION, 3)] {
         let mut from = frame(40, 1, stream, 3);
         writer
-            .scatter(&ring.space(), generation, &mut from)
+            .write(&ring.space(), generation, &mut from)
             .expect("room");
     }
     let wanted = [1, 3].map(|stream| marked(frame(40, 1, stream, 3), GENERATION));
-    assert_eq!(drain(&ring, &mut reader), wanted.concat());
+    assert_eq!(read(&ring, &mut reader), wanted.concat());
     assert_eq!(reader.dropped(), 1);
     assert_eq!(ring.head.load(Ordering::Relaxed), writer.tail());
 }
@@ -123,15 +111,12 @@ fn positions_go_on_past_four_gigabytes() {
     let mut from = frame(1024, 1, 0, 1);
     // 2^22 frames of 1 KiB are 2^32 bytes.
     for _ in 0..(1 << 22) + 3 {
-        assert_eq!(
-            writer.scatter(&ring.space(), GENERATION, &mut from),
-            Ok(1024)
-        );
+        assert_eq!(writer.write(&ring.space(), GENERATION, &mut from), Ok(1024));
         let mut into = [0; 1024];
-        let drained = reader
-            .drain(&ring.space(), GENERATION, &mut into)
+        let copied = reader
+            .read(&ring.space(), GENERATION, &mut into)
             .expect("honest");
-        assert_eq!(drained.copied, 1024);
+        assert_eq!(copied.copied, 1024);
     }
     assert_eq!(writer.tail(), 3 * 1024);
 }
@@ -144,7 +129,7 @@ fn drain_raw(bytes: &[u8], tail: u32) -> FaultKind {
     let mut reader = Reader::default();
     let mut into = [0; 2048];
     let fault = reader
-        .drain(&ring.space(), GENERATION, &mut into)
+        .read(&ring.space(), GENERATION, &mut into)
         .expect_err("a dishonest producer");
     assert_eq!(ring.head.load(Ordering::Relaxed), 0, "nothing is consumed");
     fault.kind
@@ -178,7 +163,7 @@ fn a_tail_that_is_impossible_is_a_fault_for_everyone_who_reads_it() {
         let mut into = [0; 2048];
         let mut reader = Reader::default();
         let fault = reader
-            .drain(&ring.space(), GENERATION, &mut into)
+            .read(&ring.space(), GENERATION, &mut into)
             .expect_err("tail");
         assert_eq!(fault.kind, FaultKind::ControlWords);
         assert_eq!(fault.observed, u64::from(tail));
@@ -186,7 +171,7 @@ fn a_tail_that_is_impossible_is_a_fault_for_everyone_who_reads_it() {
         ring.head.store(tail.wrapping_neg(), Ordering::Relaxed);
         let mut writer = Writer::default();
         let fault = writer
-            .scatter(&ring.space(), GENERATION, &mut frame(16, 1, 0, 0))
+            .write(&ring.space(), GENERATION, &mut frame(16, 1, 0, 0))
             .expect_err("head");
         assert_eq!(fault.kind, FaultKind::ControlWords);
         assert!(writer.has_room(&ring.space(), 16).is_err());
@@ -204,18 +189,18 @@ fn a_skip_marker_must_end_where_the_space_ends() {
     let (mut writer, mut reader) = (Writer::default(), Reader::default());
     let mut from = [frame(1008, 1, 0, 0), frame(1008, 1, 0, 0)].concat();
     writer
-        .scatter(&ring.space(), GENERATION, &mut from)
+        .write(&ring.space(), GENERATION, &mut from)
         .expect("room");
-    drain(&ring, &mut reader);
+    read(&ring, &mut reader);
     // 32 bytes are left: the next large frame goes behind a marker.
     writer
-        .scatter(&ring.space(), GENERATION, &mut frame(64, 3, 0, 0))
+        .write(&ring.space(), GENERATION, &mut frame(64, 3, 0, 0))
         .expect("room");
     assert_eq!(writer.tail(), 2048 + 64);
     ring.heap.0.borrow_mut()[2016] = 16; // the marker's length, made too short
     let mut into = [0; 2048];
     let fault = reader
-        .drain(&ring.space(), GENERATION, &mut into)
+        .read(&ring.space(), GENERATION, &mut into)
         .expect_err("short");
     assert_eq!(
         (fault.kind, fault.observed, fault.wanted),
@@ -237,7 +222,7 @@ fn a_malformed_outgoing_frame_is_refused_before_anything_is_published() {
         let mut writer = Writer::default();
         let mut from = [frame(16, 1, 0, 0), bytes.to_vec()].concat();
         let fault = writer
-            .scatter(&ring.space(), GENERATION, &mut from)
+            .write(&ring.space(), GENERATION, &mut from)
             .expect_err("malformed");
         assert_eq!(fault.kind, FaultKind::OutgoingFrame);
         assert_eq!(ring.tail.load(Ordering::Relaxed), 0);
@@ -246,7 +231,7 @@ fn a_malformed_outgoing_frame_is_refused_before_anything_is_published() {
 
 #[derive(Clone, Debug)]
 enum Step {
-    /// Queue frames of these lengths, and scatter as many as fit.
+    /// Queue frames of these lengths, and write as many as fit.
     Write(Vec<usize>),
     /// Drain into a buffer with this many bytes more than one frame.
     Read(usize),
@@ -270,9 +255,9 @@ proptest! {
         let mut stream = 0;
         let mut read = |reader: &mut Reader, spare: usize| {
             let mut into = vec![0xdd; 1024 + spare];
-            let drained = reader.drain(&ring.space(), GENERATION, &mut into).expect("honest");
-            received.extend_from_slice(&into[..drained.copied]);
-            drained
+            let copied = reader.read(&ring.space(), GENERATION, &mut into).expect("honest");
+            received.extend_from_slice(&into[..copied.copied]);
+            copied
         };
         for step in steps {
             match step {
@@ -282,10 +267,10 @@ proptest! {
                         queued.extend(marked(frame(length, 1, stream, stream as u8), GENERATION));
                     }
                     let count = writer
-                        .scatter(&ring.space(), GENERATION, &mut queued)
+                        .write(&ring.space(), GENERATION, &mut queued)
                         .expect("honest");
                     sent.extend(queued.drain(..count));
-                    // What did not fit, does not: `has_room` and `scatter` agree.
+                    // What did not fit, does not: `has_room` and `write` agree.
                     if let Some(length) = queued.first_chunk::<4>() {
                         let length = u32::from_le_bytes(*length) as usize;
                         prop_assert_eq!(writer.has_room(&ring.space(), length), Ok(false));
@@ -311,10 +296,7 @@ fn taken_frames_are_released_one_by_one() {
     for _ in 0..40 {
         let frames = [frame(304, 1, 3, 1), frame(608, 1, 3, 2)];
         let mut from = frames.concat();
-        assert_eq!(
-            writer.scatter(&ring.space(), GENERATION, &mut from),
-            Ok(912)
-        );
+        assert_eq!(writer.write(&ring.space(), GENERATION, &mut from), Ok(912));
         let mut into = vec![0; 2048];
         assert_eq!(reader.take(&ring.space(), GENERATION, &mut into), Ok(912));
         assert_eq!(
@@ -331,10 +313,7 @@ fn taken_frames_are_released_one_by_one() {
         assert_eq!(position, writer.tail());
     }
     let mut from = frame(304, 1, 3, 1);
-    assert_eq!(
-        writer.scatter(&ring.space(), GENERATION, &mut from),
-        Ok(304)
-    );
+    assert_eq!(writer.write(&ring.space(), GENERATION, &mut from), Ok(304));
     let mut into = vec![0; 2048];
     assert_eq!(reader.take(&ring.space(), GENERATION, &mut into), Ok(304));
     position = reader.release_all(&ring.space());

@@ -47,9 +47,7 @@ fn check(real: &mut Real, model: &mut Model, step: Step, frame_bytes: usize) {
     match step {
         Step::Write => {
             let mut from = frame(frame_bytes, 1, u32::from(model.next), model.next);
-            let sent = real
-                .writer
-                .scatter(&real.ring.space(), GENERATION, &mut from);
+            let sent = real.writer.write(&real.ring.space(), GENERATION, &mut from);
             let fits = model.frames.len() < model.capacity;
             assert_eq!(sent, Ok(if fits { frame_bytes } else { 0 }));
             if fits {
@@ -65,12 +63,12 @@ fn check(real: &mut Real, model: &mut Model, step: Step, frame_bytes: usize) {
         }
         Step::Read => {
             let mut into = vec![0; frame_bytes];
-            let drained = real
+            let copied = real
                 .reader
-                .drain(&real.ring.space(), GENERATION, &mut into)
+                .read(&real.ring.space(), GENERATION, &mut into)
                 .expect("honest");
             let wanted = model.frames.pop_front();
-            assert_eq!(drained.freed, wanted.is_some());
+            assert_eq!(copied.freed, wanted.is_some());
             if let Some(stream) = wanted {
                 assert_eq!(into[8], stream);
                 let alerted = sleep::claim(&real.writer_sleeping, sleep::ROOM);

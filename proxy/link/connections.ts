@@ -6,9 +6,9 @@
 import type { Outside } from "../../outside/outside.ts";
 import type { Connection } from "./network.ts";
 import { MeshError } from "../../errors.ts";
-import { GoodbyeReason } from "../../wire/handshake.ts";
-import { Handshake, type HandshakeSelf, Refusal } from "./handshake.ts";
-import { goodbyeFrame } from "./messages.ts";
+import { GoodbyeReason } from "../../wire/link_messages.ts";
+import { Handshake, HandshakeRefusal, type HandshakeSelf } from "./handshake.ts";
+import { goodbyeFrame } from "./control_frames.ts";
 import type { LinkTimings } from "./timings.ts";
 
 /** How often what went wrong, since the start. */
@@ -56,7 +56,7 @@ export class LinkConnections {
     this.#conns.add(conn);
     this.#watch(this.#farewell(
       conn,
-      new Refusal(
+      new HandshakeRefusal(
         GoodbyeReason.BUSY,
         "RESOURCE_EXHAUSTED",
         "too many connections in their handshake",
@@ -73,7 +73,7 @@ export class LinkConnections {
    * @param side Accepted ones are bounded in number.
    * @param self This server.
    * @param steps The handshake; `inTime` throws when it has been given up meanwhile.
-   * @throws {Refusal} When it failed.
+   * @throws {HandshakeRefusal} When it failed.
    */
   async run<T>(
     conn: Connection,
@@ -82,9 +82,9 @@ export class LinkConnections {
     steps: (handshake: Handshake, inTime: () => void) => Promise<T>,
   ): Promise<T> {
     const { handshakeMs } = this.#timings;
-    let late: Refusal | undefined;
+    let late: HandshakeRefusal | undefined;
     const timer = this.#outside.after(handshakeMs, () => {
-      late = new Refusal(
+      late = new HandshakeRefusal(
         GoodbyeReason.TIMEOUT,
         "DEADLINE_EXCEEDED",
         `the handshake took longer than ${handshakeMs} ms`,
@@ -93,7 +93,7 @@ export class LinkConnections {
     });
     const inTime = (): void => {
       if (late !== undefined) throw late;
-      if (this.#closed) throw new Refusal(0, "UNAVAILABLE", "this server stops");
+      if (this.#closed) throw new HandshakeRefusal(0, "UNAVAILABLE", "this server stops");
     };
     this.#conns.add(conn);
     if (side === "accepted") this.#accepted++;
@@ -120,7 +120,7 @@ export class LinkConnections {
     await Promise.all(this.#tasks);
   }
 
-  #count(refusal: Refusal): void {
+  #count(refusal: HandshakeRefusal): void {
     if (refusal.fromPeer || refusal.reason === 0) return;
     this.counters.refused++;
     if (refusal.reason === GoodbyeReason.TIMEOUT) this.counters.timedOut++;
@@ -129,7 +129,7 @@ export class LinkConnections {
   }
 
   /** Tells the other side why, waits a little for its end (else the kernel may drop what was told), closes. */
-  async #farewell(conn: Connection, refusal: Refusal): Promise<void> {
+  async #farewell(conn: Connection, refusal: HandshakeRefusal): Promise<void> {
     const { reason, code, message: text, fromPeer } = refusal;
     if (fromPeer || reason === 0 || this.#closed) return this.#closeConn(conn);
     const timer = this.#outside.after(this.#timings.closeMs, () => this.#closeConn(conn));
@@ -157,8 +157,8 @@ export class LinkConnections {
 }
 
 /** What a connection failed with, as a refusal. */
-export function asRefusal(error: unknown): Refusal {
-  if (error instanceof Refusal) return error;
+export function asRefusal(error: unknown): HandshakeRefusal {
+  if (error instanceof HandshakeRefusal) return error;
   const text = error instanceof Error ? error.message : String(error);
-  return new Refusal(0, error instanceof MeshError ? error.code : "UNAVAILABLE", text);
+  return new HandshakeRefusal(0, error instanceof MeshError ? error.code : "UNAVAILABLE", text);
 }

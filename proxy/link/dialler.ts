@@ -8,8 +8,8 @@ import { Backoff } from "../../outside/backoff.ts";
 import type { Outside } from "../../outside/outside.ts";
 import { pause } from "../../outside/pause.ts";
 import type { Log } from "../../client/types.ts";
-import { GoodbyeReason } from "../../wire/handshake.ts";
-import { Refusal } from "./handshake.ts";
+import { GoodbyeReason } from "../../wire/link_messages.ts";
+import { HandshakeRefusal } from "./handshake.ts";
 import type { Link } from "./link.ts";
 import type { LinkRegistry } from "./registry.ts";
 import type { LinkTimings } from "./timings.ts";
@@ -36,7 +36,7 @@ export interface DiallerParts {
   /** Clock, timers and chance. */
   readonly outside: Outside;
   readonly log: Log;
-  /** One attempt: connection, handshake, link. Fails with a {@linkcode Refusal}. */
+  /** One attempt: connection, handshake, link. Fails with a {@linkcode HandshakeRefusal}. */
   readonly connect: (address: string, signal: AbortSignal) => Promise<Link>;
   /** Called when the state is another one. */
   readonly changed: () => void;
@@ -107,7 +107,7 @@ export class LinkDialler {
         continue;
       } catch (error) {
         if (signal.aborted) return;
-        const refusal = error instanceof Refusal ? error : undefined;
+        const refusal = error instanceof HandshakeRefusal ? error : undefined;
         if (refusal?.reason === GoodbyeReason.SELF) {
           this.#become("stopped");
           this.#error = "this address is the server itself";

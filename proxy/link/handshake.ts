@@ -21,7 +21,7 @@ import type { Connection } from "./network.ts";
 import { type Code, MeshError } from "../../errors.ts";
 import { SERVER_INFO_MAX_BYTES } from "../../limits.ts";
 import { Assembler } from "../../wire/assembler.ts";
-import { Kind } from "../../wire/frame.ts";
+import { FrameKind } from "../../wire/frame.ts";
 import { FrameView } from "../../wire/frame_view.ts";
 import { describeFrameFault, FrameParser } from "../../wire/frame_parser.ts";
 import { FrameQueue } from "../../wire/frame_queue.ts";
@@ -37,13 +37,13 @@ import {
   PROOF_BYTES,
   PROTOCOL_MAJOR,
   PROTOCOL_MINOR,
-} from "../../wire/handshake.ts";
+} from "../../wire/link_messages.ts";
 import { newNonce, proofOf, type ProofSide, verifyProof } from "../../wire/proof.ts";
 import type { ServerIdentity, ServerInfo, ServerOffer } from "../../wire/server_info.ts";
-import { appendMessage } from "./messages.ts";
+import { appendMessage } from "./control_frames.ts";
 
 /** Why a connection does not become the link. */
-export class Refusal extends MeshError {
+export class HandshakeRefusal extends MeshError {
   /** One of {@linkcode GoodbyeReason}; 0: the connection just ended. */
   readonly reason: number;
   /** The other side said so; it needs no GOODBYE. */
@@ -52,10 +52,10 @@ export class Refusal extends MeshError {
   peerName: string | undefined;
 
   /**
-   * @param reason See {@linkcode Refusal.reason}.
+   * @param reason See {@linkcode HandshakeHandshakeRefusal.reason}.
    * @param code What the connection failed with.
    * @param text For people.
-   * @param fromPeer See {@linkcode Refusal.fromPeer}.
+   * @param fromPeer See {@linkcode HandshakeHandshakeRefusal.fromPeer}.
    */
   constructor(reason: number, code: Code, text: string, fromPeer = false) {
     super(code, text, { started: false });
@@ -108,12 +108,12 @@ export class Handshake {
   /**
    * The dialler's side, up to the acceptor's WELCOME.
    *
-   * @param claim Asked when the other side is known: throws a {@linkcode Refusal} when this must not be the link.
-   * @throws {Refusal} When either side refuses, or the other side ends or breaks the protocol.
+   * @param claim Asked when the other side is known: throws a {@linkcode HandshakeRefusal} when this must not be the link.
+   * @throws {HandshakeRefusal} When either side refuses, or the other side ends or breaks the protocol.
    */
   async dial(claim: (peer: ServerIdentity) => Promise<void>): Promise<Handshaken> {
     const mine = this.#hello();
-    await this.#send(Kind.HELLO, encodeHello(mine));
+    await this.#send(FrameKind.HELLO, encodeHello(mine));
     const peer = await this.#receiveHello();
     return await this.#knowing(peer, async () => {
       this.#check(peer);
@@ -122,7 +122,7 @@ export class Handshake {
         await this.#receiveProof(this.#self.secret, "acceptor", mine, peer);
       }
       await claim(peer);
-      await this.#send(Kind.WELCOME, encodeOffer(this.#self.info));
+      await this.#send(FrameKind.WELCOME, encodeOffer(this.#self.info));
       const offer = await this.#receiveWelcome();
       return { identity: identityOf(peer), offer, parser: this.#parser };
     });
@@ -132,14 +132,14 @@ export class Handshake {
    * The acceptor's side, up to the dialler's WELCOME: the owner decides and sends its own as the link's first
    * frame.
    *
-   * @throws {Refusal} When either side refuses, or the other side ends or breaks the protocol.
+   * @throws {HandshakeRefusal} When either side refuses, or the other side ends or breaks the protocol.
    */
   async accept(): Promise<Handshaken> {
     const peer = await this.#receiveHello();
     return await this.#knowing(peer, async () => {
       this.#check(peer);
       const mine = this.#hello();
-      await this.#send(Kind.HELLO, encodeHello(mine));
+      await this.#send(FrameKind.HELLO, encodeHello(mine));
       if (this.#self.secret !== undefined) {
         await this.#receiveProof(this.#self.secret, "dialler", peer, mine);
         await this.#sendProof(this.#self.secret, "acceptor", peer, mine);
@@ -153,7 +153,7 @@ export class Handshake {
     try {
       return await steps();
     } catch (error) {
-      if (error instanceof Refusal) error.peerName = peer.name;
+      if (error instanceof HandshakeRefusal) error.peerName = peer.name;
       throw error;
     }
   }
@@ -177,8 +177,12 @@ export class Handshake {
     const { info, secret } = this.#self;
     if (peer.name === info.name) {
       throw peer.epoch === info.epoch
-        ? new Refusal(GoodbyeReason.SELF, "INVALID_ARGUMENT", "this address is the server itself")
-        : new Refusal(
+        ? new HandshakeRefusal(
+          GoodbyeReason.SELF,
+          "INVALID_ARGUMENT",
+          "this address is the server itself",
+        )
+        : new HandshakeRefusal(
           GoodbyeReason.NAME_IN_USE,
           "INVALID_ARGUMENT",
           `both servers have the name "${info.name}": give one of them another --name`,
@@ -186,7 +190,7 @@ export class Handshake {
     }
     if ((peer.auth === "none") !== (secret === undefined)) {
       const [one, other] = secret === undefined ? [peer.name, info.name] : [info.name, peer.name];
-      throw new Refusal(
+      throw new HandshakeRefusal(
         GoodbyeReason.UNAUTHENTICATED,
         "UNAUTHENTICATED",
         `${one} has a shared secret and ${other} has none: configure the same link.secret on both`,
@@ -195,11 +199,11 @@ export class Handshake {
   }
 
   async #receiveHello(): Promise<Hello> {
-    const { start, end } = await this.#receive(Kind.HELLO, "HELLO");
+    const { start, end } = await this.#receive(FrameKind.HELLO, "HELLO");
     const hello = parseHello(this.#parser.bytes, start, end);
     if (hello === "malformed") throw protocolFault("malformed HELLO");
     if (hello.name !== undefined) return hello;
-    throw new Refusal(
+    throw new HandshakeRefusal(
       GoodbyeReason.VERSION,
       "UNIMPLEMENTED",
       `protocol ${hello.major}.${hello.minor} meets ${PROTOCOL_MAJOR}.${PROTOCOL_MINOR}: ` +
@@ -208,15 +212,15 @@ export class Handshake {
   }
 
   async #sendProof(secret: string, side: ProofSide, dialler: Hello, acceptor: Hello) {
-    await this.#send(Kind.AUTH, proofOf(secret, side, dialler, acceptor));
+    await this.#send(FrameKind.AUTH, proofOf(secret, side, dialler, acceptor));
   }
 
   async #receiveProof(secret: string, side: ProofSide, dialler: Hello, acceptor: Hello) {
-    const { start, end } = await this.#receive(Kind.AUTH, "AUTH");
+    const { start, end } = await this.#receive(FrameKind.AUTH, "AUTH");
     if (end - start !== PROOF_BYTES) throw protocolFault(`AUTH of ${end - start} bytes`);
     const proof = this.#parser.bytes.slice(start, end);
     if (verifyProof(proof, secret, side, dialler, acceptor)) return;
-    throw new Refusal(
+    throw new HandshakeRefusal(
       GoodbyeReason.UNAUTHENTICATED,
       "UNAUTHENTICATED",
       `${dialler.name} and ${acceptor.name} have different shared secrets: ` +
@@ -227,7 +231,7 @@ export class Handshake {
   async #receiveWelcome(): Promise<ServerOffer> {
     const assembler = new Assembler(SERVER_INFO_MAX_BYTES);
     for (;;) {
-      const state = assembler.push(await this.#receive(Kind.WELCOME, "WELCOME"));
+      const state = assembler.push(await this.#receive(FrameKind.WELCOME, "WELCOME"));
       if (state === "incomplete") continue;
       if (state === "fault") throw protocolFault(`WELCOME: ${assembler.fault}`);
       const offer = parseOffer(assembler.bytes, assembler.start, assembler.end);
@@ -243,7 +247,12 @@ export class Handshake {
       if (parser.fault !== undefined) throw protocolFault(describeFrameFault(parser.fault));
       const count = await this.#conn.read(parser.readable());
       if (count === null) {
-        throw new Refusal(0, "UNAVAILABLE", `the other side ended it instead of ${kindName}`, true);
+        throw new HandshakeRefusal(
+          0,
+          "UNAVAILABLE",
+          `the other side ended it instead of ${kindName}`,
+          true,
+        );
       }
       parser.advance(count);
     }
@@ -251,13 +260,13 @@ export class Handshake {
     frame.advance();
     parser.start = frame.next;
     if (frame.kind === kind) return frame;
-    const goodbye = frame.kind === Kind.GOODBYE
+    const goodbye = frame.kind === FrameKind.GOODBYE
       ? parseGoodbye(frame.bytes, frame.start, frame.end)
       : undefined;
     if (goodbye === undefined) {
       throw protocolFault(`frame of kind ${frame.kind} instead of ${kindName}`);
     }
-    throw new Refusal(goodbye.reason, goodbye.code, goodbye.text, true);
+    throw new HandshakeRefusal(goodbye.reason, goodbye.code, goodbye.text, true);
   }
 
   async #send(kind: number, body: Uint8Array): Promise<void> {
@@ -269,8 +278,8 @@ export class Handshake {
 }
 
 /** A refusal because the other side broke the protocol. */
-function protocolFault(text: string): Refusal {
-  return new Refusal(GoodbyeReason.PROTOCOL, "INVALID_ARGUMENT", text);
+function protocolFault(text: string): HandshakeRefusal {
+  return new HandshakeRefusal(GoodbyeReason.PROTOCOL, "INVALID_ARGUMENT", text);
 }
 
 function identityOf({ name, epoch, roles, features }: Hello): ServerIdentity {

@@ -16,7 +16,7 @@ import type { Log } from "../../client/types.ts";
 import { type Code, MeshError } from "../../errors.ts";
 import { SERVER_INFO_MAX_BYTES } from "../../limits.ts";
 import { Assembler } from "../../wire/assembler.ts";
-import { Kind } from "../../wire/frame.ts";
+import { FrameKind } from "../../wire/frame.ts";
 import { CONTROL_KIND_MIN, describeFrameFault, type FrameParser } from "../../wire/frame_parser.ts";
 import type { FrameQueue } from "../../wire/frame_queue.ts";
 import { FrameView } from "../../wire/frame_view.ts";
@@ -26,11 +26,11 @@ import {
   GoodbyeReason,
   parseGoodbye,
   parseOffer,
-} from "../../wire/handshake.ts";
+} from "../../wire/link_messages.ts";
 import type { ServerIdentity, ServerOffer, ServiceInfo } from "../../wire/server_info.ts";
 import { LinkClock } from "./clock.ts";
 import { LinkHeartbeat } from "./heartbeat.ts";
-import { appendMessage, goodbyeFrame } from "./messages.ts";
+import { appendMessage, goodbyeFrame } from "./control_frames.ts";
 import type { LinkTimings } from "./timings.ts";
 import { LinkWriter } from "./writer.ts";
 
@@ -183,7 +183,7 @@ export class Link {
   /** Tells the peer what this server offers now. */
   announce(offer: ServerOffer): void {
     if (this.#state !== "up") return;
-    if (appendMessage(this.#writer.control, Kind.UPDATE, encodeOffer(offer))) {
+    if (appendMessage(this.#writer.control, FrameKind.UPDATE, encodeOffer(offer))) {
       this.#writer.schedule();
       return;
     }
@@ -295,7 +295,7 @@ export class Link {
     if (this.#state === "ended") return;
     const { bodyBytes } = frame;
     switch (frame.kind) {
-      case Kind.PING:
+      case FrameKind.PING:
         if (bodyBytes !== 8) return this.#violation(`PING of ${bodyBytes} bytes`);
         this.#clock.sample(
           this.#clockUs(frame.start) / 1_000,
@@ -303,14 +303,16 @@ export class Link {
           this.rttMs,
         );
         // Full: the peer sends and does not read. Its heartbeat time-out will tell it.
-        if (this.#writer.control.append(Kind.PONG, 0, 0, frame.copy())) this.#writer.schedule();
+        if (this.#writer.control.append(FrameKind.PONG, 0, 0, frame.copy())) {
+          this.#writer.schedule();
+        }
         return;
-      case Kind.PONG:
+      case FrameKind.PONG:
         if (bodyBytes !== 8) return this.#violation(`PONG of ${bodyBytes} bytes`);
         return this.#heartbeat.pong(this.#clockUs(frame.start));
-      case Kind.UPDATE:
+      case FrameKind.UPDATE:
         return this.#update(frame);
-      case Kind.GOODBYE: {
+      case FrameKind.GOODBYE: {
         const goodbye = parseGoodbye(frame.bytes, frame.start, frame.end);
         if (goodbye === undefined) return this.#violation("malformed GOODBYE");
         this.#end(lost(this.peer.name, `the other side closed it: ${goodbye.text}`));
@@ -336,7 +338,7 @@ export class Link {
 
   #ping(clockUs: number): void {
     const { control } = this.#writer;
-    const at = control.reserve(Kind.PING, 0, 0, 8);
+    const at = control.reserve(FrameKind.PING, 0, 0, 8);
     if (at < 0) return;
     control.words[at >> 2] = clockUs % 0x1_0000_0000;
     control.words[(at >> 2) + 1] = clockUs / 0x1_0000_0000;

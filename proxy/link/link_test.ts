@@ -1,9 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { HEARTBEAT_TIMEOUT_MS, LINK_QUEUE_MAX_BYTES } from "../../limits.ts";
-import { Flag, Kind } from "../../wire/frame.ts";
+import { FrameFlag, FrameKind } from "../../wire/frame.ts";
 import { FrameQueue } from "../../wire/frame_queue.ts";
-import { GoodbyeReason } from "../../wire/handshake.ts";
+import { GoodbyeReason } from "../../wire/link_messages.ts";
 import { newNonce } from "../../wire/proof.ts";
 import { newEpoch } from "../../wire/server_info.ts";
 import { callBodies, RawPeer, sendBody, TestServer } from "../../tests/support/link_peers.ts";
@@ -49,8 +49,8 @@ Deno.test("frames written a few bytes at a time arrive whole, and control frames
   const queue = new FrameQueue(1 << 22);
   const sent = Array.from({ length: 120 }, (_, i) => body(i, (i * 13) % 300));
   sent.forEach((one, i) => {
-    queue.append(Kind.REPLY, Flag.FIRST | Flag.LAST, i, one);
-    if (i % 7 === 0) queue.append(Kind.PING, 0, 0, new Uint8Array(8));
+    queue.append(FrameKind.REPLY, FrameFlag.FIRST | FrameFlag.LAST, i, one);
+    if (i % 7 === 0) queue.append(FrameKind.PING, 0, 0, new Uint8Array(8));
   });
   const stream = queue.take();
   for (let at = 0, size = 1; at < stream.length; at += size, size = 1 + (at * 7) % 61) {
@@ -83,20 +83,20 @@ Deno.test("a heartbeat overtakes megabytes of call frames that wait", async () =
     const stuckAt = link.bytesHandedOver;
     return stuckAt > 0 && stuckAt < link.bytesQueued;
   });
-  await raw.send(Kind.PING, Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8));
+  await raw.send(FrameKind.PING, Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8));
   await a.changes.until("the PING was read", () => link.framesIn >= 1 && link.bytesIn >= 32);
   let calls = 0;
   for (;;) {
     const frame = await raw.receive();
     assert(frame !== undefined);
-    if (frame.kind === Kind.REQUEST) calls++;
-    if (frame.kind === Kind.PONG) {
+    if (frame.kind === FrameKind.REQUEST) calls++;
+    if (frame.kind === FrameKind.PONG) {
       assertEquals([...frame.body], [1, 2, 3, 4, 5, 6, 7, 8]);
       break;
     }
   }
   assert(calls < 450, "the answer came last");
-  while (calls < 450) if ((await raw.receive())?.kind === Kind.REQUEST) calls++;
+  while (calls < 450) if ((await raw.receive())?.kind === FrameKind.REQUEST) calls++;
 });
 
 Deno.test("at a link's death bytesHandedOver tells the frames that provably never left", async () => {
@@ -111,7 +111,7 @@ Deno.test("at a link's death bytesHandedOver tells the frames that provably neve
   }
   await a.changes.until("a part left", () => link.bytesHandedOver > 0);
   let seen = 0;
-  while (seen < 3) if ((await raw.receive())?.kind === Kind.REQUEST) seen++;
+  while (seen < 3) if ((await raw.receive())?.kind === FrameKind.REQUEST) seen++;
   raw[Symbol.dispose]();
   await a.changes.until("the link ends", () => a.downs.length === 1);
   const kept = starts.filter((start) => start >= link.bytesHandedOver).length;
@@ -126,14 +126,14 @@ Deno.test("the queue of a link refuses what exceeds its bound, and the link live
   const link = await a.linked("raw");
   const big = new Uint8Array(65_000);
   let accepted = 0;
-  while (link.queue.append(Kind.REPLY, 0, 1, big)) accepted++;
+  while (link.queue.append(FrameKind.REPLY, 0, 1, big)) accepted++;
   const bound = LINK_QUEUE_MAX_BYTES / 2;
   const bytes = accepted * 65_024; // with header and padding
   assert(bytes <= bound && bytes > bound - 65_536, `${accepted} frames`);
   link.schedule();
   let read = 0;
-  while (read < accepted) if ((await raw.receive())?.kind === Kind.REPLY) read++;
-  assert(link.up && link.queue.append(Kind.REPLY, 0, 1, big));
+  while (read < accepted) if ((await raw.receive())?.kind === FrameKind.REPLY) read++;
+  assert(link.up && link.queue.append(FrameKind.REPLY, 0, 1, big));
 });
 
 Deno.test("a peer that stays silent is dead after the heartbeat time-out, and is told so", async () => {
@@ -201,8 +201,8 @@ Deno.test("frames before the one that breaks the protocol are still delivered", 
   using raw = await RawPeer.dial(a.port);
   await raw.join({ name: "raw" });
   const queue = new FrameQueue(1 << 16);
-  queue.append(Kind.REPLY, 0, 1, body(1, 20));
-  queue.append(Kind.READY, 0, 1, body(2, 20)); // a slot's frame, not a link's
+  queue.append(FrameKind.REPLY, 0, 1, body(1, 20));
+  queue.append(FrameKind.READY, 0, 1, body(2, 20)); // a slot's frame, not a link's
   await raw.write(queue.take());
   assertEquals((await raw.goodbye())?.reason, GoodbyeReason.PROTOCOL);
   assertEquals(a.bodies, [body(1, 20)]);
@@ -212,14 +212,14 @@ Deno.test("control frames out of place or malformed end the link, and the next o
   await using a = new TestServer("a", {});
   const text = (json: string) => new TextEncoder().encode(json);
   const wrong: [number, Uint8Array][] = [
-    [Kind.PING, new Uint8Array(7)],
-    [Kind.PONG, new Uint8Array(9)],
-    [Kind.UPDATE, text("{}")],
-    [Kind.UPDATE, text('{"services":[')],
-    [Kind.GOODBYE, new Uint8Array(0)],
-    [Kind.HELLO, text("")],
-    [Kind.AUTH, new Uint8Array(32)],
-    [Kind.WELCOME, text('{"services":[],"draining":false}')],
+    [FrameKind.PING, new Uint8Array(7)],
+    [FrameKind.PONG, new Uint8Array(9)],
+    [FrameKind.UPDATE, text("{}")],
+    [FrameKind.UPDATE, text('{"services":[')],
+    [FrameKind.GOODBYE, new Uint8Array(0)],
+    [FrameKind.HELLO, text("")],
+    [FrameKind.AUTH, new Uint8Array(32)],
+    [FrameKind.WELCOME, text('{"services":[],"draining":false}')],
   ];
   for (const [i, [kind, bytes]] of wrong.entries()) {
     using raw = await RawPeer.dial(a.port);
@@ -235,9 +235,9 @@ Deno.test("another major version, a frame too early and a malformed HELLO are re
   await using a = new TestServer("a", {});
   const cases: [number, (raw: RawPeer) => Promise<void>][] = [
     [GoodbyeReason.VERSION, (raw) => raw.hello({ major: 2 })],
-    [GoodbyeReason.PROTOCOL, (raw) => raw.send(Kind.WELCOME, new Uint8Array(0))],
-    [GoodbyeReason.PROTOCOL, (raw) => raw.send(Kind.REQUEST, new Uint8Array(40))],
-    [GoodbyeReason.PROTOCOL, (raw) => raw.send(Kind.HELLO, new Uint8Array(40))],
+    [GoodbyeReason.PROTOCOL, (raw) => raw.send(FrameKind.WELCOME, new Uint8Array(0))],
+    [GoodbyeReason.PROTOCOL, (raw) => raw.send(FrameKind.REQUEST, new Uint8Array(40))],
+    [GoodbyeReason.PROTOCOL, (raw) => raw.send(FrameKind.HELLO, new Uint8Array(40))],
   ];
   for (const [reason, act] of cases) {
     using raw = await RawPeer.dial(a.port);

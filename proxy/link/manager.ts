@@ -10,15 +10,15 @@ import { tcp } from "./tcp.ts";
 import type { Connection, Network } from "./network.ts";
 import type { Log } from "../../client/types.ts";
 import { MeshError } from "../../errors.ts";
-import { Kind } from "../../wire/frame.ts";
-import { encodeOffer } from "../../wire/handshake.ts";
+import { FrameKind } from "../../wire/frame.ts";
+import { encodeOffer } from "../../wire/link_messages.ts";
 import type { ServerInfo } from "../../wire/server_info.ts";
 import type { Handshaken, HandshakeSelf } from "./handshake.ts";
 import { Link, type LinkEvents } from "./link.ts";
 import { asRefusal, type ConnectionCounters, LinkConnections } from "./connections.ts";
 import { type AddressStatus, LinkDialler } from "./dialler.ts";
 import { LinkListener } from "./listener.ts";
-import { parseConnectAddress } from "./messages.ts";
+import { parseConnectAddress } from "./control_frames.ts";
 import { LinkRegistry } from "./registry.ts";
 import { LINK_TIMINGS, type LinkTimings } from "./timings.ts";
 
@@ -237,7 +237,7 @@ export class LinkManager {
           const body = encodeOffer(self());
           await this.#registry.admit(done.identity);
           inTime();
-          this.#establish(conn, done, false).start({ kind: Kind.WELCOME, body });
+          this.#establish(conn, done, false).start({ kind: FrameKind.WELCOME, body });
         },
       );
     } catch (error) {

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { MeshError } from "../../errors.ts";
-import { Kind } from "../../wire/frame.ts";
-import { encodeOffer, GoodbyeReason, parseOffer } from "../../wire/handshake.ts";
+import { FrameKind } from "../../wire/frame.ts";
+import { encodeOffer, GoodbyeReason, parseOffer } from "../../wire/link_messages.ts";
 import { newEpoch } from "../../wire/server_info.ts";
 import { RawPeer, sendBody, TestServer } from "../../tests/support/link_peers.ts";
 import { MemoryLog } from "../../tests/support/memory_log.ts";
@@ -97,11 +97,11 @@ Deno.test("when the claims of both dials cross, the connection of the smaller na
       await dialling.join({ name, epoch });
       if (wins === "m") {
         assertEquals((await dialling.goodbye())?.reason, GoodbyeReason.DUPLICATE);
-        await dialled.send(Kind.WELCOME, encodeOffer({ services: [], draining: false }));
+        await dialled.send(FrameKind.WELCOME, encodeOffer({ services: [], draining: false }));
         assertEquals((await m.linked(name)).dialled, true);
       } else {
         assertEquals((await m.linked(name)).dialled, false);
-        await dialled.send(Kind.WELCOME, encodeOffer({ services: [], draining: false }));
+        await dialled.send(FrameKind.WELCOME, encodeOffer({ services: [], draining: false }));
         assertEquals((await dialled.goodbye())?.reason, GoodbyeReason.DUPLICATE);
       }
     }
@@ -253,15 +253,15 @@ Deno.test("what changes between a dialler's WELCOME and the acceptor's reaches t
   try {
     await using a = new TestServer("a", { connect: [`127.0.0.1:${listener.addr.port}`] });
     using raw = new RawPeer(await listener.accept());
-    assertEquals((await raw.receive())?.kind, Kind.HELLO);
+    assertEquals((await raw.receive())?.kind, FrameKind.HELLO);
     await raw.hello({ name: "raw" });
     const welcome = await raw.receive();
     assertEquals(parseOffer(welcome!.body)?.services, []);
     a.info = { ...a.info, services: [{ name: "late", handlers: [] }] };
     a.manager.announce();
-    await raw.send(Kind.WELCOME, encodeOffer({ services: [], draining: false }));
+    await raw.send(FrameKind.WELCOME, encodeOffer({ services: [], draining: false }));
     let frame = await raw.receive();
-    while (frame !== undefined && frame.kind !== Kind.UPDATE) frame = await raw.receive();
+    while (frame !== undefined && frame.kind !== FrameKind.UPDATE) frame = await raw.receive();
     assertEquals(parseOffer(frame!.body)?.services, a.info.services);
   } finally {
     listener.close();
@@ -300,7 +300,7 @@ Deno.test("a server learns nothing of what another one offers before it has prov
   await stranger.hello({ name: "stranger", auth: "hmac-sha256" });
   const hello = await stranger.receive();
   assert(!new TextDecoder().decode(hello?.body).includes("top-secret"));
-  await stranger.send(Kind.AUTH, new Uint8Array(32));
+  await stranger.send(FrameKind.AUTH, new Uint8Array(32));
   assertEquals((await stranger.goodbye())?.code, "UNAUTHENTICATED");
 });
 

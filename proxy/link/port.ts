@@ -63,7 +63,7 @@ export class LinkPort extends Port {
   }
 
   unread(call: ProxyCall): boolean {
-    return call.sentMark >= this.link.bytesHandedOver;
+    return call.requestEndBytes >= this.link.bytesHandedOver;
   }
 
   /** A run of whole call frames arrived. */

@@ -11,9 +11,9 @@
  *
  * @module
  */
-import { GoodbyeReason } from "../../wire/handshake.ts";
+import { GoodbyeReason } from "../../wire/link_messages.ts";
 import type { ServerIdentity } from "../../wire/server_info.ts";
-import { Refusal } from "./handshake.ts";
+import { HandshakeRefusal } from "./handshake.ts";
 import type { Link } from "./link.ts";
 
 /** A dialled connection between WELCOME sent and WELCOME received. */
@@ -48,7 +48,7 @@ export class LinkRegistry {
   /**
    * Before a dialler sends WELCOME.
    *
-   * @throws {Refusal} When the connection must not become the link.
+   * @throws {HandshakeRefusal} When the connection must not become the link.
    */
   async claim(peer: ServerIdentity): Promise<Claim> {
     for (;;) {
@@ -70,7 +70,7 @@ export class LinkRegistry {
   /**
    * When the acceptor's WELCOME has reached the dialler.
    *
-   * @throws {Refusal} When another connection was admitted meanwhile.
+   * @throws {HandshakeRefusal} When another connection was admitted meanwhile.
    */
   confirm(claim: Claim): void {
     this.release(claim);
@@ -80,7 +80,7 @@ export class LinkRegistry {
   /**
    * When a dialler's WELCOME has reached the acceptor; the owner must {@linkcode establish} in the same turn.
    *
-   * @throws {Refusal} When the connection must not become the link.
+   * @throws {HandshakeRefusal} When the connection must not become the link.
    */
   async admit(peer: ServerIdentity): Promise<void> {
     for (;;) {
@@ -136,7 +136,7 @@ export class LinkRegistry {
       return;
     }
     if (link.peer.epoch === peer.epoch) throw duplicate(peer);
-    throw new Refusal(
+    throw new HandshakeRefusal(
       GoodbyeReason.NAME_IN_USE,
       "INVALID_ARGUMENT",
       `another server with the name "${peer.name}" is linked with ${this.#selfName()} and answers: ` +
@@ -145,8 +145,8 @@ export class LinkRegistry {
   }
 }
 
-function duplicate(peer: ServerIdentity): Refusal {
-  return new Refusal(
+function duplicate(peer: ServerIdentity): HandshakeRefusal {
+  return new HandshakeRefusal(
     GoodbyeReason.DUPLICATE,
     "UNAVAILABLE",
     `another connection is the link with ${peer.name}`,

@@ -7,7 +7,7 @@ import { SLOT_QUEUE_MAX_BYTES } from "../../limits.ts";
 import type { MarkDevice } from "../../markdev/mark_device.ts";
 import { SlotChannel, type SlotReceiver } from "../../markdev/slot_channel.ts";
 import type { AnySlotEnd } from "../../shm/slot_end.ts";
-import { Flag, Kind } from "../../wire/frame.ts";
+import { FrameFlag, FrameKind } from "../../wire/frame.ts";
 import type { FrameQueue } from "../../wire/frame_queue.ts";
 import { FrameView } from "../../wire/frame_view.ts";
 import { Port } from "../switchboard/port.ts";
@@ -33,7 +33,7 @@ export interface SlotPortOptions {
 /** Errors and cancellations are sent even if data is refused: room for them beyond the limit. */
 const QUEUE_MAX_BYTES = 2 * SLOT_QUEUE_MAX_BYTES;
 /** The first kind that is about a process and not about a call. */
-const FIRST_CONTROL_KIND = Kind.READY;
+const FIRST_CONTROL_KIND = FrameKind.READY;
 
 /** See the module's description. */
 export class SlotPort extends Port implements SlotReceiver, Disposable {
@@ -125,7 +125,7 @@ export class SlotPort extends Port implements SlotReceiver, Disposable {
   }
 
   unread(call: ProxyCall, nowMs: number): boolean {
-    if (call.sentMark >= (this.#leftBytes ?? this.#left())) return true;
+    if (call.requestEndBytes >= (this.#leftBytes ?? this.#left())) return true;
     if (this.#lookedMs < nowMs) this.#look(nowMs);
     return this.#unread.has(call.id);
   }
@@ -144,7 +144,7 @@ export class SlotPort extends Port implements SlotReceiver, Disposable {
       const frame = new FrameView().over(unread, words, 0, unread.length);
       while (frame.advance()) {
         // Without its last frame a handler does not begin.
-        if (frame.kind === Kind.REQUEST && (frame.flags & Flag.LAST) !== 0) {
+        if (frame.kind === FrameKind.REQUEST && (frame.flags & FrameFlag.LAST) !== 0) {
           this.#unread.add(frame.stream);
         }
       }
@@ -159,7 +159,7 @@ export class SlotPort extends Port implements SlotReceiver, Disposable {
     try {
       // A process that is only thought to be dead must not keep the proxy here: one space, and no more.
       for (let rest = this.end.spaceBytes; rest > 0;) {
-        const drained = this.end.drain(bytes);
+        const drained = this.end.read(bytes);
         if (drained === 0) return;
         this.frames(bytes, words, 0, drained);
         rest -= drained;

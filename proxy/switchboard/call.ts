@@ -46,7 +46,7 @@ export class ProxyCall implements LoadReport {
   /** Whether the last fragment of the request has been seen. */
   requestComplete = false;
   /** The target queue's `appendedBytes` before the request's last frame was appended; -1: none was. */
-  sentMark = -1;
+  requestEndBytes = -1;
   /** Code of an error that is passing through; 0: none. */
   errorCode = 0;
   /** Whether an item of its stream has come back. */

@@ -5,7 +5,7 @@
  */
 import { type Code, MeshError } from "../../errors.ts";
 import { encodeErrorBody, type ErrorTraits } from "../../wire/error_body.ts";
-import { Kind } from "../../wire/frame.ts";
+import { FrameKind } from "../../wire/frame.ts";
 import { packLoad } from "../../wire/load.ts";
 import type { ProxyCall } from "./call.ts";
 
@@ -46,5 +46,5 @@ export function sendError(
     ...traits,
     died: traits.died === true && call.origin.knowsSuspects,
   });
-  call.origin.send(Kind.ERROR, call.originStream, body, packLoad(call));
+  call.origin.send(FrameKind.ERROR, call.originStream, body, packLoad(call));
 }

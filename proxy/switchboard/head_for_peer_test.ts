@@ -2,14 +2,14 @@ import { assertEquals } from "@std/assert";
 import { frameOf } from "../../tests/support/frames.ts";
 import { callWith, TestPort } from "../../tests/support/proxy_calls.ts";
 import { encodedHead } from "../../tests/support/request_heads.ts";
-import { Kind } from "../../wire/frame.ts";
+import { FrameKind } from "../../wire/frame.ts";
 import { HeadFlag, RequestHeadReader } from "../../wire/request_head.ts";
 import { headForPeer } from "./head_for_peer.ts";
 
 /** A request's head as a peer gets it: flags and deadline. */
 function seenBy(peer: Partial<TestPort>, deadlineMs: number): [number, number] {
   const body = encodedHead({ suspect: true, idempotent: true, deadline: 77 });
-  const frame = frameOf(Kind.REQUEST, 3, 1, body);
+  const frame = frameOf(FrameKind.REQUEST, 3, 1, body);
   const call = callWith();
   call.deadlineMs = deadlineMs;
   headForPeer(call, Object.assign(new TestPort("link"), peer), frame, 1_000);

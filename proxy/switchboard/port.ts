@@ -6,7 +6,7 @@
  */
 import { FRAME_HEADER_BYTES } from "../../limits.ts";
 import type { FrameQueue } from "../../wire/frame_queue.ts";
-import { Flag, Kind } from "../../wire/frame.ts";
+import { FrameFlag, FrameKind } from "../../wire/frame.ts";
 import type { FrameView } from "../../wire/frame_view.ts";
 import { StreamMap } from "../../wire/stream_table.ts";
 import type { ProxyCall } from "./call.ts";
@@ -16,7 +16,7 @@ export class PortFault extends Error {
   override name = "PortFault";
 }
 
-const WHOLE = Flag.FIRST | Flag.LAST;
+const WHOLE = FrameFlag.FIRST | FrameFlag.LAST;
 
 /** What is sent in pieces: a frame, or what this proxy makes itself. */
 type Message = Pick<FrameView, "kind" | "flags" | "bytes" | "start" | "end">;
@@ -124,7 +124,7 @@ export abstract class Port {
 
   /** Tells the other side that nobody waits for a call any more. */
   cancel(stream: number): void {
-    this.queue.reserve(Kind.CANCEL, 0, stream, 0);
+    this.queue.reserve(FrameKind.CANCEL, 0, stream, 0);
     this.schedule();
   }
 
@@ -135,8 +135,8 @@ export abstract class Port {
     do {
       const to = Math.min(end, at + bodyMax);
       // FIRST holds for the first piece, LAST and END for the last one, the others for all.
-      const held = (at === start ? flags : flags & ~Flag.FIRST) &
-        (to === end ? ~0 : ~(Flag.LAST | Flag.END));
+      const held = (at === start ? flags : flags & ~FrameFlag.FIRST) &
+        (to === end ? ~0 : ~(FrameFlag.LAST | FrameFlag.END));
       this.queue.append(kind, held, stream, bytes.subarray(at, to), load);
       at = to;
     } while (at < end);

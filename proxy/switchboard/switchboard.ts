@@ -10,7 +10,7 @@
 import { type Code, codeName } from "../../errors.ts";
 import { serverHash } from "../../routing/hash.ts";
 import type { ProcessView } from "../../routing/types.ts";
-import { Flag, Kind } from "../../wire/frame.ts";
+import { FrameFlag, FrameKind } from "../../wire/frame.ts";
 import { FrameView } from "../../wire/frame_view.ts";
 import { deadlineMs } from "../../wire/deadline.ts";
 import { packLoad, unpackLoad } from "../../wire/load.ts";
@@ -85,23 +85,23 @@ export class Switchboard {
 
   #frame(port: Port, frame: FrameView): void {
     switch (frame.kind) {
-      case Kind.REQUEST:
-        if (frame.flags & Flag.FIRST) return this.#request(port, frame);
+      case FrameKind.REQUEST:
+        if (frame.flags & FrameFlag.FIRST) return this.#request(port, frame);
         return this.#requestFragment(port, frame);
-      case Kind.REPLY:
-      case Kind.END:
-      case Kind.ERROR:
+      case FrameKind.REPLY:
+      case FrameKind.END:
+      case FrameKind.ERROR:
         return this.#answer(port, frame);
-      case Kind.REQUEST_CREDIT: {
+      case FrameKind.REQUEST_CREDIT: {
         const call = this.#answeredBy(port, frame.stream);
         return call?.origin?.forward(frame, call.originStream);
       }
-      case Kind.CANCEL: {
+      case FrameKind.CANCEL: {
         const call = this.#begunBy(port, frame.stream);
         if (call !== undefined) this.#cancellation.cancel(call);
         return;
       }
-      case Kind.REPLY_CREDIT: {
+      case FrameKind.REPLY_CREDIT: {
         const call = this.#begunBy(port, frame.stream);
         return call?.target?.forward(frame, call.id);
       }
@@ -147,7 +147,7 @@ export class Switchboard {
       if (call.target === port) had.push(call);
     }
     // What it got last is most likely what killed it, and comes first when they are tried again.
-    for (const call of had.sort((a, b) => b.sentMark - a.sentMark)) {
+    for (const call of had.sort((a, b) => b.requestEndBytes - a.requestEndBytes)) {
       if (call.ended) continue;
       const started = call.requestComplete && !port.unread(call, this.#clock.ms);
       this.#outcome.finishWith(
@@ -229,7 +229,7 @@ export class Switchboard {
     }
     const dueMs = deadlineMs(deadline, machineMs) - machineOffsetMs;
     const call = new ProxyCall(port, stream, head, ms, dueMs);
-    call.requestComplete = (frame.flags & Flag.LAST) !== 0;
+    call.requestComplete = (frame.flags & FrameFlag.LAST) !== 0;
     const { callsMax } = this.#options;
     if (port.begunCalls >= callsMax / 2 || this.#calls.size >= callsMax) {
       return this.#outcome.refuseNew(call, "RESOURCE_EXHAUSTED", "too many calls under way", false);
@@ -266,7 +266,7 @@ export class Switchboard {
   #requestFragment(port: Port, frame: FrameView): void {
     const call = this.#begunBy(port, frame.stream);
     if (call === undefined) return;
-    if (frame.flags & Flag.LAST) call.requestComplete = true;
+    if (frame.flags & FrameFlag.LAST) call.requestComplete = true;
     if (call.target !== null) {
       this.#forwardRequest(call, call.target, frame);
     } else if (!call.held!.add(frame)) {
@@ -276,8 +276,8 @@ export class Switchboard {
 
   #forwardRequest(call: ProxyCall, target: Port, frame: FrameView): void {
     if (target.full) return this.#overflow(call, target);
-    if ((frame.flags & Flag.FIRST) !== 0) headForPeer(call, target, frame, this.#clock.ms);
-    call.sentMark = target.queue.appendedBytes;
+    if ((frame.flags & FrameFlag.FIRST) !== 0) headForPeer(call, target, frame, this.#clock.ms);
+    call.requestEndBytes = target.queue.appendedBytes;
     target.forward(frame, call.id);
   }
 
@@ -301,23 +301,27 @@ export class Switchboard {
     if (call === undefined) return;
     const { origin } = call;
     const { kind, flags } = frame;
-    if (kind === Kind.ERROR && flags & Flag.FIRST) call.errorCode = frame.bytes[frame.start] ?? 0;
-    if (kind === Kind.REPLY && origin?.full) {
+    if (kind === FrameKind.ERROR && flags & FrameFlag.FIRST) {
+      call.errorCode = frame.bytes[frame.start] ?? 0;
+    }
+    if (kind === FrameKind.REPLY && origin?.full) {
       origin.refusedFrames++;
       const message = `${call.name}: ${origin.label} does not take its replies`;
       this.#outcome.abandon(call, port, "RESOURCE_EXHAUSTED", message, { started: true });
       // With the last frame of its reply the target has ended the call: no other would follow.
-      return (flags & Flag.LAST) && (flags & Flag.END) ? this.#outcome.end(call, "ok") : undefined;
+      return (flags & FrameFlag.LAST) && (flags & FrameFlag.END)
+        ? this.#outcome.end(call, "ok")
+        : undefined;
     }
     // This server's load goes out with its answers; that of another came in with them.
     if (call.slot >= 0) this.#options.dispatcher.report(call.service, call);
     else unpackLoad(frame.load, call);
     origin?.forward(frame, call.originStream, packLoad(call));
-    if (kind === Kind.END) this.#outcome.end(call, "ok");
-    else if (flags & Flag.LAST) {
-      if (kind === Kind.ERROR) this.#outcome.end(call, codeName(call.errorCode));
-      else if (kind === Kind.REPLY) {
-        if (flags & Flag.END) this.#outcome.end(call, "ok");
+    if (kind === FrameKind.END) this.#outcome.end(call, "ok");
+    else if (flags & FrameFlag.LAST) {
+      if (kind === FrameKind.ERROR) this.#outcome.end(call, codeName(call.errorCode));
+      else if (kind === FrameKind.REPLY) {
+        if (flags & FrameFlag.END) this.#outcome.end(call, "ok");
         else if (!call.answered) this.#answered(call);
       }
     }
@@ -337,7 +341,8 @@ export class Switchboard {
     target.refusedFrames++;
     const message = `${call.name}: ${target.label} is full`;
     const traits = { started: false, retryable: true, overload: true };
-    if (call.sentMark < 0) this.#outcome.finishWith(call, "RESOURCE_EXHAUSTED", message, traits);
-    else this.#outcome.abandon(call, target, "RESOURCE_EXHAUSTED", message, traits);
+    if (call.requestEndBytes < 0) {
+      this.#outcome.finishWith(call, "RESOURCE_EXHAUSTED", message, traits);
+    } else this.#outcome.abandon(call, target, "RESOURCE_EXHAUSTED", message, traits);
   }
 }

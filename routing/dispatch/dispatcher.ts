@@ -17,7 +17,7 @@ import type { Code } from "../../errors.ts";
 import { SERVICE_QUEUE_MAX_CALLS, SUSPECT_APART_MAX_MS } from "../../limits.ts";
 import type { LoadReport } from "../../wire/load.ts";
 import type { Waiting } from "./call_queue.ts";
-import { type ProcessState, type Seat, ServicePool } from "./service_pool.ts";
+import { type PoolMember, type ProcessState, ServicePool } from "./service_pool.ts";
 import type { PoolSnapshot, ProcessView } from "../types.ts";
 
 /** Options of a {@linkcode Dispatcher}. */
@@ -64,7 +64,7 @@ export class Dispatcher<T> {
         const { targetMs, intervalMs } = this.#options;
         this.#pools.set(service, pool = new ServicePool(service, targetMs, intervalMs));
       }
-      pool.seats.push({ process, inFlight: 0, limit });
+      pool.members.push({ process, inFlight: 0, limit });
     }
     for (const service of view.services.keys()) {
       this.#pumpApart(this.#pools.get(service)!);
@@ -112,9 +112,9 @@ export class Dispatcher<T> {
     if (deadlineMs <= now) return this.#expire(pool, call, 0);
     if (suspect) return this.#admitApart(pool, call, deadlineMs, now);
     const { queue } = pool;
-    const seat = queue.size === 0 ? pool.freeSeat(keyHash) : undefined;
-    if (seat !== undefined) {
-      this.#deliver(pool, seat, call, false);
+    const member = queue.size === 0 ? pool.freeMember(keyHash) : undefined;
+    if (member !== undefined) {
+      this.#deliver(pool, member, call, false);
       return "delivered";
     }
     if (queue.size >= this.#queueMaxCalls) {
@@ -161,11 +161,11 @@ export class Dispatcher<T> {
       if (ok) pool.latency.observe(latencyMs, now);
       else pool.latency.observeAtLeast(latencyMs, now);
     }
-    const seat = pool?.seatOf(id);
-    if (seat === undefined || seat.inFlight === 0) return;
-    seat.inFlight--;
-    seat.process.inFlight--;
-    if (suspect) seat.process.suspects--;
+    const member = pool?.memberOf(id);
+    if (member === undefined || member.inFlight === 0) return;
+    member.inFlight--;
+    member.process.inFlight--;
+    if (suspect) member.process.suspects--;
     if (suspect) { for (const other of this.#pools.values()) this.#pumpApart(other); }
     else if (pool!.apart.size > 0) this.#pumpApart(pool!);
     if (pool!.queue.size > 0) this.#pump(pool!);
@@ -236,8 +236,8 @@ export class Dispatcher<T> {
   snapshot(): PoolSnapshot[] {
     return [...this.#pools.values()].map((pool) => ({
       service: pool.service,
-      processes: pool.seats.map(({ process }) => process.view.id),
-      inFlight: pool.seats.reduce((sum, { inFlight }) => sum + inFlight, 0),
+      processes: pool.members.map(({ process }) => process.view.id),
+      inFlight: pool.members.reduce((sum, { inFlight }) => sum + inFlight, 0),
       waiting: pool.queue.size + pool.apart.size,
       overloaded: pool.codel.overloaded(this.#options.now()),
       counters: {
@@ -254,23 +254,23 @@ export class Dispatcher<T> {
     const now = this.#options.now();
     const { queue, codel } = pool;
     while (queue.size > 0) {
-      const seat = pool.freeSeat(0);
-      if (seat === undefined) return;
+      const member = pool.freeMember(0);
+      if (member === undefined) return;
       const entry = queue.shift()!;
       if (entry.untilMs <= now) {
         this.#tooLate(pool, entry, now);
         continue;
       }
       codel.departed(now - entry.sinceMs, now);
-      this.#deliver(pool, seat, entry.call, false);
+      this.#deliver(pool, member, entry.call, false);
     }
     codel.emptied();
   }
 
   #admitApart(pool: ServicePool<T>, call: T, deadlineMs: number, now: number): Admission {
-    const seat = pool.apart.size === 0 ? pool.freeSeat(0, true) : undefined;
-    if (seat !== undefined) {
-      this.#deliver(pool, seat, call, true);
+    const member = pool.apart.size === 0 ? pool.freeMember(0, true) : undefined;
+    if (member !== undefined) {
+      this.#deliver(pool, member, call, true);
       return "delivered";
     }
     if (pool.apart.size >= this.#queueMaxCalls) {
@@ -289,29 +289,29 @@ export class Dispatcher<T> {
   #pumpApart(pool: ServicePool<T>): void {
     const now = this.#options.now();
     while (pool.apart.size > 0) {
-      const seat = pool.freeSeat(0, true);
-      if (seat === undefined) return;
+      const member = pool.freeMember(0, true);
+      if (member === undefined) return;
       const entry = pool.apart.shift()!;
       if (entry.deadlineMs <= now) this.#expire(pool, entry.call, now - entry.sinceMs);
-      else this.#deliver(pool, seat, entry.call, true);
+      else this.#deliver(pool, member, entry.call, true);
     }
   }
 
   /** A suspect has waited long enough for a process of its own. */
   #notApart(pool: ServicePool<T>, entry: Waiting<T>, now: number): void {
     if (entry.deadlineMs <= now) return void this.#expire(pool, entry.call, now - entry.sinceMs);
-    const seat = pool.freeSeat(0);
-    if (seat !== undefined) return this.#deliver(pool, seat, entry.call, true);
+    const member = pool.freeMember(0);
+    if (member !== undefined) return this.#deliver(pool, member, entry.call, true);
     pool.apart.push(entry.call, entry.sinceMs, entry.deadlineMs, now);
   }
 
-  #deliver(pool: ServicePool<T>, seat: Seat, call: T, suspect: boolean): void {
-    seat.inFlight++;
-    seat.process.inFlight++;
-    if (suspect) seat.process.suspects++;
-    seat.process.delivered++;
+  #deliver(pool: ServicePool<T>, member: PoolMember, call: T, suspect: boolean): void {
+    member.inFlight++;
+    member.process.inFlight++;
+    if (suspect) member.process.suspects++;
+    member.process.delivered++;
     pool.delivered++;
-    this.#options.deliver(call, seat.process.view);
+    this.#options.deliver(call, member.process.view);
   }
 
   /** Calls that wait for a service which no process offers any more: another server may answer them. */

@@ -23,7 +23,7 @@ export interface ProcessState {
 }
 
 /** A process's part in one service. */
-export interface Seat {
+export interface PoolMember {
   readonly process: ProcessState;
   /** Calls of the service it works on. */
   inFlight: number;
@@ -34,7 +34,7 @@ export interface Seat {
 /** One service of this server. */
 export class ServicePool<T> {
   readonly service: string;
-  readonly seats: Seat[] = [];
+  readonly members: PoolMember[] = [];
   readonly queue = new CallQueue<T>();
   /** Suspects that wait for a process without another suspect. */
   readonly apart = new CallQueue<T>();
@@ -56,50 +56,50 @@ export class ServicePool<T> {
 
   /** Whether any process takes calls, now or when it has finished one. */
   get open(): boolean {
-    return this.seats.some(({ process }) => !process.draining);
+    return this.members.some(({ process }) => !process.draining);
   }
 
   /**
-   * The seat with room whose process has the fewest calls.
+   * The member with room whose process has the fewest calls.
    *
    * @param keyHash Among equals, calls with the same hash go to the same process (its memory may know
    *   the user); 0: equals take turns.
    * @param apart Only a process that works on no suspect will do.
    */
-  freeSeat(keyHash: number, apart = false): Seat | undefined {
-    const { seats } = this;
-    let best: Seat | undefined, bestScore = 0, bestIndex = 0;
-    for (let i = 0; i < seats.length; i++) {
+  freeMember(keyHash: number, apart = false): PoolMember | undefined {
+    const { members } = this;
+    let best: PoolMember | undefined, bestScore = 0, bestIndex = 0;
+    for (let i = 0; i < members.length; i++) {
       let index = i + this.#cursor;
-      if (index >= seats.length) index -= seats.length;
-      const seat = seats[index]!;
-      const { process } = seat;
-      if (process.draining || seat.inFlight >= seat.limit) continue;
+      if (index >= members.length) index -= members.length;
+      const member = members[index]!;
+      const { process } = member;
+      if (process.draining || member.inFlight >= member.limit) continue;
       if (apart && process.suspects > 0) continue;
       if (best !== undefined && process.inFlight > best.process.inFlight) continue;
       const score = keyHash === 0 ? 0 : mix32(keyHash ^ mix32(process.view.id + 1)) >>> 0;
       if (
         best === undefined || process.inFlight < best.process.inFlight || score > bestScore
       ) {
-        best = seat;
+        best = member;
         bestScore = score;
         bestIndex = index;
       }
     }
-    if (best !== undefined && keyHash === 0) this.#cursor = (bestIndex + 1) % seats.length;
+    if (best !== undefined && keyHash === 0) this.#cursor = (bestIndex + 1) % members.length;
     return best;
   }
 
-  /** The process's seat. */
-  seatOf(processId: number): Seat | undefined {
-    for (const seat of this.seats) if (seat.process.view.id === processId) return seat;
+  /** The process's member. */
+  memberOf(processId: number): PoolMember | undefined {
+    for (const member of this.members) if (member.process.view.id === processId) return member;
     return undefined;
   }
 
-  /** Takes the process's seat away. */
+  /** Takes the process's member away. */
   removeSeat(processId: number): void {
-    const index = this.seats.findIndex(({ process }) => process.view.id === processId);
-    if (index >= 0) this.seats.splice(index, 1);
+    const index = this.members.findIndex(({ process }) => process.view.id === processId);
+    if (index >= 0) this.members.splice(index, 1);
     this.#cursor = 0;
   }
 }

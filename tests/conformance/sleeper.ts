@@ -1,5 +1,5 @@
 /**
- * The loop of a side that sleeps: drain, hand out, sleep until the mark is signalled.
+ * The loop of a side that sleeps: read, hand out, sleep until the mark is signalled.
  *
  * @module
  */
@@ -43,21 +43,21 @@ export class Sleeper implements Disposable {
   /** Works until there is nothing to do, and sleeps. */
   run(): void {
     do {
-      for (let bytes = this.#drain(); bytes > 0; bytes = this.#drain()) {
+      for (let bytes = this.#read(); bytes > 0; bytes = this.#read()) {
         this.#onFrames(this.#buffer, bytes);
       }
       this.#flush();
     } while (this.#end.prepareSleep(this.#queue[0]?.byteLength ?? 0) !== 0);
   }
 
-  #drain(): number {
-    return this.#end.drain(this.#buffer);
+  #read(): number {
+    return this.#end.read(this.#buffer);
   }
 
   #flush(): void {
     let sent = 0;
     for (const frame of this.#queue) {
-      if (this.#end.scatter(frame, 0, frame.byteLength) === 0) break;
+      if (this.#end.write(frame, 0, frame.byteLength) === 0) break;
       sent++;
     }
     this.#queue = this.#queue.slice(sent);

@@ -54,8 +54,8 @@ function approachWrap({ stand, ends }: Player): void {
   for (let at = 0; at < frames.length; at += frame.length) frames.set(frame, at);
   const into = new Uint8Array(WRAP_SPACE_BYTES);
   for (let round = 0; round < 2 ** 32 / WRAP_SPACE_BYTES - 1; round++) {
-    process.scatter(frames, 0, frames.length);
-    stand.proxy.drain(into);
+    process.write(frames, 0, frames.length);
+    stand.proxy.read(into);
   }
   assertEquals(process.published(), 2 ** 32 - WRAP_SPACE_BYTES);
 }
@@ -75,13 +75,13 @@ Deno.test("a simulated slot gives, shows and holds what a real one does, whateve
 });
 
 const FULL: Scatter = {
-  type: "scatter",
+  type: "write",
   who: "process",
   frames: Array(4).fill({ length: "max", kind: 1, flags: 0, reserved: 0, stream: 7 }),
   skip: 0,
   cut: 0,
 };
-const EMPTY: Step = { type: "drain", who: "proxy", room: 200 };
+const EMPTY: Step = { type: "read", who: "proxy", room: 200 };
 
 for (const aligned of [true, false]) {
   const how = aligned ? "with a frame that ends there" : "with a skip marker";

@@ -71,7 +71,7 @@ for (const side of ["proxy", "process"] as const) {
         const tail = side === "proxy" ? At.OUTPUT_TAIL : At.INPUT_TAIL;
         stand.poke(tail, wordBytes(published));
         for (let times = 0; times < 2; times++) {
-          assertEquals(faultOf(() => reader.drain(new Uint8Array(2_048))), fault);
+          assertEquals(faultOf(() => reader.read(new Uint8Array(2_048))), fault);
           assertEquals(faultOf(() => reader.take(new Uint8Array(2_048))), fault);
         }
         assertEquals([writer.consumed(), reader.droppedFrames], [0, 0]);
@@ -89,15 +89,15 @@ slotTest(
     assertEquals(receive(stand.proxy), [1, 2]);
     pokeHeader(stand, "process", { at: 1_024, kind: 0, length: 1_024 });
     stand.poke(At.INPUT_TAIL, wordBytes(2_048 + 16));
-    const drain = () => stand.proxy.drain(new Uint8Array(2_048));
-    assertEquals(faultOf(drain), ["SKIP_MARKER", 1_024, 1_024]);
+    const read = () => stand.proxy.read(new Uint8Array(2_048));
+    assertEquals(faultOf(read), ["SKIP_MARKER", 1_024, 1_024]);
     assert(send(process, makeFrame(3, 512)));
     assertEquals(receive(stand.proxy), [3]);
     pokeHeader(stand, "process", { at: 1_536, kind: 0, length: 512 });
     stand.poke(At.INPUT_TAIL, wordBytes(2_048 - 16));
-    assertEquals(faultOf(drain), ["SKIP_MARKER", 512, 512]);
+    assertEquals(faultOf(read), ["SKIP_MARKER", 512, 512]);
     stand.poke(At.INPUT_TAIL, wordBytes(2_048));
-    assertEquals(drain(), 0);
+    assertEquals(read(), 0);
     assertEquals(process.consumed(), 2_048);
   },
 );
@@ -106,10 +106,10 @@ slotTest("frames before a bad one are not given out either", async (stand) => {
   const process = await stand.attach();
   for (const stream of [1, 2]) assert(send(process, makeFrame(stream)));
   pokeHeader(stand, "process", { at: 16, kind: 200 });
-  const drain = () => stand.proxy.drain(new Uint8Array(2_048));
-  assertEquals(faultOf(drain), ["FRAME_KIND", 200, KIND_MAX]);
+  const read = () => stand.proxy.read(new Uint8Array(2_048));
+  assertEquals(faultOf(read), ["FRAME_KIND", 200, KIND_MAX]);
   pokeHeader(stand, "process", { at: 16, generation: 7 });
-  assertEquals([drain(), stand.proxy.droppedFrames], [16, 1]);
+  assertEquals([read(), stand.proxy.droppedFrames], [16, 1]);
 });
 
 const IMPOSSIBLE: readonly [string, number][] = [
@@ -129,7 +129,7 @@ for (const [name, word] of IMPOSSIBLE) {
     for (const [end, tail, head] of ends) {
       stand.poke(tail, wordBytes(word));
       const seen: [string, number, number] = ["CONTROL_WORDS", word, 2_048];
-      assertEquals(faultOf(() => end.drain(new Uint8Array(2_048))), seen);
+      assertEquals(faultOf(() => end.read(new Uint8Array(2_048))), seen);
       assertEquals(faultOf(() => end.take(new Uint8Array(2_048))), seen);
       assertEquals(faultOf(() => end.prepareSleep(0)), seen);
       const { read, write } = end.modes()[end.side];
@@ -197,16 +197,16 @@ slotTest(
   "a buffer smaller than a frame and a malformed frame to be sent are faults of the caller",
   async (stand) => {
     const end = await stand.attach();
-    assertEquals(faultOf(() => end.drain(new Uint8Array(1_023))), ["BUFFER", 1_023, 1_024]);
+    assertEquals(faultOf(() => end.read(new Uint8Array(1_023))), ["BUFFER", 1_023, 1_024]);
     assertEquals(faultOf(() => send(end, makeFrame(1, 1_025))), ["OUTGOING_FRAME", 1_025, 1_024]);
     assertEquals(faultOf(() => send(end, new Uint8Array(16))), ["OUTGOING_FRAME", 0, 1_024]);
     const short = makeFrame(1, 64);
-    assertEquals(faultOf(() => end.scatter(short, 0, 48)), ["OUTGOING_FRAME", 64, 1_024]);
-    assertEquals(faultOf(() => end.scatter(short, 56, 64)), ["OUTGOING_FRAME", 0, 1_024]);
-    assertEquals(faultOf(() => end.scatter(short, 64, 48)), ["ARGUMENT", 64, 48]);
+    assertEquals(faultOf(() => end.write(short, 0, 48)), ["OUTGOING_FRAME", 64, 1_024]);
+    assertEquals(faultOf(() => end.write(short, 56, 64)), ["OUTGOING_FRAME", 0, 1_024]);
+    assertEquals(faultOf(() => end.write(short, 64, 48)), ["ARGUMENT", 64, 48]);
     const both = new Uint8Array(80);
     both.set(short);
-    assertEquals(faultOf(() => end.scatter(both, 0, 80)), ["OUTGOING_FRAME", 0, 1_024]);
+    assertEquals(faultOf(() => end.write(both, 0, 80)), ["OUTGOING_FRAME", 0, 1_024]);
     assertEquals([end.published(), receive(stand.proxy)], [0, []], "nothing of it is published");
   },
 );
@@ -234,10 +234,10 @@ for (const [kind, open] of Object.entries(STANDS)) {
           stand.poke(At.OUTPUT_HEAD, wordBytes(word));
           stand.poke(At.PROCESS_SLEEPING, wordBytes(word));
           if (plausible && tail === 64) {
-            assertEquals(streamsOf(into, proxy.drain(into)), [5], "a good frame among garbage");
+            assertEquals(streamsOf(into, proxy.read(into)), [5], "a good frame among garbage");
             return;
           }
-          for (const call of [() => proxy.drain(into), () => proxy.prepareSleep(16)]) {
+          for (const call of [() => proxy.read(into), () => proxy.prepareSleep(16)]) {
             try {
               const result = call();
               assert(result >= 0 && result <= into.byteLength);

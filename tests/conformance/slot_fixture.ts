@@ -133,14 +133,14 @@ export function streamsOf(buffer: Uint8Array, bytes: number): number[] {
 
 /** Sends one frame; `false` when there is no room. */
 export function send(end: AnySlotEnd, frame: Uint8Array): boolean {
-  return end.scatter(frame, 0, frame.byteLength) === frame.byteLength;
+  return end.write(frame, 0, frame.byteLength) === frame.byteLength;
 }
 
 /** Drains everything and returns the stream ids. */
 export function receive(end: AnySlotEnd): number[] {
   const buffer = new Uint8Array(4 * end.maxFrameBytes);
   const streams: number[] = [];
-  for (let bytes = end.drain(buffer); bytes > 0; bytes = end.drain(buffer)) {
+  for (let bytes = end.read(buffer); bytes > 0; bytes = end.read(buffer)) {
     streams.push(...streamsOf(buffer, bytes));
   }
   return streams;

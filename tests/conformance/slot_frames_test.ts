@@ -46,7 +46,7 @@ for (const spaceBytes of [2_048, 8_192, 65_536, 262_144]) {
         const length = () => 16 + (next * 9_973) % (from.maxFrameBytes - 15);
         while (send(from, makeFrame(next, length()))) sent.push(next++);
         assert(sent.length > 0, "a largest frame fits into an empty space, wherever it begins");
-        assertEquals(streamsOf(into, to.drain(into)), sent);
+        assertEquals(streamsOf(into, to.read(into)), sent);
       }
     }
   }, spaceBytes);
@@ -59,48 +59,48 @@ slotTest("a frame arrives with the slot's generation and zeroed padding", async 
     frame.fill(0xff, 21);
     assert(send(from, frame));
     const into = new Uint8Array(2_048).fill(0xee);
-    assertEquals(to.drain(into), 32);
+    assertEquals(to.read(into), 32);
     const wanted = makeFrame(9, 21);
     new DataView(wanted.buffer).setUint32(FrameOffset.GENERATION, from.generation, true);
     assertEquals(into.subarray(0, 32), wanted);
-    assertEquals(to.drain(into), 0, "empty is a value");
+    assertEquals(to.read(into), 0, "empty is a value");
   }
 });
 
-slotTest("scatter sends what fits and goes on from there", async (stand) => {
+slotTest("write sends what fits and goes on from there", async (stand) => {
   const process = await stand.attach();
   const frames = framesOf(5, 1_024);
   const seen: number[] = [];
   for (let at = 0; at < frames.length;) {
-    const consumed = process.scatter(frames, at, frames.length);
+    const consumed = process.write(frames, at, frames.length);
     assert(consumed > 0);
     at += consumed;
     assertEquals(
-      process.scatter(frames, at, frames.length),
+      process.write(frames, at, frames.length),
       0,
       "full is a value, and so is nothing",
     );
     seen.push(...receive(stand.proxy));
   }
   assertEquals(seen, [0, 1, 2, 3, 4]);
-  assertThrows(() => process.scatter(frames, 0, frames.length + 16), RangeError);
+  assertThrows(() => process.write(frames, 0, frames.length + 16), RangeError);
 });
 
 slotTest("a buffer gets whole frames only, and the others stay", async (stand) => {
   const process = await stand.attach();
-  assertEquals(process.scatter(framesOf(4, 500), 0, 2_048), 2_048);
+  assertEquals(process.write(framesOf(4, 500), 0, 2_048), 2_048);
   const into = new Uint8Array(1_024 + 15);
-  assertEquals(streamsOf(into, stand.proxy.drain(into)), [0, 1]);
+  assertEquals(streamsOf(into, stand.proxy.read(into)), [0, 1]);
   const larger = new Uint8Array(1_024 + 16);
-  assertEquals(streamsOf(larger, stand.proxy.drain(larger)), [2, 3]);
-  assertEquals(stand.proxy.drain(into), 0);
+  assertEquals(streamsOf(larger, stand.proxy.read(larger)), [2, 3]);
+  assertEquals(stand.proxy.read(into), 0);
 });
 
 slotTest("a frame of 16 bytes fits into 16 bytes that are left", async (stand) => {
   const process = await stand.attach();
   for (const length of [512, 496, 16, 16]) assert(send(process, makeFrame(length, length)));
   const into = new Uint8Array(1_024);
-  assertEquals(streamsOf(into, stand.proxy.drain(into)), [512, 496, 16]);
+  assertEquals(streamsOf(into, stand.proxy.read(into)), [512, 496, 16]);
   assertEquals(receive(stand.proxy), [16]);
 });
 
@@ -128,12 +128,12 @@ slotTest("what was taken is unread for the other side until it is released", asy
 slotTest("taken bytes are not given away before they are released", async (stand) => {
   const process = await stand.attach();
   const { proxy } = stand;
-  assertEquals(proxy.scatter(framesOf(2, 1_024), 0, 2_048), 2_048);
+  assertEquals(proxy.write(framesOf(2, 1_024), 0, 2_048), 2_048);
   const into = new Uint8Array(2_048);
   assertEquals(process.take(into), 2_048);
   assertEquals([send(proxy, makeFrame(7)), process.take(into)], [false, 0]);
   process.release(1_024);
-  assertEquals(proxy.scatter(framesOf(2, 1_024), 0, 2_048), 1_024);
+  assertEquals(proxy.write(framesOf(2, 1_024), 0, 2_048), 1_024);
 });
 
 slotTest(
@@ -208,7 +208,7 @@ slotTest(
     const { proxy } = stand;
     const into = new Uint8Array(1_024);
     const makeRoom = [
-      () => proxy.drain(into),
+      () => proxy.read(into),
       () => {
         proxy.take(into);
         assertEquals(stand.signals(process), 1, "what is only taken makes no room");
@@ -249,13 +249,13 @@ slotTest(
     const { proxy } = stand;
     while (send(process, makeFrame(2, 1_024)));
     assertEquals(process.prepareSleep(0), 0);
-    assertEquals(proxy.drain(new Uint8Array(1_024)), 1_024);
+    assertEquals(proxy.read(new Uint8Array(1_024)), 1_024);
     receive(proxy);
     while (send(process, makeFrame(2, 1_024)));
     assertEquals(receive(process), []);
     receive(proxy);
     assertEquals(proxy.prepareSleep(0), 0);
-    assertEquals([receive(process), process.scatter(new Uint8Array(0), 0, 0)], [[], 0]);
+    assertEquals([receive(process), process.write(new Uint8Array(0), 0, 0)], [[], 0]);
     assertEquals([stand.signals(proxy), stand.signals(process)], [0, 0]);
   },
 );
@@ -273,7 +273,7 @@ slotTest(
     const proxy = stand.retire();
     assertEquals([proxy.generation, stand.proxy === proxy], [2, true]);
     assertEquals(stand.memory().findIndex((byte, at) => byte !== (at === 0 ? 2 : 0)), -1);
-    assertThrows(() => before.drain(new Uint8Array(1_024)), SlotFault, "closed");
+    assertThrows(() => before.read(new Uint8Array(1_024)), SlotFault, "closed");
     const successor = await stand.attach();
     assertEquals(successor.generation, 2);
     assertEquals([receive(proxy), receive(successor)], [[], []]);
@@ -320,7 +320,7 @@ slotTest("a closed end refuses, and shows nothing", async (stand) => {
   await stand.hungUp();
   process[Symbol.dispose]();
   const refused = [
-    () => process.drain(new Uint8Array(2_048)),
+    () => process.read(new Uint8Array(2_048)),
     () => process.take(new Uint8Array(2_048)),
     () => process.release(0),
     () => send(process, makeFrame(1)),

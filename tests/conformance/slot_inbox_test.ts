@@ -1,11 +1,11 @@
 import { assert, assertEquals } from "@std/assert";
 import { type FrameReceiver, SlotInbox } from "../../markdev/slot_inbox.ts";
-import { Flag, Kind } from "../../wire/frame.ts";
+import { FrameFlag, FrameKind } from "../../wire/frame.ts";
 import type { FrameView } from "../../wire/frame_view.ts";
 import { makeFrame, send, streamsOf } from "./slot_fixture.ts";
 import { slotTest } from "./slot_stand.ts";
 
-const WHOLE = Flag.FIRST | Flag.LAST;
+const WHOLE = FrameFlag.FIRST | FrameFlag.LAST;
 
 /** Notes frames; is ready for so many requests a turn. */
 class Receiver implements FrameReceiver {
@@ -23,13 +23,13 @@ class Receiver implements FrameReceiver {
   }
 
   frame({ kind, stream }: FrameView): void {
-    this.seen.push(`${kind === Kind.REQUEST ? "request" : kind} ${stream}`);
+    this.seen.push(`${kind === FrameKind.REQUEST ? "request" : kind} ${stream}`);
     this.onFrame?.();
   }
 }
 
 function request(stream: number, length = 64): Uint8Array {
-  const frame = makeFrame(stream, length, Kind.REQUEST);
+  const frame = makeFrame(stream, length, FrameKind.REQUEST);
   frame[5] = WHOLE;
   return frame;
 }
@@ -47,22 +47,22 @@ slotTest(
     const receiver = new Receiver();
     receiver.perTurn = 1;
     for (const stream of [1, 2]) assert(send(proxy, request(stream)));
-    assert(send(proxy, makeFrame(9, 16, Kind.CANCEL)));
+    assert(send(proxy, makeFrame(9, 16, FrameKind.CANCEL)));
     assert(send(proxy, request(3)));
     assert(inbox.take() > 0);
     receiver.onFrame = () => {
       if (receiver.seen.length === 1) assertEquals(unread(), [2, 9, 3], "while the first begins");
     };
     inbox.give(receiver);
-    assertEquals(receiver.seen, ["request 1", `${Kind.CANCEL} 9`]);
+    assertEquals(receiver.seen, ["request 1", `${FrameKind.CANCEL} 9`]);
     assert(inbox.waiting);
     assertEquals(unread(), [2, 9, 3]);
 
     // What comes meanwhile is given out as well, and only once.
-    assert(send(proxy, makeFrame(8, 16, Kind.REPLY_CREDIT)));
+    assert(send(proxy, makeFrame(8, 16, FrameKind.REPLY_CREDIT)));
     inbox.take();
     inbox.give(receiver);
-    assertEquals(receiver.seen.slice(2), ["request 2", `${Kind.REPLY_CREDIT} 8`]);
+    assertEquals(receiver.seen.slice(2), ["request 2", `${FrameKind.REPLY_CREDIT} 8`]);
     assertEquals(unread(), [3, 8]);
     assertEquals(inbox.take(), 0);
     inbox.give(receiver);

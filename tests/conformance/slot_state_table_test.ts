@@ -91,7 +91,7 @@ class Model {
   #read(acting: Side, other: Side): void {
     const into = new Uint8Array(acting.end.maxFrameBytes);
     const expected = acting.incoming.splice(0, into.byteLength / this.frameBytes);
-    assertEquals(streamsOf(into, acting.end.drain(into)), expected);
+    assertEquals(streamsOf(into, acting.end.read(into)), expected);
     if (expected.length > 0) this.#alert(other, Wish.ROOM);
   }
 

@@ -23,7 +23,7 @@ interface FramePlan {
 }
 
 export interface Scatter {
-  readonly type: "scatter";
+  readonly type: "write";
   readonly who: Who;
   readonly frames: readonly FramePlan[];
   /** So many frames at the front are not written; 7: the start lies behind the end. */
@@ -35,7 +35,7 @@ export interface Scatter {
 /** See the module's description. */
 export type Step =
   | Scatter
-  | { readonly type: "drain" | "take"; who: Who; room: number }
+  | { readonly type: "read" | "take"; who: Who; room: number }
   | { readonly type: "release"; who: Who; ahead: number }
   | { readonly type: "release all" | "unread" | "close"; who: Who }
   | { readonly type: "sleep"; who: Who; roomFor: number }
@@ -67,7 +67,7 @@ const frame: fc.Arbitrary<FramePlan> = fc.record({
 export const step: fc.Arbitrary<Step> = fc.oneof(
   {
     arbitrary: fc.record({
-      type: fc.constant("scatter" as const),
+      type: fc.constant("write" as const),
       who,
       frames: fc.array(frame, { minLength: 1, maxLength: 6 }),
       skip: mostly(fc.constant(0), fc.integer({ min: 1, max: 7 }), 8),
@@ -77,7 +77,7 @@ export const step: fc.Arbitrary<Step> = fc.oneof(
   },
   {
     arbitrary: fc.record({
-      type: fc.constantFrom("drain" as const, "take" as const),
+      type: fc.constantFrom("read" as const, "take" as const),
       who,
       room: mostly(fc.integer({ min: 0, max: 200 }), fc.constantFrom(-1, -16), 20),
     }),
@@ -137,7 +137,7 @@ export const step: fc.Arbitrary<Step> = fc.oneof(
 export const honestStep: fc.Arbitrary<Step> = step
   .filter(({ type }) => !/poke|retire|attach|close/.test(type))
   .map((step) =>
-    step.type === "scatter" ? { ...step, frames: step.frames.map(tame), skip: 0, cut: 0 } : step
+    step.type === "write" ? { ...step, frames: step.frames.map(tame), skip: 0, cut: 0 } : step
   );
 
 function tame({ length, kind, flags, stream }: FramePlan): FramePlan {
@@ -227,7 +227,7 @@ export class Player {
 
   #act(end: AnySlotEnd, step: Step & { who: Who }): unknown {
     switch (step.type) {
-      case "scatter": {
+      case "write": {
         const frames = step.frames.map((plan) => bytesOf(plan, end.maxFrameBytes));
         const from = new Uint8Array(frames.reduce((sum, { length }) => sum + length, 0));
         let at = 0;
@@ -238,16 +238,16 @@ export class Player {
         const start = frames.slice(0, step.skip).reduce((sum, { length }) => sum + length, 0);
         const wanted = step.skip === 7 ? start + 16 : start;
         try {
-          return [end.scatter(from, wanted, Math.max(from.length - step.cut, 0)), from];
+          return [end.write(from, wanted, Math.max(from.length - step.cut, 0)), from];
         } catch (error) {
           if (!(error instanceof SlotFault)) throw error;
           return [error.fault, error.observed, error.wanted, from];
         }
       }
-      case "drain":
+      case "read":
       case "take": {
         const into = new Uint8Array(Math.ceil(end.maxFrameBytes * (1 + step.room / 64))).fill(0xee);
-        const count = step.type === "drain" ? end.drain(into) : end.take(into);
+        const count = step.type === "read" ? end.read(into) : end.take(into);
         return [count, into.slice(0, count)];
       }
       case "release": {

@@ -6,7 +6,7 @@
 import { encodePayload } from "../../endpoint/codec.ts";
 import { MeshError } from "../../errors.ts";
 import { encodeErrorBody } from "../../wire/error_body.ts";
-import { Flag, Kind } from "../../wire/frame.ts";
+import { FrameFlag, FrameKind } from "../../wire/frame.ts";
 import { FrameQueue } from "../../wire/frame_queue.ts";
 import { encodeMetadata } from "../../wire/metadata.ts";
 import { encodedHead } from "../support/request_heads.ts";
@@ -28,12 +28,12 @@ function headBytes(): Uint8Array {
 
 function frameBytes(): Uint8Array {
   const queue = new FrameQueue(1 << 20);
-  queue.append(Kind.REQUEST, Flag.FIRST | Flag.LAST, 7, headBytes());
-  queue.append(Kind.REPLY, Flag.FIRST, 8, new Uint8Array(3_000).fill(1));
-  queue.append(Kind.REPLY, Flag.LAST | Flag.END, 8, new Uint8Array(17));
-  queue.appendU32(Kind.REPLY_CREDIT, 9, 65_536);
-  queue.append(Kind.PING, 0, 0, new Uint8Array(8));
-  queue.append(Kind.CANCEL, 0, 7, new Uint8Array(0));
+  queue.append(FrameKind.REQUEST, FrameFlag.FIRST | FrameFlag.LAST, 7, headBytes());
+  queue.append(FrameKind.REPLY, FrameFlag.FIRST, 8, new Uint8Array(3_000).fill(1));
+  queue.append(FrameKind.REPLY, FrameFlag.LAST | FrameFlag.END, 8, new Uint8Array(17));
+  queue.appendU32(FrameKind.REPLY_CREDIT, 9, 65_536);
+  queue.append(FrameKind.PING, 0, 0, new Uint8Array(8));
+  queue.append(FrameKind.CANCEL, 0, 7, new Uint8Array(0));
   return queue.bytes.slice(queue.head, queue.tail);
 }
 

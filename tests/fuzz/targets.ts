@@ -9,10 +9,10 @@ import { MeshError } from "../../errors.ts";
 import { FRAME_MAX_BYTES } from "../../limits.ts";
 import { Assembler } from "../../wire/assembler.ts";
 import { parseErrorBody } from "../../wire/error_body.ts";
-import { Flag } from "../../wire/frame.ts";
+import { FrameFlag } from "../../wire/frame.ts";
 import { FrameParser } from "../../wire/frame_parser.ts";
 import { FrameView } from "../../wire/frame_view.ts";
-import { parseGoodbye, parseHello, parseOffer } from "../../wire/handshake.ts";
+import { parseGoodbye, parseHello, parseOffer } from "../../wire/link_messages.ts";
 import { parseMetadata } from "../../wire/metadata.ts";
 import { RequestHeadReader } from "../../wire/request_head.ts";
 import { traceparentFromText } from "../../wire/traceparent.ts";
@@ -57,7 +57,7 @@ function requestHead(bytes: Uint8Array, start: number, end: number): void {
 }
 
 function payload(bytes: Uint8Array, start: number, end: number, random: Random): void {
-  const flags = [0, 0, Flag.BYTES][random.below(3)]!;
+  const flags = [0, 0, FrameFlag.BYTES][random.below(3)]!;
   try {
     decodePayload(bytes, start, end, flags);
   } catch (error) {

@@ -7,7 +7,7 @@ import { assert, assertEquals } from "@std/assert";
 import { formatAddress } from "../../address.ts";
 import type { MeshError } from "../../errors.ts";
 import { machineClockOffsetMs } from "../../shm/machine_clock.ts";
-import { Flag, Kind } from "../../wire/frame.ts";
+import { FrameFlag, FrameKind } from "../../wire/frame.ts";
 import { FrameView } from "../../wire/frame_view.ts";
 import { FrameParser } from "../../wire/frame_parser.ts";
 import { FrameQueue } from "../../wire/frame_queue.ts";
@@ -18,12 +18,12 @@ import {
   parseGoodbye,
   PROTOCOL_MAJOR,
   PROTOCOL_MINOR,
-} from "../../wire/handshake.ts";
+} from "../../wire/link_messages.ts";
 import { newNonce } from "../../wire/proof.ts";
 import { newEpoch, type ServerInfo } from "../../wire/server_info.ts";
 import type { FrameRun, Link } from "../../proxy/link/link.ts";
 import { LinkManager, type LinkManagerOptions } from "../../proxy/link/manager.ts";
-import { appendMessage } from "../../proxy/link/messages.ts";
+import { appendMessage } from "../../proxy/link/control_frames.ts";
 import type { LinkTimings } from "../../proxy/link/timings.ts";
 import { Changes } from "./changes.ts";
 import { MemoryLog } from "./memory_log.ts";
@@ -170,14 +170,17 @@ export class RawPeer implements Disposable {
       minor: PROTOCOL_MINOR,
       ...changes,
     };
-    await this.send(Kind.HELLO, encodeHello(hello));
+    await this.send(FrameKind.HELLO, encodeHello(hello));
   }
 
   /** The whole handshake of a dialler without a secret; the link is up afterwards. */
   async join(changes: Partial<Hello>): Promise<void> {
     await this.hello(changes);
-    assertEquals((await this.receive())?.kind, Kind.HELLO);
-    await this.send(Kind.WELCOME, new TextEncoder().encode('{"services":[],"draining":false}'));
+    assertEquals((await this.receive())?.kind, FrameKind.HELLO);
+    await this.send(
+      FrameKind.WELCOME,
+      new TextEncoder().encode('{"services":[],"draining":false}'),
+    );
   }
 
   /** The next frame; `undefined` when the connection has ended. */
@@ -200,7 +203,7 @@ export class RawPeer implements Disposable {
     for (;;) {
       const frame = await this.receive();
       if (frame === undefined) return undefined;
-      if (frame.kind === Kind.GOODBYE) return parseGoodbye(frame.body);
+      if (frame.kind === FrameKind.GOODBYE) return parseGoodbye(frame.body);
     }
   }
 
@@ -217,6 +220,6 @@ export class RawPeer implements Disposable {
 
 /** Appends a call frame and sends it. */
 export function sendBody(link: Link, body: Uint8Array, stream = 1): void {
-  assert(link.queue.append(Kind.REQUEST, Flag.FIRST | Flag.LAST, stream, body));
+  assert(link.queue.append(FrameKind.REQUEST, FrameFlag.FIRST | FrameFlag.LAST, stream, body));
   link.schedule();
 }

@@ -5,8 +5,8 @@ import { attach } from "../../client/attach.ts";
 import { project } from "../support/spawned_mesh.ts";
 import { HANDSHAKE_MS } from "../../limits.ts";
 import { native } from "../../native/ffi.ts";
-import { Flag, Kind } from "../../wire/frame.ts";
-import { encodeHello } from "../../wire/handshake.ts";
+import { FrameFlag, FrameKind } from "../../wire/frame.ts";
+import { encodeHello } from "../../wire/link_messages.ts";
 import { frame, requestBody, u32 } from "../chaos/support/frames.ts";
 import { Random } from "../chaos/support/random.ts";
 import { isAlive, serve, type Serving, until } from "../chaos/support/servers.ts";
@@ -23,7 +23,7 @@ export const hold = (_, { signal }) =>
   new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));`,
   "site.js": `export default { fetch: () => new Response("") };`,
 };
-const WHOLE = Flag.FIRST | Flag.LAST;
+const WHOLE = FrameFlag.FIRST | FrameFlag.LAST;
 
 /** Attacks an exec server while a web server's calls go to it over their link: not one of them may notice. */
 async function attacked(attack: (exec: Serving) => Promise<void>): Promise<void> {
@@ -58,7 +58,7 @@ async function attacked(attack: (exec: Serving) => Promise<void>): Promise<void>
 }
 
 const HELLO = frame(
-  Kind.HELLO,
+  FrameKind.HELLO,
   encodeHello({
     name: "slow",
     epoch: "0123456789abcdef",
@@ -76,11 +76,11 @@ Deno.test("Random bytes, cut frames and absurd lengths on the link port end only
   await attacked(async (exec) => {
     const openings = [
       ...Array.from({ length: 30 }, () => random.bytes(1 + random.below(4_000))),
-      frame(Kind.HELLO, random.bytes(64), { length: 0xffff_ffff }),
-      frame(Kind.HELLO, random.bytes(64), { length: 15 }),
-      frame(Kind.HELLO, random.bytes(64), { length: 65_537 }),
-      frame(Kind.HELLO, random.bytes(64)),
-      frame(Kind.REQUEST, requestBody("work.echo"), { flags: WHOLE, stream: 1 }),
+      frame(FrameKind.HELLO, random.bytes(64), { length: 0xffff_ffff }),
+      frame(FrameKind.HELLO, random.bytes(64), { length: 15 }),
+      frame(FrameKind.HELLO, random.bytes(64), { length: 65_537 }),
+      frame(FrameKind.HELLO, random.bytes(64)),
+      frame(FrameKind.REQUEST, requestBody("work.echo"), { flags: WHOLE, stream: 1 }),
       new TextEncoder().encode("GET / HTTP/1.1\r\nHost: mesh\r\n\r\n"),
     ];
     await Promise.all(openings.map(async (bytes) => {
@@ -128,18 +128,22 @@ Deno.test("A peer that breaks the protocol after its handshake loses its link, a
   const request = requestBody("work.hold");
   const oddities: [string, Uint8Array[]][] = [
     ["a kind that does not exist", [frame(15, u32(0))]],
-    ["a kind of slots", [frame(Kind.READY, u32(0))]],
-    ["unknown flags", [frame(Kind.REQUEST, request, { flags: 0xff, stream: 1 })]],
-    ["a reserved field", [frame(Kind.CANCEL, new Uint8Array(0), { reserved: 7 })]],
+    ["a kind of slots", [frame(FrameKind.READY, u32(0))]],
+    ["unknown flags", [frame(FrameKind.REQUEST, request, { flags: 0xff, stream: 1 })]],
+    ["a reserved field", [frame(FrameKind.CANCEL, new Uint8Array(0), { reserved: 7 })]],
     ["a second HELLO", [HELLO]],
-    ["an empty request", [frame(Kind.REQUEST, new Uint8Array(0), { flags: WHOLE, stream: 1 })]],
-    ["a random request", [frame(Kind.REQUEST, random.bytes(200), { flags: WHOLE, stream: 1 })]],
-    ["a cut head", [frame(Kind.REQUEST, request.slice(0, 20), { flags: WHOLE, stream: 1 })]],
+    ["an empty request", [
+      frame(FrameKind.REQUEST, new Uint8Array(0), { flags: WHOLE, stream: 1 }),
+    ]],
+    ["a random request", [
+      frame(FrameKind.REQUEST, random.bytes(200), { flags: WHOLE, stream: 1 }),
+    ]],
+    ["a cut head", [frame(FrameKind.REQUEST, request.slice(0, 20), { flags: WHOLE, stream: 1 })]],
     [
       "two requests on one stream",
       [
-        frame(Kind.REQUEST, request, { flags: WHOLE, stream: 5 }),
-        frame(Kind.REQUEST, request, { flags: WHOLE, stream: 5 }),
+        frame(FrameKind.REQUEST, request, { flags: WHOLE, stream: 5 }),
+        frame(FrameKind.REQUEST, request, { flags: WHOLE, stream: 5 }),
       ],
     ],
     ["random bytes", [random.bytes(10_000)]],
@@ -149,7 +153,7 @@ Deno.test("A peer that breaks the protocol after its handshake loses its link, a
       using peer = await Stranger.dial(exec.address("link"), "evil");
       assert(await peer.isAnswered());
       for (const bytes of frames) await writeAll(peer.conn, bytes);
-      assertEquals(await peer.reads(Kind.GOODBYE), true, `no GOODBYE after ${what}`);
+      assertEquals(await peer.reads(FrameKind.GOODBYE), true, `no GOODBYE after ${what}`);
       await untilClosed(peer.conn);
     }
   });
@@ -161,14 +165,26 @@ Deno.test("Frames for streams that do not exist, and a flood of tiny ones, are p
     using peer = await Stranger.dial(exec.address("link"), "evil");
     for (let i = 0; i < 2_000; i++) {
       const kind = random.pick([
-        ...[Kind.REPLY, Kind.END, Kind.ERROR, Kind.CANCEL, Kind.REPLY_CREDIT, Kind.REQUEST_CREDIT],
+        ...[
+          FrameKind.REPLY,
+          FrameKind.END,
+          FrameKind.ERROR,
+          FrameKind.CANCEL,
+          FrameKind.REPLY_CREDIT,
+          FrameKind.REQUEST_CREDIT,
+        ],
       ]);
       // Small stream ids are in use by others.
       const stream = random.pick([random.u32(), random.below(64)]);
-      peer.queue.append(kind, random.pick([0, WHOLE, WHOLE | Flag.END]), stream, random.bytes(4));
+      peer.queue.append(
+        kind,
+        random.pick([0, WHOLE, WHOLE | FrameFlag.END]),
+        stream,
+        random.bytes(4),
+      );
     }
     assert(await peer.isAnswered());
-    for (let i = 0; i < 100_000; i++) peer.queue.reserve(Kind.CANCEL, 0, i, 0);
+    for (let i = 0; i < 100_000; i++) peer.queue.reserve(FrameKind.CANCEL, 0, i, 0);
     assert(await peer.isAnswered());
     const { counters } = await exec.status();
     assert((counters as { lateFrames: number }).lateFrames >= 100_000);

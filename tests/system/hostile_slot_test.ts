@@ -16,7 +16,7 @@ import {
 } from "../../native/layout.ts";
 import type { SlotEnd } from "../../shm/slot_end.ts";
 import { deadlineTicks } from "../../wire/deadline.ts";
-import { Flag, Kind } from "../../wire/frame.ts";
+import { FrameFlag, FrameKind } from "../../wire/frame.ts";
 import { frame, requestBody, u32 } from "../chaos/support/frames.ts";
 import { Random } from "../chaos/support/random.ts";
 import { isAlive, serve, type Serving, until } from "../chaos/support/servers.ts";
@@ -31,7 +31,7 @@ export const hold = (_, { signal }) =>
   new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
 export async function* flow() { for (;;) { yield "x".repeat(1000); } }`,
 };
-const WHOLE = Flag.FIRST | Flag.LAST;
+const WHOLE = FrameFlag.FIRST | FrameFlag.LAST;
 const GUEST = new TextEncoder().encode(`{"kind":"guest"}`);
 
 /** A server under load, in which a test may do its worst: not one of the load's calls may notice. */
@@ -127,13 +127,13 @@ for (const spaceBytes of [2_048, 65_536]) {
         // While the proxy stands still: honest frames, then the damage.
         server.kill("SIGSTOP");
         try {
-          const request = frame(Kind.REQUEST, requestBody("work.echo", inAMinute()), {
+          const request = frame(FrameKind.REQUEST, requestBody("work.echo", inAMinute()), {
             flags: WHOLE,
             stream: 1,
           });
-          end.scatter(request, 0, request.length);
-          const cancel = frame(Kind.CANCEL, new Uint8Array(0), { stream: 99 });
-          for (let i = 0; i < 8; i++) end.scatter(cancel, 0, cancel.length);
+          end.write(request, 0, request.length);
+          const cancel = frame(FrameKind.CANCEL, new Uint8Array(0), { stream: 99 });
+          for (let i = 0; i < 8; i++) end.write(cancel, 0, cancel.length);
           for (let i = random.below(3); i >= 0; i--) random.pick(corruptions)(offset);
         } finally {
           server.kill("SIGCONT");
@@ -158,27 +158,29 @@ Deno.test("Well-formed frames that no process may send cost it the slot", async 
   const request = requestBody("work.hold", inAMinute());
   const empty = new Uint8Array(0);
   const oddities: [string, Uint8Array[]][] = [
-    ["a kind of links", [frame(Kind.HELLO, empty)]],
+    ["a kind of links", [frame(FrameKind.HELLO, empty)]],
     ["a kind that does not exist", [frame(15, empty)]],
-    ["DRAIN, which is the proxy's", [frame(Kind.DRAIN, empty, { flags: WHOLE })]],
+    ["DRAIN, which is the proxy's", [frame(FrameKind.DRAIN, empty, { flags: WHOLE })]],
     ["READY of a guest", [
-      frame(Kind.READY, new TextEncoder().encode(`{"services":[]}`), { flags: WHOLE }),
+      frame(FrameKind.READY, new TextEncoder().encode(`{"services":[]}`), { flags: WHOLE }),
     ]],
     ["FAILED of a guest", [
-      frame(Kind.FAILED, new TextEncoder().encode(`{"message":"no"}`), { flags: WHOLE }),
+      frame(FrameKind.FAILED, new TextEncoder().encode(`{"message":"no"}`), { flags: WHOLE }),
     ]],
-    ["GROUPS, which is the proxy's", [frame(Kind.GROUPS, empty, { flags: WHOLE })]],
-    ["an answer to GROUPS in pieces", [frame(Kind.GROUPS_LOADED, empty, { flags: Flag.FIRST })]],
-    ["a request without a head", [frame(Kind.REQUEST, empty, { flags: WHOLE, stream: 1 })]],
-    ["a random head", [frame(Kind.REQUEST, random.bytes(300), { flags: WHOLE, stream: 1 })]],
+    ["GROUPS, which is the proxy's", [frame(FrameKind.GROUPS, empty, { flags: WHOLE })]],
+    ["an answer to GROUPS in pieces", [
+      frame(FrameKind.GROUPS_LOADED, empty, { flags: FrameFlag.FIRST }),
+    ]],
+    ["a request without a head", [frame(FrameKind.REQUEST, empty, { flags: WHOLE, stream: 1 })]],
+    ["a random head", [frame(FrameKind.REQUEST, random.bytes(300), { flags: WHOLE, stream: 1 })]],
     ["a stream id in use", [
-      frame(Kind.REQUEST, request, { flags: WHOLE, stream: 7 }),
-      frame(Kind.REQUEST, request, { flags: WHOLE, stream: 7 }),
+      frame(FrameKind.REQUEST, request, { flags: WHOLE, stream: 7 }),
+      frame(FrameKind.REQUEST, request, { flags: WHOLE, stream: 7 }),
     ]],
     ["a frame about itself between others", [
-      frame(Kind.CANCEL, empty, { stream: 3 }),
-      frame(Kind.DRAIN, empty, { flags: WHOLE }),
-      frame(Kind.REQUEST, request, { flags: WHOLE, stream: 8 }),
+      frame(FrameKind.CANCEL, empty, { stream: 3 }),
+      frame(FrameKind.DRAIN, empty, { flags: WHOLE }),
+      frame(FrameKind.REQUEST, request, { flags: WHOLE, stream: 8 }),
     ]],
   ];
   await attacked(65_536, async (server, join) => {
@@ -186,7 +188,7 @@ Deno.test("Well-formed frames that no process may send cost it the slot", async 
       const before = await slotFaults(server);
       using end = await join();
       const burst = Uint8Array.from(frames.flatMap((bytes) => [...bytes]));
-      assertEquals(end.scatter(burst, 0, burst.length), burst.length);
+      assertEquals(end.write(burst, 0, burst.length), burst.length);
       await settled(server, end.index, end.generation);
       assertEquals(await slotFaults(server), before + 1, what);
     }
@@ -200,38 +202,41 @@ Deno.test("Replies to calls of others, frames of streams that do not exist and a
     const room = new Uint8Array(FRAME_MAX_BYTES);
     const send = async (bytes: Uint8Array) => {
       await until("there is room", () => {
-        while (end.drain(room) > 0);
-        return end.scatter(bytes, 0, bytes.length) > 0;
+        while (end.read(room) > 0);
+        return end.write(bytes, 0, bytes.length) > 0;
       });
     };
     for (let i = 0; i < 5_000; i++) {
       const kind = random.pick([
-        Kind.REPLY,
-        Kind.END,
-        Kind.ERROR,
-        Kind.CANCEL,
-        Kind.REQUEST_CREDIT,
+        FrameKind.REPLY,
+        FrameKind.END,
+        FrameKind.ERROR,
+        FrameKind.CANCEL,
+        FrameKind.REQUEST_CREDIT,
       ]);
       // The ids of the calls under way are small, and their reuse counts are, too.
       const stream = random.below(8) | (random.below(512) << 20);
       await send(
-        frame(kind, random.bytes(8), { flags: random.pick([0, WHOLE, WHOLE | Flag.END]), stream }),
+        frame(kind, random.bytes(8), {
+          flags: random.pick([0, WHOLE, WHOLE | FrameFlag.END]),
+          stream,
+        }),
       );
     }
     // All the credit there is, for a stream that has no end.
     await send(
-      frame(Kind.REQUEST, requestBody("work.flow", inAMinute()), { flags: WHOLE, stream: 1 }),
+      frame(FrameKind.REQUEST, requestBody("work.flow", inAMinute()), { flags: WHOLE, stream: 1 }),
     );
-    const credit = frame(Kind.REPLY_CREDIT, u32(0xffff_ffff), { stream: 1 });
+    const credit = frame(FrameKind.REPLY_CREDIT, u32(0xffff_ffff), { stream: 1 });
     let received = 0;
     await until("a few megabytes have come", () => {
-      for (let drained = end.drain(room); drained > 0; drained = end.drain(room)) {
+      for (let drained = end.read(room); drained > 0; drained = end.read(room)) {
         received += drained;
       }
-      end.scatter(credit, 0, credit.length);
+      end.write(credit, 0, credit.length);
       return received > 4_000_000;
     });
-    await send(frame(Kind.CANCEL, new Uint8Array(0), { stream: 1 }));
+    await send(frame(FrameKind.CANCEL, new Uint8Array(0), { stream: 1 }));
     const { counters, slots } = await server.status();
     assert((counters as { lateFrames: number }).lateFrames > 1_000);
     assertEquals(counters.slotFaults, 0);

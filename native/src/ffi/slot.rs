@@ -6,15 +6,15 @@ use super::{ENDS, Lent, caught, coded, count, put_words, with_end, write_report}
 #[expect(unused_imports, reason = "named in the documentation")]
 use crate::slot::SlotEnd;
 
-/// Hot path: see [`SlotEnd::drain`]. Returns bytes copied.
+/// Hot path: see [`SlotEnd::read`]. Returns bytes copied.
 ///
 /// # Safety
 /// `into` is valid for reads and writes of `into_len` bytes.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn mesh_slot_drain(end: i32, into: *mut u8, into_len: u32) -> i32 {
+pub unsafe extern "C" fn mesh_slot_read(end: i32, into: *mut u8, into_len: u32) -> i32 {
     // SAFETY: promised by the caller.
     let mut into = unsafe { Lent::new(into, into_len) };
-    coded(|| with_end(end, |end| end.drain(into.bytes()).map(count)))
+    coded(|| with_end(end, |end| end.read(into.bytes()).map(count)))
 }
 
 /// Hot path: see [`SlotEnd::take`]. Returns bytes copied.
@@ -40,22 +40,17 @@ pub extern "C" fn mesh_slot_release_all(end: i32) -> u32 {
     caught(|| with_end(end, |end| Ok(end.release_all()))).unwrap_or(0)
 }
 
-/// Hot path: see [`SlotEnd::scatter`]. Returns bytes consumed.
+/// Hot path: see [`SlotEnd::write`]. Returns bytes consumed.
 ///
 /// # Safety
 /// `from` is valid for reads and writes of `end_at` bytes.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn mesh_slot_scatter(
-    end: i32,
-    from: *mut u8,
-    start: u32,
-    end_at: u32,
-) -> i32 {
+pub unsafe extern "C" fn mesh_slot_write(end: i32, from: *mut u8, start: u32, end_at: u32) -> i32 {
     // SAFETY: promised by the caller.
     let mut from = unsafe { Lent::new(from, end_at) };
     coded(|| {
         with_end(end, |end| {
-            end.scatter_from(from.bytes(), start as usize).map(count)
+            end.write_from(from.bytes(), start as usize).map(count)
         })
     })
 }

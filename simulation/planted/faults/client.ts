@@ -17,7 +17,7 @@ export const CLIENT_FAULTS: readonly PlantedFault[] = [
   {
     name: "a caller that gives up tells nobody",
     file: "endpoint/call_multiplexer.ts",
-    find: "this.#channel.queue.reserve(Kind.CANCEL, 0, stream.stream, 0);",
+    find: "this.#channel.queue.reserve(FrameKind.CANCEL, 0, stream.stream, 0);",
     replace: "",
   },
   {

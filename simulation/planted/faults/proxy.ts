@@ -75,8 +75,8 @@ export const PROXY_FAULTS: readonly PlantedFault[] = [
   {
     name: "each piece of a frame says that it is the last",
     file: "proxy/switchboard/port.ts",
-    find: "(to === end ? ~0 : ~(Flag.LAST | Flag.END));",
-    replace: "(to === end ? ~0 : ~Flag.END);",
+    find: "(to === end ? ~0 : ~(FrameFlag.LAST | FrameFlag.END));",
+    replace: "(to === end ? ~0 : ~FrameFlag.END);",
   },
   {
     name: "a slot goes to its next process in the generation of the last one",
@@ -85,22 +85,22 @@ export const PROXY_FAULTS: readonly PlantedFault[] = [
     replace: "try {\n      this.#options.segment.slot(index);",
   },
   {
-    name: "a process that has gone keeps its seats",
+    name: "a process that has gone stays in its pools",
     file: "proxy/proxy.ts",
     find: "this.dispatcher.processGone(index);",
     replace: "",
   },
   {
-    name: "a seat is given back twice",
+    name: "a place is given back twice",
     file: "routing/dispatch/dispatcher.ts",
-    find: "seat.inFlight--;",
-    replace: "seat.inFlight = Math.max(seat.inFlight - 2, 0);",
+    find: "member.inFlight--;",
+    replace: "member.inFlight = Math.max(member.inFlight - 2, 0);",
   },
   {
     name: "a process works on one call more than its service allows",
     file: "routing/dispatch/service_pool.ts",
-    find: "if (process.draining || seat.inFlight >= seat.limit) continue;",
-    replace: "if (process.draining || seat.inFlight > seat.limit) continue;",
+    find: "if (process.draining || member.inFlight >= member.limit) continue;",
+    replace: "if (process.draining || member.inFlight > member.limit) continue;",
   },
   {
     name: "a call that ends makes no room for one that waits",

@@ -40,7 +40,8 @@ export const SLOT_FAULTS: readonly PlantedFault[] = [
   {
     name: "a request counts as unread while its handler works on it",
     file: "markdev/slot_inbox.ts",
-    find: "if (isRequest && (frame.flags & Flag.LAST) !== 0) this.#end.release(this.#position);",
+    find:
+      "if (isRequest && (frame.flags & FrameFlag.LAST) !== 0) this.#end.release(this.#position);",
     replace: "",
   },
 ];

@@ -4,7 +4,7 @@
  * @module
  */
 import { Handshake } from "../../../proxy/link/handshake.ts";
-import { Kind } from "../../../wire/frame.ts";
+import { FrameKind } from "../../../wire/frame.ts";
 import { FrameParser } from "../../../wire/frame_parser.ts";
 import { FrameQueue } from "../../../wire/frame_queue.ts";
 import { FrameView } from "../../../wire/frame_view.ts";
@@ -85,9 +85,9 @@ export class Stranger implements Disposable {
 
   /** Whether the link lives: a PING is answered. */
   async isAnswered(): Promise<boolean> {
-    this.queue.append(Kind.PING, 0, 0, new Uint8Array(8));
+    this.queue.append(FrameKind.PING, 0, 0, new Uint8Array(8));
     await this.flush();
-    return await this.reads(Kind.PONG);
+    return await this.reads(FrameKind.PONG);
   }
 
   [Symbol.dispose](): void {

@@ -6,16 +6,16 @@
 import { type Address, parseAddress } from "../../address.ts";
 import { MeshError } from "../../errors.ts";
 import { FRAME_HEADER_BYTES, FRAME_MAX_BYTES } from "../../limits.ts";
-import { Flag, Kind } from "../../wire/frame.ts";
+import { FrameFlag, FrameKind } from "../../wire/frame.ts";
 import { FrameQueue } from "../../wire/frame_queue.ts";
-import { encodeGoodbye, type Goodbye } from "../../wire/handshake.ts";
+import { encodeGoodbye, type Goodbye } from "../../wire/link_messages.ts";
 
 const BODY_MAX_BYTES = FRAME_MAX_BYTES - FRAME_HEADER_BYTES;
 
 /** One whole GOODBYE frame. */
 export function goodbyeFrame(goodbye: Goodbye): Uint8Array {
   const queue = new FrameQueue(4_096);
-  queue.append(Kind.GOODBYE, Flag.FIRST | Flag.LAST, 0, encodeGoodbye(goodbye));
+  queue.append(FrameKind.GOODBYE, FrameFlag.FIRST | FrameFlag.LAST, 0, encodeGoodbye(goodbye));
   return queue.take();
 }
 
@@ -24,7 +24,7 @@ export function appendMessage(queue: FrameQueue, kind: number, body: Uint8Array)
   let at = 0;
   do {
     const end = Math.min(at + BODY_MAX_BYTES, body.length);
-    const flags = (at === 0 ? Flag.FIRST : 0) | (end === body.length ? Flag.LAST : 0);
+    const flags = (at === 0 ? FrameFlag.FIRST : 0) | (end === body.length ? FrameFlag.LAST : 0);
     if (!queue.append(kind, flags, 0, body.subarray(at, end))) return false;
     at = end;
   } while (at < body.length);

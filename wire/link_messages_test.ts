@@ -11,7 +11,7 @@ import {
   parseHello,
   parseOffer,
   PROTOCOL_MAJOR,
-} from "./handshake.ts";
+} from "./link_messages.ts";
 import { newNonce } from "./proof.ts";
 import { newEpoch, type ServiceInfo } from "./server_info.ts";
 
