@@ -47,7 +47,10 @@ export class Auditor {
   readonly #links: LinkCheck;
   readonly #wires = new WireCheck(this.#liars, (frame, ms, conversation, there) => {
     if (conversation.generation === undefined) this.#links.frame(frame, ms, conversation, there);
-    else this.#attempts.frame(frame, ms, there);
+    else {
+      this.#attempts.frame(frame, ms, there);
+      this.#calls.answers.frame(frame, there);
+    }
   });
   #endMs = 0;
   readonly #concurrency: ConcurrencyCheck;

@@ -95,12 +95,11 @@ function* startedOf(
   }
 }
 
-function* deathsOf(calls: Calls, { made, begun, handlersEnded }: Seen): Generator<string> {
+function* deathsOf(calls: Calls, { made, begun }: Seen): Generator<string> {
   if (made.manner === "broadcast") return;
-  const deaths = begun.flatMap(({ process }) => {
-    const died = calls.deaths.get(process);
-    const endedBefore = handlersEnded.some((one) => one.process === process);
-    return died === undefined || died.asked || endedBefore ? [] : [died.ms];
+  const deaths = begun.flatMap((one) => {
+    const diedMs = calls.diedWith(one);
+    return diedMs !== undefined && calls.learned(made.server, one, diedMs) ? [diedMs] : [];
   }).sort((a, b) => a - b);
   const second = deaths[DEATHS_MAX - 1];
   if (second !== undefined && begun.some(({ ms }) => ms > second)) {

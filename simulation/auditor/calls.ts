@@ -3,7 +3,11 @@
  *
  * @module
  */
+import { Answers } from "./answers.ts";
 import type { Begun, Ended, HandlerEnded, Made, Observation } from "./observation.ts";
+
+/** A proxy that lives on tells of a death within this time, also when it was stopped meanwhile, in ms. */
+const TOLD_MS = 4_000;
 
 /** A time during which something was disturbed. */
 export interface Disturbance {
@@ -31,6 +35,8 @@ export class Calls {
   /** Handlers that began for calls which nobody made. */
   readonly strangers: Begun[] = [];
   readonly twice: number[] = [];
+  /** What processes owe. */
+  readonly answers = new Answers();
 
   /** Something was seen. */
   see(observation: Observation): void {
@@ -71,6 +77,31 @@ export class Calls {
         break;
       }
     }
+  }
+
+  /** When a process died, unasked, while it owed a call's reply; `undefined`: it did not. */
+  diedWith({ process, requestId }: Begun): number | undefined {
+    const died = this.deaths.get(process);
+    if (died === undefined || died.asked) return undefined;
+    return this.answers.owes(process, requestId) ? died.ms : undefined;
+  }
+
+  /**
+   * Whether the server of a caller has learned of such a death: the dead process's proxy lived on, and the link
+   * between the two did, too. A lost link is no death: nobody knows what became of the processes behind it.
+   */
+  learned(caller: string, { server, ms }: Begun, diedMs: number): boolean {
+    const untilMs = diedMs + TOLD_MS;
+    for (const [process, died] of this.deaths) {
+      const proxy = died.server === server && process.includes("/proxy-");
+      if (proxy && died.ms >= ms && died.ms <= untilMs) return false;
+    }
+    return caller === server ||
+      !this.disturbances.some(({ what, servers, fromMs, toMs }) =>
+        (what === "link" ? servers.includes(caller) : what === "clock") &&
+        servers.some((one) => one === server || one === caller) &&
+        fromMs <= untilMs && toMs >= ms
+      );
   }
 
   /** How long a process did nothing between two times, in ms. */

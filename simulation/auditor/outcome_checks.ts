@@ -74,7 +74,8 @@ function* oneOutcome(calls: Calls, seen: Seen): Generator<string> {
     if (ended.code === "CANCELLED" && !ended.byCaller && made.manner !== "onward") {
       yield `ended in CANCELLED, but nobody cancelled it: ${ended.message}`;
     }
-    const suspect = ended.code === "INTERNAL" && deathsWithin(calls, seen) >= DEATHS_MAX;
+    const suspect = ended.code === "INTERNAL" &&
+      seen.begun.filter((one) => calls.diedWith(one) !== undefined).length >= DEATHS_MAX;
     if (IMPOSSIBLE.has(ended.code) && !suspect) yield `ended in ${ended.code}: ${ended.message}`;
     if (
       // Of two hedged calls the one that did not answer first is not waited for, either.
@@ -82,16 +83,6 @@ function* oneOutcome(calls: Calls, seen: Seen): Generator<string> {
       calls.calm(made.ms - 1_000, ended.ms + CANCEL_MS)
     ) yield* untold(calls, seen, ended.ms);
   }
-}
-
-/** Processes that died, unasked, while they worked on a call. */
-function deathsWithin(calls: Calls, { begun, handlersEnded }: Seen): number {
-  return begun.filter(({ process }) => {
-    const death = calls.deaths.get(process);
-    // A reply that was given in the moment of the death never left.
-    return death?.asked === false &&
-      !handlersEnded.some((ended) => ended.process === process && ended.ms < death.ms);
-  }).length;
 }
 
 /** Codes that nothing in a simulation gives reason for. */
