@@ -69,12 +69,16 @@ function inflict(
     case "worker is replaced":
       if (worker !== undefined) server.replace(worker);
       return disturbed("replacement", 4_000);
-    case "worker writes nonsense":
+    case "worker writes nonsense": {
       if (worker === undefined || worker.slot < 0) return;
       see({ type: "liar", ms: nowMs, process: worker.process.name });
-      server.segment.memories[worker.slot]!.input.bytes.fill(fault.which * 37 + 1);
-      server.segment.memories[worker.slot]!.input.tail += 16 * (1 + fault.which);
-      return disturbed("nonsense", 3_000);
+      const { input, marks } = server.segment.memories[worker.slot]!;
+      input.bytes.fill(fault.which * 37 + 1);
+      input.tail += 16 * (1 + fault.which);
+      // Its proxy finds it with its next word, or after a while: otherwise perhaps in the quiet end of the run.
+      later(shortMs, () => marks.proxy.signal());
+      return disturbed("nonsense", shortMs + 3_000);
+    }
     case "worker repeats itself":
       if (worker === undefined) return;
       // Nobody beyond its proxy may notice.
