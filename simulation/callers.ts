@@ -90,7 +90,7 @@ export async function makeCall(caller: Caller, plan: CallPlan): Promise<void> {
 export async function makeOnward(caller: Caller, plan: CallPlan, context: Context): Promise<void> {
   const { process, see } = caller;
   const leftMs = context.deadline - process.timeOriginMs - process.now();
-  see(madeOf(plan, caller, Math.max(leftMs, 0), undefined));
+  see(madeOf(plan, caller, Math.min(plan.timeoutMs, Math.max(leftMs, 0)), undefined));
   const tell = (what: Partial<Ended>) => {
     if (!process.dead) see(endedOf(process, plan, { byCaller: context.signal.aborted, ...what }));
   };
