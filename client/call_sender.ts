@@ -261,7 +261,8 @@ export class CallSender implements Caller {
       call.requestIdHigh = scope.requestIdHigh || this.#idHigh;
       call.requestIdLow = scope.requestIdLow || ++this.#idLow >>> 0;
     }
-    const hedged = call.hedgeOf === undefined ? null : call.hedgeOf.attempt;
+    // What it hedges may be between two attempts, or have failed: then it is a call like any other.
+    const hedged = call.hedgeOf?.isOut ? call.hedgeOf.attempt : null;
     const pinnedHash = call.owner === null ? request.pinnedHash : call.owner.hash;
     const head = this.#head;
     head.target = request.target;

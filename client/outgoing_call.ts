@@ -70,6 +70,11 @@ const { addEventListener: listen, removeEventListener: unlisten } = EventTarget.
 const isAborted = Object.getOwnPropertyDescriptor(AbortSignal.prototype, "aborted")!.get!;
 const reason = Object.getOwnPropertyDescriptor(AbortSignal.prototype, "reason")!.get!;
 
+/** Whether other processes know of the attempt of a call that is under way. */
+function isSent(call: Pick<OutgoingCall, "isOut" | "attempt"> | undefined): boolean {
+  return call?.isOut === true && call.attempt?.unsent === false;
+}
+
 function reasonOf(signal: AbortSignal): unknown {
   return reason.call(signal);
 }
@@ -111,6 +116,8 @@ export class OutgoingCall<T = unknown> implements AttemptOwner, Deadlined, Scope
   #history: CallHistory | undefined;
   /** Its hedge, or the call that it hedges. */
   #twin: OutgoingCall<T> | undefined;
+  /** What to do when its hedge has failed. */
+  #afterHedge: () => void = ignore;
 
   /**
    * @param sender Makes its attempts.
@@ -164,6 +171,11 @@ export class OutgoingCall<T = unknown> implements AttemptOwner, Deadlined, Scope
   /** Whether the outcome is known. */
   get settled(): boolean {
     return this.#state === "succeeded" || this.#state === "failed";
+  }
+
+  /** Whether an attempt of it is under way. */
+  get isOut(): boolean {
+    return !this.settled && this.attempt !== null;
   }
 
   /** The items of its stream. */
@@ -221,16 +233,27 @@ export class OutgoingCall<T = unknown> implements AttemptOwner, Deadlined, Scope
     const error = this.owner === null ? received.error : nameOwner(received.error, this.owner);
     if (this.#state === "late") return this.#tooLate(error.started);
     if (verdict === "deadly") return this.fail(deadly(target, error));
-    if (
-      verdict !== "fail" && this.#state === "waiting" &&
-      this.#sender.mayRetry(this, verdict === "again")
-    ) {
-      this.failedAttempts++;
-      this.avoidHash = error.server === undefined ? 0 : serverHash(error.server);
-      const waitMs = pauseMs(this.failedAttempts, this.#sender.outside.random);
-      return this.#sender.beginAgain(this, waitMs);
-    }
-    this.fail(history.started && !error.started ? begun(error) : error);
+    if (verdict === "fail" || this.#state !== "waiting") return this.#failAfterAll(error);
+    const again = () => this.#tryAgain(error, verdict === "again");
+    if (this.hedgeOf !== undefined || !this.#twin?.isOut) return again();
+    // Another server has its hedge: that is the next attempt, and this call's own comes after it.
+    this.attempt = null;
+    this.#afterHedge = () => {
+      this.#afterHedge = ignore;
+      again();
+    };
+  }
+
+  #tryAgain(error: MeshError, free: boolean): void {
+    if (!this.#sender.mayRetry(this, free)) return this.#failAfterAll(error);
+    this.failedAttempts++;
+    this.avoidHash = error.server === undefined ? 0 : serverHash(error.server);
+    const waitMs = pauseMs(this.failedAttempts, this.#sender.outside.random);
+    this.#sender.beginAgain(this, waitMs);
+  }
+
+  #failAfterAll(error: MeshError): void {
+    this.fail(this.#mayHaveBegun && !error.started ? begun(error) : error);
   }
 
   /** Ends the call with an error, if it has not ended. */
@@ -243,6 +266,7 @@ export class OutgoingCall<T = unknown> implements AttemptOwner, Deadlined, Scope
     // Nobody has to look at a call that he made for its effect.
     this.promise.catch(ignore);
     this.#reject(error);
+    if (this.hedgeOf?.settled === false) this.hedgeOf.#afterHedge();
   }
 
   /** The same call once more, to another server than the one that has this one. */
@@ -261,7 +285,7 @@ export class OutgoingCall<T = unknown> implements AttemptOwner, Deadlined, Scope
   abort(reason: unknown): void {
     if (this.settled) return;
     if (this.#state === "late") return this.#tooLate(true);
-    const started = this.attempt?.unsent === false || this.#mayHaveBegun;
+    const started = isSent(this) || isSent(this.#twin) || this.#mayHaveBegun;
     this.fail(cancelled(this.request.target, reason, started));
     this.#sender.cancel(this);
   }

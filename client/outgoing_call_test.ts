@@ -116,6 +116,30 @@ Deno.test("an attempt that never began is made again at once, then in pauses, av
   assertEquals(await call.promise, "done");
 });
 
+Deno.test("a call whose hedge is out is tried again only when that has failed", async () => {
+  const calls = new NotedCalls();
+  const call = made(calls);
+  const hedge = call.hedge();
+  hedge.promise.catch(() => {});
+  const busy = new MeshError("RESOURCE_EXHAUSTED", "it is busy", { started: false });
+  fails(call, busy, { retryable: true });
+  assertEquals([call.isOut, calls.asked], [false, []]);
+  fails(hedge, busy);
+  assertEquals([call.isOut, calls.asked], [true, ["retry?", "again in 0"]]);
+  reply(call, "done", FrameFlag.END);
+  assertEquals(await call.promise, "done");
+});
+
+Deno.test("a call that waits for its hedge may have begun there when it is given up", async () => {
+  const calls = new NotedCalls();
+  const call = made(calls);
+  const hedge = call.hedge();
+  const busy = new MeshError("RESOURCE_EXHAUSTED", "it is busy", { started: false });
+  fails(call, busy, { retryable: true });
+  call.abort("enough");
+  assertEquals(await outcomeOf(call), ["CANCELLED", true]);
+});
+
 Deno.test("a call that has begun earlier says so, whatever its last attempt came to", async () => {
   const calls = new NotedCalls();
   const call = made(calls);

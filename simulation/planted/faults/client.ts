@@ -98,7 +98,7 @@ export const CLIENT_FAULTS: readonly PlantedFault[] = [
   {
     name: "what an earlier attempt has begun is forgotten",
     file: "client/outgoing_call.ts",
-    find: "this.fail(history.started && !error.started ? begun(error) : error);",
+    find: "this.fail(this.#mayHaveBegun && !error.started ? begun(error) : error);",
     replace: "this.fail(error);",
   },
   {
