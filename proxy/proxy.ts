@@ -18,7 +18,6 @@ import { BurstClock } from "./switchboard/burst_clock.ts";
 import { DecisionLog } from "./switchboard/decision_log.ts";
 import { explainHandler } from "./explain_handler.ts";
 import { KeyNews } from "./key_news.ts";
-import type { EndReason } from "./switchboard/error_frame.ts";
 import type { FrameRun, Link } from "./link/link.ts";
 import { LinkManager } from "./link/manager.ts";
 import { LinkPort } from "./link/port.ts";
@@ -26,7 +25,8 @@ import { Membership } from "./membership.ts";
 import { answerQuestion } from "./questions.ts";
 import type { ProxyCall } from "./switchboard/call.ts";
 import { PortFault } from "./switchboard/port.ts";
-import { SlotPort } from "./slot/port.ts";
+import type { SlotPort } from "./slot/port.ts";
+import { SlotKeeper } from "./slot/slot_keeper.ts";
 import { PROXY_BOUNDS, type ProxyBounds } from "./proxy_bounds.ts";
 import type { ProxyOptions } from "./proxy_options.ts";
 import { Switchboard } from "./switchboard/switchboard.ts";
@@ -52,15 +52,13 @@ export class Proxy implements AsyncDisposable {
   readonly dispatcher: Dispatcher<ProxyCall>;
   /** The servers that are known. */
   readonly membership: Membership;
+  /** What happens to slots. */
+  readonly slots: SlotKeeper;
   /** The links. */
   readonly links: LinkManager;
   readonly #options: ProxyOptions;
   readonly #switchboard: Switchboard;
-  readonly #slots: (SlotPort | undefined)[] = [];
-  /** Slots that could not get a new generation yet. */
-  readonly #unretired = new Set<number>();
   readonly #linkPorts = new Map<Link, LinkPort>();
-  readonly #offers = new Map<number, readonly ServiceInfo[]>();
   readonly #outside: Outside;
   readonly #clock: BurstClock;
   readonly #bounds: ProxyBounds;
@@ -95,7 +93,7 @@ export class Proxy implements AsyncDisposable {
       callsMax: bounds.calls,
       router: this.router,
       dispatcher: this.dispatcher,
-      slotPort: (slot) => this.#slots[slot],
+      slotPort: (slot) => options.slots.at(slot).port,
       linkPort: (server) => this.membership.get(server)?.port ?? undefined,
       isIdempotent: (server, target) => this.membership.isIdempotent(server, target),
       onQueued: () => this.#sweepSoon(),
@@ -104,13 +102,27 @@ export class Proxy implements AsyncDisposable {
       clock,
       counters: this.counters,
     });
+    this.slots = new SlotKeeper({
+      table: options.slots,
+      segment: options.segment,
+      device: options.device,
+      switchboard: this.#switchboard,
+      dispatcher: this.dispatcher,
+      clock,
+      queueMaxBytes: bounds.slotQueueBytes,
+      log: options.log,
+      control: (port, frame) => this.#control(port, frame),
+      fault: (index, error) => options.slotFault(index, error),
+      gone: (port) => this.keyNews.gone(port),
+      offersChanged: () => this.#offersChanged(),
+    });
     this.links = new LinkManager({
       self: () => ({
         name: config.name,
         epoch: this.epoch,
         roles: config.roles,
         features: FEATURES,
-        services: this.#offered(),
+        services: this.offers,
         draining: this.#draining,
       }),
       ...(config.link.listen === undefined ? {} : { listen: config.link.listen }),
@@ -142,14 +154,14 @@ export class Proxy implements AsyncDisposable {
 
   /** What this server offers now. */
   get offers(): readonly ServiceInfo[] {
-    return this.#offered();
+    return this.#options.slots.offered();
   }
 
   /** Other proxy groups from now on; calls under way are not touched. */
   setGroups(groups: readonly GroupConfig[], keyGroups: KeyGroups): void {
     this.router.setGroups(groups);
     this.#membersChanged();
-    this.keyNews.change(keyGroups, this.#slots.filter((port) => port !== undefined));
+    this.keyNews.change(keyGroups, this.#ports());
   }
 
   /**
@@ -165,87 +177,6 @@ export class Proxy implements AsyncDisposable {
     return handler === undefined
       ? explanation
       : explainHandler(explanation, handler, this.membership.members);
-  }
-
-  /** The port of a slot that is in use. */
-  slot(index: number): SlotPort | undefined {
-    return this.#slots[index];
-  }
-
-  /** Listens to a slot: a process is about to be admitted to it. */
-  openSlot(index: number): SlotPort {
-    if (this.#unretired.has(index)) {
-      this.#options.segment.retire(index);
-      this.#unretired.delete(index);
-    }
-    const port: SlotPort = new SlotPort({
-      end: this.#options.segment.slot(index),
-      device: this.#options.device,
-      switchboard: this.#switchboard,
-      queueMaxBytes: this.#bounds.slotQueueBytes,
-      control: (frame) => {
-        if (frame.kind === FrameKind.ASK) this.#answer(port, frame);
-        else if (frame.kind === FrameKind.BEGUN) this.#switchboard.begun(port, frame.stream);
-        else if (frame.kind === FrameKind.GROUPS_LOADED) this.#keysLoaded(port, frame);
-        else this.#options.slotControl(index, frame);
-      },
-      fault: (error) => this.#options.slotFault(index, error),
-    });
-    this.#slots[index] = port;
-    port.start();
-    return port;
-  }
-
-  /** The process of a slot is ready to answer calls of these services. */
-  offer(index: number, offers: readonly ServiceInfo[]): void {
-    this.#offers.set(index, offers);
-    this.dispatcher.addProcess({
-      id: index,
-      services: new Map(offers.map(({ name, concurrency }) => [name, concurrency ?? Infinity])),
-    });
-    this.#offersChanged();
-  }
-
-  /**
-   * The process of a slot gets no new calls, and is told to end when it has none.
-   *
-   * @param lingerMs So long it may wait for browsers to close connections on which nothing is under way.
-   */
-  drainSlot(index: number, lingerMs = 0): void {
-    const port = this.#slots[index];
-    if (port === undefined) return;
-    this.dispatcher.drainProcess(index);
-    port.queue.appendU32(FrameKind.DRAIN, 0, lingerMs);
-    port.schedule();
-  }
-
-  /**
-   * The process of a slot is gone: its calls end, and the slot gets a new generation.
-   *
-   * @param index The slot.
-   * @param why For the errors of its calls.
-   * @param heard Whether what the process sent last still counts.
-   * @param reason Why it was ended on purpose; absent: it died.
-   */
-  closeSlot(index: number, why: string, heard: boolean, reason?: EndReason): void {
-    const port = this.#slots[index];
-    if (port === undefined) return;
-    this.#slots[index] = undefined;
-    this.keyNews.gone(port);
-    port.processDied(heard);
-    port[Symbol.dispose]();
-    const offered = this.#offers.delete(index);
-    this.#clock.read();
-    this.dispatcher.processGone(index);
-    this.#switchboard.portGone(port, why, reason);
-    if (offered) this.#offersChanged();
-    try {
-      this.#options.segment.retire(index);
-    } catch (error) {
-      // No file descriptors for new marks. Whoever wants the slot next needs them anyway.
-      this.#unretired.add(index);
-      this.#options.log.error("a slot waits for its new generation", { slot: index, error });
-    }
   }
 
   /**
@@ -280,7 +211,19 @@ export class Proxy implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#outside.cancel(this.#sweepTimer);
     await this.links.close();
-    for (const port of this.#slots) port?.[Symbol.dispose]();
+    for (const port of this.#ports()) port[Symbol.dispose]();
+  }
+
+  /** The ports of the processes that are attached. */
+  #ports(): SlotPort[] {
+    return [...this.#options.slots].flatMap(({ port }) => port ?? []);
+  }
+
+  #control(port: SlotPort, frame: FrameView): void {
+    if (frame.kind === FrameKind.ASK) this.#answer(port, frame);
+    else if (frame.kind === FrameKind.BEGUN) this.#switchboard.begun(port, frame.stream);
+    else if (frame.kind === FrameKind.GROUPS_LOADED) this.#keysLoaded(port, frame);
+    else this.#options.slotControl(port.index, frame);
   }
 
   /** A process asks something of its proxy. */
@@ -309,17 +252,8 @@ export class Proxy implements AsyncDisposable {
     });
   }
 
-  #offered(): readonly ServiceInfo[] {
-    const byName = new Map<string, ServiceInfo>();
-    for (const offers of this.#offers.values()) {
-      for (const offer of offers) byName.set(offer.name, offer);
-    }
-    return [...byName.values()];
-  }
-
   #offersChanged(): void {
-    const services = this.#offered();
-    this.membership.setSelf(services, this.#draining);
+    this.membership.setSelf(this.offers, this.#draining);
     this.#membersChanged();
     this.links.announce();
   }

@@ -9,18 +9,11 @@ import type { MarkDevice } from "../markdev/mark_device.ts";
 import type { Logger } from "../observe/log.ts";
 import type { Outside } from "../outside/outside.ts";
 import type { GroupConfig } from "../routing/types.ts";
-import type { AnySlotEnd } from "../shm/slot_end.ts";
 import type { FrameView } from "../wire/frame_view.ts";
 import type { Network } from "./link/network.ts";
 import type { ProxyBounds } from "./proxy_bounds.ts";
-
-/** The slots of a server: a segment has them. */
-export interface Slots {
-  /** The proxy's end of a slot in its present generation. */
-  slot(index: number): AnySlotEnd;
-  /** Gives a slot whose process is gone a new generation. */
-  retire(index: number): AnySlotEnd;
-}
+import type { Slots } from "./slot/slot_keeper.ts";
+import type { SlotTable } from "./slot/slot_table.ts";
 
 /** See the module's description. */
 export interface ProxyOptions {
@@ -28,6 +21,9 @@ export interface ProxyOptions {
   readonly groups: readonly GroupConfig[];
   /** What processes have to know of them. */
   readonly keyGroups: KeyGroups;
+  /** Who is in which slot. */
+  readonly slots: SlotTable;
+  /** Their memory. */
   readonly segment: Slots;
   readonly device: MarkDevice;
   readonly log: Logger;

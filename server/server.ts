@@ -105,6 +105,7 @@ export async function startServer(
       config,
       groups: config.groups,
       keyGroups,
+      slots: pool.slots,
       segment,
       device,
       log,

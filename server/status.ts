@@ -15,7 +15,7 @@ import type { Segment } from "../shm/segment.ts";
 import type { MarkModes } from "../shm/slot_end.ts";
 import type { ServiceInfo } from "../wire/server_info.ts";
 import type { NameRole, NameServerStatus } from "./name_role.ts";
-import type { AttachedProcess } from "../supervisor/slot_table.ts";
+import type { Occupant } from "../proxy/slot/slot.ts";
 import type { WorkerPool } from "../supervisor/worker_pool.ts";
 import type { WorkerState } from "../supervisor/worker_state.ts";
 import { type WorkerStatus, workerStatus } from "./worker_status.ts";
@@ -24,7 +24,7 @@ import { type WorkerStatus, workerStatus } from "./worker_status.ts";
 export interface SlotStatus {
   readonly index: number;
   /** What is attached; `null` for a free slot. */
-  readonly kind: AttachedProcess["kind"] | null;
+  readonly kind: Occupant["kind"] | null;
   readonly pid: number | null;
   readonly generation: number;
   readonly state: WorkerState | "free";
@@ -153,15 +153,14 @@ function logStatus({ output }: WorkerPool): LogCounters {
 }
 
 function slotStatus(index: number, { pool, proxy, segment }: StatusParts): SlotStatus {
-  const process = pool.processIn(index);
+  const { occupant, port } = pool.slots.at(index);
   const end = segment.slot(index);
-  const port = proxy.slot(index);
   return {
     index,
-    kind: process?.kind ?? null,
-    pid: process?.pid ?? null,
+    kind: occupant?.kind ?? null,
+    pid: occupant?.pid ?? null,
     generation: end.generation,
-    state: pool.stateOf(index),
+    state: occupant === undefined ? "free" : occupant.worker?.state ?? "ready",
     inFlight: (port?.begunCalls ?? 0) + proxy.dispatcher.inFlight(index),
     marks: end.modes(),
     droppedFrames: end.droppedFrames,
@@ -186,7 +185,7 @@ export function serverStatus(parts: StatusParts): Status {
     },
     // The one that is kept for successors only when somebody is in it.
     slots: Array.from({ length: segment.slots }, (_, index) => index)
-      .filter((index) => index < config.slots || pool.processIn(index) !== undefined)
+      .filter((index) => index < config.slots || pool.slots.at(index).state !== "free")
       .map((index) => slotStatus(index, parts)),
     workers: workerStatus(pool, proxy),
     links: linkStatus(proxy),

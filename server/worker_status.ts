@@ -53,7 +53,7 @@ function row(
   proxy: Proxy,
 ): WorkerStatus {
   const process = worker?.process;
-  const slot = process === undefined || process.slot < 0 ? null : process.slot;
+  const slot = process?.slot ?? null;
   return {
     slot,
     kind,

@@ -25,7 +25,7 @@ export function watchLevels(
 }
 
 function lookAt(
-  { proxy, process, segment }: SimServer,
+  { proxy, process, slots }: SimServer,
   ms: number,
   see: (observation: Observation) => void,
 ): void {
@@ -38,9 +38,7 @@ function lookAt(
     if (count > 1) see({ type: "level", ms, where: process.name, what, count });
   };
   level("calls", proxy.openCalls);
-  for (let slot = 0; slot < segment.memories.length; slot++) {
-    level("calls of a slot", proxy.slot(slot)?.begunCalls ?? 0);
-  }
+  for (const { port } of slots) level("calls of a slot", port?.begunCalls ?? 0);
   for (const { waiting } of proxy.dispatcher.snapshot()) level("waiting calls", waiting);
   for (const link of proxy.links.links()) level("link bytes", link.queue.queuedBytes);
 }

@@ -70,9 +70,10 @@ function inflict(
       if (worker !== undefined) server.replace(worker);
       return disturbed("replacement", 4_000);
     case "worker writes nonsense": {
-      if (worker === undefined || worker.slot < 0) return;
+      const slot = worker?.slot;
+      if (slot === undefined || worker === undefined) return;
       see({ type: "liar", ms: nowMs, process: worker.process.name });
-      const { input, marks } = server.segment.memories[worker.slot]!;
+      const { input, marks } = server.segment.memories[slot.index]!;
       input.bytes.fill(fault.which * 37 + 1);
       input.tail += 16 * (1 + fault.which);
       // Its proxy finds it with its next word, or after a while: otherwise perhaps in the quiet end of the run.

@@ -142,7 +142,7 @@ function lookAt(server: SimServer, see: (observation: Observation) => void): voi
     left(worker.process.name, "calls that it makes", attachment.streams.size);
     left(worker.process.name, "calls that it answers", executor?.openCalls ?? 0);
     left(worker.process.name, "bytes that it did not send", attachment.channel.queue.queuedBytes);
-    const port = slot >= 0 ? proxy.slot(slot) : undefined;
+    const port = slot?.port;
     if (port === undefined) continue;
     left(worker.process.name, "calls begun, as its proxy has it", port.begunCalls);
     left(worker.process.name, "bytes that wait for it", port.queue.queuedBytes);

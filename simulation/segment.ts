@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Slots } from "../proxy/proxy_options.ts";
+import type { Slots } from "../proxy/slot/slot_keeper.ts";
 import type { Descriptors, Lifeline } from "./descriptors.ts";
 import { SimSlotEnd } from "./slot_end.ts";
 import { SlotMemory } from "./slot_memory.ts";

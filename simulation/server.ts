@@ -7,6 +7,8 @@ import type { ServerConfig } from "../config/types.ts";
 import { CONTROL_BODY_MAX_BYTES } from "../limits.ts";
 import { Logger } from "../observe/log.ts";
 import { Proxy } from "../proxy/proxy.ts";
+import type { Occupant } from "../proxy/slot/slot.ts";
+import { SlotTable } from "../proxy/slot/slot_table.ts";
 import type { GroupConfig } from "../routing/types.ts";
 import { Assembler } from "../wire/assembler.ts";
 import { FrameKind } from "../wire/frame.ts";
@@ -39,6 +41,13 @@ export interface Surroundings {
   ownerOf(key: string): string | undefined;
 }
 
+/** A process in a slot. */
+export interface SimOccupant extends Occupant {
+  readonly worker: SimWorker;
+  /** Collects the fragments of its messages about itself. */
+  readonly reports: Assembler;
+}
+
 /** See the module's description. */
 export class SimServer {
   readonly name: string;
@@ -47,10 +56,10 @@ export class SimServer {
   process: SimProcess;
   proxy: Proxy;
   segment: SimSegment;
+  /** Who is in which slot. */
+  slots: SlotTable<SimOccupant>;
   /** Whether a new one is started in its place when it has ended. */
   #descriptors = new Descriptors();
-  #occupants: (SimWorker | undefined)[] = [];
-  #reports: Assembler[] = [];
   #run = 0;
   #spawned = 0;
   draining = false;
@@ -65,6 +74,7 @@ export class SimServer {
     this.process = undefined!;
     this.proxy = undefined!;
     this.segment = undefined!;
+    this.slots = undefined!;
     this.start();
   }
 
@@ -84,9 +94,10 @@ export class SimServer {
     this.process = new SimProcess(`${plan.name}/proxy-${this.#run}`, this.machine, dice);
     const slots = plan.web + plan.exec + 2;
     this.segment = new SimSegment(slots, plan.spaceBytes, this.#descriptors);
+    this.slots = new SlotTable(slots, 0);
     const { process } = this;
     this.segment.onPublish = ({ side, index, generation, bytes, waitingBytes }) => {
-      const worker = this.#occupants[index]?.process;
+      const worker = this.#workerIn(index)?.process;
       const ends = [process.name, worker?.name ?? "nobody"] as const;
       const [from, to] = side === "proxy" ? ends : [ends[1], ends[0]];
       const slot = `${process.name} slot ${index}.${generation}`;
@@ -103,8 +114,6 @@ export class SimServer {
       });
     };
     this.segment.isDead = () => process.dead;
-    this.#occupants = [];
-    this.#reports = Array.from({ length: slots }, () => new Assembler(CONTROL_BODY_MAX_BYTES));
     const config = {
       name: plan.name,
       roles: [...(plan.web > 0 ? ["web"] : []), ...(plan.exec > 0 ? ["exec"] : [])],
@@ -118,6 +127,7 @@ export class SimServer {
       config,
       groups: groupsOf(scenario, 1),
       keyGroups: { groups: [] },
+      slots: this.slots,
       segment: this.segment,
       device: new SimDevice(this.process, this.#descriptors),
       log: this.logger(),
@@ -176,7 +186,9 @@ export class SimServer {
     if (process.dead || this.draining) return;
     this.draining = true;
     proxy.drain();
-    for (const worker of this.workers) if (worker.slot >= 0) proxy.drainSlot(worker.slot, 0);
+    for (const worker of this.workers) {
+      if (worker.slot !== undefined) proxy.slots.drain(worker.slot.index);
+    }
     await new Promise<void>((resolve) => process.after(DRAIN_MS, resolve));
     proxy.endCalls("its server drains");
     for (const worker of [...this.workers]) this.killWorker(worker, true);
@@ -194,9 +206,10 @@ export class SimServer {
     if (this.process.dead || this.draining || worker.process.dead || worker.leaving) return;
     worker.leaving = true;
     this.#spawn(worker.kind, 0, () => {
-      if (worker.process.dead || worker.slot < 0) return;
+      const { slot } = worker;
+      if (worker.process.dead || slot === undefined) return;
       worker.purpose = "replacement";
-      this.proxy.drainSlot(worker.slot, 0);
+      this.proxy.slots.drain(slot.index);
       this.process.after(DRAIN_MS, () => this.killWorker(worker, true));
     });
   }
@@ -225,20 +238,18 @@ export class SimServer {
 
   #admit(worker: SimWorker): void {
     if (worker.process.dead) return void this.workers.delete(worker);
-    let slot = 0;
-    while (this.#occupants[slot] !== undefined) slot++;
-    if (slot >= this.segment.memories.length) {
+    const slot = this.slots.find(worker.kind);
+    if (slot === undefined) {
       // As a pool does: it waits for room.
       return void this.process.after(20, () => this.#admit(worker));
     }
-    this.#occupants[slot] = worker;
-    this.#reports[slot]!.clear();
-    worker.slot = slot;
+    const reports = new Assembler(CONTROL_BODY_MAX_BYTES);
+    slot.attach({ kind: worker.kind, worker, reports });
     const { process } = this;
-    this.proxy.openSlot(slot);
+    this.proxy.slots.open(slot.index);
     const lifeline = new Lifeline();
     worker.lifeline = lifeline;
-    const end = this.segment.attach(slot, lifeline, (step) => worker.step(step));
+    const end = this.segment.attach(slot.index, lifeline, (step) => worker.step(step));
     lifeline.onEnd.add(() =>
       process.soon(process.dice.between(0.01, 0.5), () => this.#vacate(worker, true))
     );
@@ -249,41 +260,49 @@ export class SimServer {
   }
 
   #vacate(worker: SimWorker, heard: boolean): void {
-    const { slot } = worker;
-    if (slot < 0 || this.#occupants[slot] !== worker) return;
-    this.#occupants[slot] = undefined;
-    worker.slot = -1;
+    const { slot, purpose: reason } = worker;
+    if (slot === undefined || slot.state === "closing") return;
     this.workers.delete(worker);
-    this.proxy.closeSlot(slot, "its process died", heard, worker.purpose);
+    this.proxy.slots.reclaim(slot.index, { why: "its process died", heard, reason });
     if (!worker.leaving && !this.draining) this.#spawn(worker.kind, 50);
     if (!worker.process.dead) this.killWorker(worker, worker.asked);
   }
 
-  #control(slot: number, frame: FrameView): void {
-    const worker = this.#occupants[slot];
-    const reports = this.#reports[slot]!;
-    if (worker === undefined) return;
+  /** `undefined`: nobody, or a process that is gone. */
+  #workerIn(index: number): SimWorker | undefined {
+    const { state, occupant } = this.slots.at(index);
+    return state === "closing" ? undefined : occupant?.worker;
+  }
+
+  #control(index: number, frame: FrameView): void {
+    const slot = this.slots.at(index);
+    const { occupant } = slot;
+    if (slot.state === "closing" || occupant === undefined) return;
+    const { worker, reports } = occupant;
     if (frame.kind !== FrameKind.READY) {
-      return this.#fault(slot, new Error(`an unexpected frame of kind ${frame.kind}`));
+      return this.#fault(index, new Error(`an unexpected frame of kind ${frame.kind}`));
     }
     const state = reports.push(frame);
     if (state === "incomplete") return;
-    if (state === "fault") return this.#fault(slot, new Error("broken report"));
+    if (state === "fault") return this.#fault(index, new Error("broken report"));
     const text = new TextDecoder().decode(reports.bytes.subarray(reports.start, reports.end));
     reports.clear();
     let services: ServiceInfo[];
     try {
       ({ services } = JSON.parse(text));
     } catch {
-      return this.#fault(slot, new Error("a report that is no JSON"));
+      return this.#fault(index, new Error("a report that is no JSON"));
     }
-    if (worker.kind === "exec" && !worker.ready) this.proxy.offer(slot, services);
+    // One that has been asked to leave before it was ready takes no calls any more.
+    if (slot.state === "attached") {
+      this.proxy.slots.ready(index, worker.kind === "exec" ? services : undefined);
+    }
     worker.ready = true;
     worker.onReady?.();
   }
 
-  #fault(slot: number, error: Error): void {
-    const worker = this.#occupants[slot];
+  #fault(index: number, error: Error): void {
+    const worker = this.#workerIn(index);
     if (worker === undefined) return;
     worker.lostSlot = error.message;
     this.killWorker(worker, false);

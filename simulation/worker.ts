@@ -10,6 +10,7 @@ import { MeshClient } from "../client/mesh_client.ts";
 import { OutStream } from "../endpoint/message_sender.ts";
 import { Executor } from "../executor/executor.ts";
 import { offerOf } from "../executor/service_module.ts";
+import type { Slot } from "../proxy/slot/slot.ts";
 import { FrameKind } from "../wire/frame.ts";
 import { makeCall, makeOnward } from "./callers.ts";
 import type { Lifeline } from "./descriptors.ts";
@@ -17,7 +18,7 @@ import type { SimDevice } from "./device.ts";
 import { SimProcess } from "./process.ts";
 import { Repeater } from "./repeater.ts";
 import type { CallPlan } from "./scenario.ts";
-import type { SimServer } from "./server.ts";
+import type { SimOccupant, SimServer } from "./server.ts";
 import { servicesOf } from "./services.ts";
 import type { SimSlotEnd } from "./slot_end.ts";
 
@@ -36,7 +37,6 @@ export class SimWorker {
   executor: Executor | undefined;
   mesh: MeshClient | undefined;
   repeater: Repeater | undefined;
-  slot = -1;
   lifeline: Lifeline | undefined;
   ready = false;
   /** It is being replaced. */
@@ -59,6 +59,11 @@ export class SimWorker {
     readonly onReady: (() => void) | undefined,
   ) {
     this.process = new SimProcess(name, server.machine, server.around.dice.for(name));
+  }
+
+  /** Its slot; `undefined`: it has none (any more). */
+  get slot(): Slot<SimOccupant> | undefined {
+    return this.server.slots.slotOf(({ worker }) => worker === this);
   }
 
   /** It has its slot. */

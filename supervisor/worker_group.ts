@@ -26,6 +26,8 @@ export interface WorkerGroupOptions {
   readonly log: Logger;
   /** What reads the output of the processes. */
   readonly output: OutputHost;
+  /** The slot of a process; `undefined`: it has none. */
+  slotOf(process: WorkerProcess): number | undefined;
   /** Whether there is a slot for one process more. */
   hasRoom(): boolean;
   /** Tells the process of a slot to end; `lingerMs`: so long it may wait for idle connections. */
@@ -62,13 +64,13 @@ export function workerGroup(options: WorkerGroupOptions): WorkerGroup {
         controlPath: options.controlPath,
         importMapPath: join(options.runDir, `${kind}_${options.index}_import_map.json`),
         output: options.output,
+        slotOf: options.slotOf,
         onExit: (how) => crew.exited(worker, how),
       }),
     hasRoom: options.hasRoom,
     leave: ({ process }, replaced) => {
-      if (process !== undefined && process.slot >= 0) {
-        options.leave(process.slot, replaced && kind === "web" ? lingerMs : 0);
-      }
+      const slot = process?.slot;
+      if (slot !== undefined) options.leave(slot, replaced && kind === "web" ? lingerMs : 0);
     },
     kill: ({ process }) => process?.kill(),
     ended: options.ended,

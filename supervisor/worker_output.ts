@@ -35,8 +35,8 @@ export interface OutputSource {
   readonly pid: number;
   readonly stdout: ReadableStream<Uint8Array>;
   readonly stderr: ReadableStream<Uint8Array>;
-  /** Its slot; -1 when it has none (yet, or any more). */
-  slot(): number;
+  /** Its slot; `undefined` when it has none (yet, or any more). */
+  slot(): number | undefined;
 }
 
 type Stream = "stdout" | "stderr";
@@ -51,7 +51,7 @@ export class WorkerOutput {
   readonly #head: Uint8Array;
   readonly #pieces = new PieceReader();
   readonly #decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-  #slot = -1;
+  #slot: number | undefined;
   #ended = false;
   /** What Deno said that kept the process from starting. */
   startError = "";
@@ -103,7 +103,7 @@ export class WorkerOutput {
   /** Its last words come when the slot is free again. */
   #lookAtSlot(): void {
     const slot = this.#source.slot();
-    if (slot >= 0) this.#slot = slot;
+    if (slot !== undefined) this.#slot = slot;
   }
 
   #line(stream: Stream, bytes: Uint8Array, cutBytes: number): void {
@@ -130,7 +130,7 @@ export class WorkerOutput {
       this.#host.counters.logCut++;
       text += `… (${cutBytes} more bytes)`;
     }
-    if (this.#slot < 0 && stream === "stderr" && text.startsWith("error: ")) {
+    if (this.#slot === undefined && stream === "stderr" && text.startsWith("error: ")) {
       this.startError ||= text.slice("error: ".length);
     }
     const level = stream === "stderr" ? "warn" : "info";
@@ -147,7 +147,7 @@ export class WorkerOutput {
   }
 
   #origin(): ShownFields {
-    return this.#slot >= 0 ? { slot: this.#slot } : { pid: this.#source.pid };
+    return this.#slot !== undefined ? { slot: this.#slot } : { pid: this.#source.pid };
   }
 }
 

@@ -33,7 +33,7 @@ class Host {
 async function read(
   host: Host,
   chunks: { stdout?: (string | Uint8Array)[]; stderr?: (string | Uint8Array)[] },
-  slot: () => number = () => 3,
+  slot: () => number | undefined = () => 3,
 ): Promise<void> {
   const stream = (given: (string | Uint8Array)[] = []) =>
     ReadableStream.from(
@@ -112,7 +112,7 @@ Deno.test("a line without end is cut, and says how much of it is missing", async
 
 Deno.test("a worker has its pid until it has a slot, and keeps its last slot to its last words", async () => {
   const host = new Host();
-  const slot = () => host.records.length === 1 ? 4 : -1;
+  const slot = () => host.records.length === 1 ? 4 : undefined;
   await read(host, { stderr: ["before\n", "in it\n", "after\n"] }, slot);
   assertEquals(host.lines.map(({ pid, slot }) => pid ?? slot), [77, 4, 4]);
 });

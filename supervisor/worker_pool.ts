@@ -11,6 +11,9 @@ import { type Code, MeshError } from "../errors.ts";
 import { CONTROL_BODY_MAX_BYTES } from "../limits.ts";
 import type { Logger } from "../observe/log.ts";
 import type { Proxy } from "../proxy/proxy.ts";
+import type { Slot } from "../proxy/slot/slot.ts";
+import type { SlotKeeper } from "../proxy/slot/slot_keeper.ts";
+import { SlotTable } from "../proxy/slot/slot_table.ts";
 import type { ControlEvent, ControlServer } from "../shm/control_server.ts";
 import type { Segment } from "../shm/segment.ts";
 import { Assembler } from "../wire/assembler.ts";
@@ -18,7 +21,7 @@ import { FrameKind } from "../wire/frame.ts";
 import type { FrameView } from "../wire/frame_view.ts";
 import { offerOf } from "../wire/server_info.ts";
 import { ReadAllowance } from "./read_allowance.ts";
-import { type AttachedProcess, SlotTable } from "./slot_table.ts";
+import type { AttachedProcess } from "./attached_process.ts";
 import { readUncaughtReport } from "../worker/uncaught_report.ts";
 import type { Staff } from "./staff.ts";
 import { offeredTwice } from "../worker/twin_services.ts";
@@ -26,7 +29,7 @@ import type { FailedReport, GivenAssignment, ReadyReport } from "../worker/assig
 import { type WorkerGroup, workerGroup } from "./worker_group.ts";
 import type { OutputHost } from "./worker_output.ts";
 import type { WorkerProcess } from "./worker_process.ts";
-import type { ReplaceRequest, Worker, WorkerState } from "./worker_state.ts";
+import type { ReplaceRequest, Worker } from "./worker_state.ts";
 
 /** What a pool works with. */
 export interface WorkerPoolOptions {
@@ -49,8 +52,9 @@ const decoder = new TextDecoder();
 export class WorkerPool {
   /** The workers by kind and project. */
   readonly groups: readonly WorkerGroup[];
+  /** Who is in which slot. */
+  readonly slots: SlotTable<AttachedProcess>;
   readonly #options: WorkerPoolOptions;
-  readonly #slots: SlotTable;
   readonly #started = Promise.withResolvers<void>();
   #proxy: Proxy | undefined;
   /** Processes thrown out because the content of their slot made no sense. */
@@ -74,7 +78,7 @@ export class WorkerPool {
       counters: { logDropped: 0, logCut: 0 },
     };
     const workers = staff.reduce((sum, { places }) => sum + places, 0);
-    this.#slots = new SlotTable(segment.slots, config.slots - workers);
+    this.slots = new SlotTable(segment.slots, config.slots - workers);
     this.groups = staff.map((staff, index) =>
       workerGroup({
         index,
@@ -84,29 +88,23 @@ export class WorkerPool {
         runDir: options.runDir,
         log,
         output: this.output,
-        hasRoom: () => this.#slots.free > this.#promisedSlots(),
-        leave: (slot, lingerMs) => this.#slotsOwner.drainSlot(slot, lingerMs),
+        slotOf: (process) => this.#slotOf(process)?.index,
+        hasRoom: () => this.slots.freeSlots > this.#promisedSlots(),
+        leave: (slot, lingerMs) => this.#keeper.drain(slot, lingerMs),
         ended: (worker) => this.#ended(worker, staff.work.kind),
       })
     );
     this.#started.promise.catch(() => {}); // awaited in start(); it may fail before or after
   }
 
-  /** Whose slots they are. Nobody is admitted, and no worker runs, before there is a proxy. */
-  get #slotsOwner(): Proxy {
+  /** Nobody is admitted, and no worker runs, before there is a proxy. */
+  get #startedProxy(): Proxy {
     if (this.#proxy === undefined) throw new Error("the pool has not been started");
     return this.#proxy;
   }
 
-  /** Who is attached to a slot. */
-  processIn(slot: number): AttachedProcess | undefined {
-    return this.#slots.at(slot);
-  }
-
-  /** State of the process in a slot. */
-  stateOf(slot: number): WorkerState | "free" {
-    const process = this.#slots.at(slot);
-    return process === undefined ? "free" : process.worker?.state ?? "ready";
+  get #keeper(): SlotKeeper {
+    return this.#startedProxy.slots;
   }
 
   /**
@@ -129,8 +127,9 @@ export class WorkerPool {
   }
 
   /** A frame about the process in a slot arrived. */
-  slotControl(slot: number, frame: FrameView): void {
-    const process = this.#slots.at(slot);
+  slotControl(index: number, frame: FrameView): void {
+    const slot = this.slots.at(index);
+    const process = slot.occupant;
     if (process === undefined) return;
     const { reports, worker } = process;
     const { kind } = frame;
@@ -139,27 +138,28 @@ export class WorkerPool {
     const known = kind === FrameKind.READY || kind === FrameKind.FAILED ||
       kind === FrameKind.UNCAUGHT;
     if (state === "fault" || worker === null || !known) {
-      return this.slotFault(slot, new Error(`a frame of kind ${kind} that was not expected`));
+      return this.slotFault(index, new Error(`a frame of kind ${kind} that was not expected`));
     }
     const text = decoder.decode(reports.bytes.subarray(reports.start, reports.end));
     reports.clear();
     try {
       const report = JSON.parse(text);
       if (kind === FrameKind.FAILED) this.#failed(worker, report);
-      else if (kind === FrameKind.UNCAUGHT) this.#erred(worker, report, process.gone);
-      else if (!process.gone) this.#ready(slot, worker, report);
+      else if (kind === FrameKind.UNCAUGHT) this.#erred(worker, report, slot.state === "closing");
+      // What a process said last still counts; what it offered does not.
+      else if (slot.state !== "closing") this.#ready(index, worker, report);
     } catch (error) {
-      this.slotFault(slot, error instanceof Error ? error : new Error(String(error)));
+      this.slotFault(index, error instanceof Error ? error : new Error(String(error)));
     }
   }
 
   /** The content of a slot makes no sense: whoever is in it is thrown out. */
-  slotFault(slot: number, error: Error): void {
-    const process = this.#slots.at(slot);
-    if (process?.gone === true) return; // it may have died in the middle of a word
+  slotFault(index: number, error: Error): void {
+    const { state, occupant: process } = this.slots.at(index);
+    if (state === "closing") return; // it may have died in the middle of a word
     this.slotFaults++;
     this.#options.log.error("slot lost: its content makes no sense", {
-      slot,
+      slot: index,
       pid: process?.pid,
       why: error.message,
     });
@@ -167,7 +167,7 @@ export class WorkerPool {
     const why = "its slot was corrupt";
     if (process.worker !== null) this.#groupOf(process.worker).crew.kill(process.worker, why);
     this.#options.control.hangUp(process.connection);
-    this.#vacate(slot, why, false);
+    this.#vacate(index, why, false);
   }
 
   /** Replaces every worker of a kind, in order. */
@@ -213,44 +213,43 @@ export class WorkerPool {
 
   #hello(event: ControlEvent & { type: "hello" }): void {
     const { config, control, segment, log } = this.#options;
-    let slot = -1;
+    let slot: Slot<AttachedProcess> | undefined;
     try {
       const hello = parseHello(event.body);
       const worker = hello.kind === "guest" ? null : this.#expected(hello.kind, hello.token);
       if (worker === null && this.#draining) {
         throw new MeshError("UNAVAILABLE", `server ${config.name} is draining`);
       }
-      slot = this.#slots.find(hello.kind);
-      if (slot < 0) {
+      slot = this.slots.find(hello.kind);
+      if (slot === undefined) {
         throw new MeshError(
           "RESOURCE_EXHAUSTED",
           `all ${config.slots} slots of ${config.name} are taken`,
         );
       }
-      this.#slots.occupy(slot, {
+      slot.attach({
         kind: hello.kind,
         pid: event.pid,
         connection: event.connection,
         worker,
         reports: new Assembler(CONTROL_BODY_MAX_BYTES),
-        gone: false,
       });
-      if (worker !== null) worker.process!.slot = slot;
-      this.#slotsOwner.openSlot(slot);
+      const { index } = slot;
+      this.#keeper.open(index);
       const welcome: AttachWelcome = {
         server: config.name,
         messageBytes: config.limits.messageBytes,
         timeoutMs: config.limits.timeoutMs,
-        keyGroups: this.#slotsOwner.keyNews.groups,
+        keyGroups: this.#startedProxy.keyNews.groups,
         ...(worker === null ? {} : { work: this.#assignmentOf(worker) }),
       };
       const body = encoder.encode(JSON.stringify(welcome));
-      if (!control.admit(event.connection, segment, slot, body)) {
-        this.#vacate(slot, "it left while it attached");
-      }
+      if (!control.admit(event.connection, segment, index, body)) {
+        this.#vacate(index, "it left while it attached");
+      } else if (worker === null) this.#keeper.ready(index);
     } catch (error) {
       this.refusedProcesses++;
-      if (slot >= 0) this.#vacate(slot, "it could not be admitted", false);
+      if (slot !== undefined) this.#vacate(slot.index, "it could not be admitted", false);
       log.warn("a process was not admitted", {
         pid: event.pid,
         why: textOf(error),
@@ -265,32 +264,26 @@ export class WorkerPool {
       if (group.kind !== kind) continue;
       for (const worker of group.crew.workers) {
         const { state, process } = worker;
-        if (state === "starting" && process?.slot === -1 && process.token === token) return worker;
+        const awaited = state === "starting" && process?.token === token;
+        if (awaited && this.#slotOf(process) === undefined) return worker;
       }
     }
     throw new MeshError("PERMISSION_DENIED", "no worker was started with this token");
   }
 
   #hangup(connection: number): void {
-    const slot = this.#slots.slotOf(connection);
-    if (slot < 0) return;
+    const slot = this.slots.slotOf((process) => process.connection === connection);
+    if (slot === undefined) return;
     // A worker that closed its life line but lives on must not keep its place.
-    this.#slots.at(slot)!.worker?.process?.kill();
-    this.#vacate(slot, "its process died");
+    slot.occupant?.worker?.process?.kill();
+    this.#vacate(slot.index, "its process died");
   }
 
-  /** @param keep Whether what the process wrote last still counts. */
-  #vacate(slot: number, why: string, keep = true): void {
-    const process = this.#slots.at(slot);
-    if (process === undefined || process.gone) return;
-    process.gone = true;
-    const { worker } = process;
-    try {
-      this.#slotsOwner.closeSlot(slot, worker?.why ?? why, keep, worker?.purpose);
-    } finally {
-      this.#slots.vacate(slot);
-      if (worker !== null) worker.process!.slot = -1;
-    }
+  /** @param heard Whether what the process wrote last still counts. */
+  #vacate(index: number, why: string, heard = true): void {
+    const worker = this.slots.at(index).occupant?.worker;
+    const departure = { why: worker?.why ?? why, heard, reason: worker?.purpose };
+    this.#keeper.reclaim(index, departure);
     for (const { crew } of this.groups) crew.roomAgain();
   }
 
@@ -303,7 +296,7 @@ export class WorkerPool {
     const twins = offeredTwice(group, offer.services, this.groups);
     if (twins !== undefined) return this.#failed(worker, { message: twins, missing: false });
     // Before the one that it replaces leaves: a service is never without a process.
-    if (kind === "exec") this.#slotsOwner.offer(slot, offer.services);
+    this.#keeper.ready(slot, kind === "exec" ? offer.services : undefined);
     crew.ready(worker);
     if (this.groups.every(({ crew }) => crew.complete)) this.#started.resolve();
   }
@@ -335,10 +328,10 @@ export class WorkerPool {
   }
 
   #ended(worker: PoolWorker, kind: "web" | "exec"): void {
-    const slot = worker.process?.slot ?? -1;
-    if (slot >= 0) {
-      this.#options.control.hangUp(this.#slots.at(slot)!.connection);
-      this.#vacate(slot, "its process died");
+    const slot = this.#slotOf(worker.process);
+    if (slot?.occupant !== undefined) {
+      this.#options.control.hangUp(slot.occupant.connection);
+      this.#vacate(slot.index, "its process died");
     }
     this.#started.reject(
       new MeshError(
@@ -356,11 +349,16 @@ export class WorkerPool {
     return this.groups.find(({ crew }) => crew.places[place.index] === place)!;
   }
 
+  #slotOf(process: WorkerProcess | undefined): Slot<AttachedProcess> | undefined {
+    if (process === undefined) return undefined;
+    return this.slots.slotOf(({ worker }) => worker?.process === process);
+  }
+
   /** Slots that workers will need which have none yet. */
   #promisedSlots(): number {
     return this.groups.reduce((sum, { crew }) => {
       const without = crew.workers.filter(({ state, process }) =>
-        state === "starting" && (process?.slot ?? -1) < 0
+        state === "starting" && this.#slotOf(process) === undefined
       );
       return sum + crew.vacant + without.length;
     }, 0);

@@ -21,6 +21,8 @@ export interface WorkerProcessOptions {
   readonly importMapPath: string;
   /** What reads its output. */
   readonly output: OutputHost;
+  /** The slot of a process; `undefined`: it has none. */
+  slotOf(process: WorkerProcess): number | undefined;
   /** It has ended: `"exit code 1"`, `"SIGKILL"`, … */
   onExit(how: string): void;
 }
@@ -31,13 +33,12 @@ export class WorkerProcess {
   readonly token = crypto.randomUUID();
   /** What it marks the lines of its log with. */
   readonly logToken = newLogToken();
-  /** Its slot; -1 while it has none. */
-  slot = -1;
   /** Errors that its user code did not catch. */
   uncaught = 0;
   /** Settles when it has ended. */
   readonly exited: Promise<void>;
   readonly #child: ChildProcess;
+  readonly #slotOf: WorkerProcessOptions["slotOf"];
 
   /**
    * Starts it.
@@ -46,7 +47,8 @@ export class WorkerProcess {
    * @throws Whatever the operating system, or a runtime directory that is full or gone, has against it.
    */
   constructor(options: WorkerProcessOptions) {
-    const { work, project, controlPath, importMapPath, onExit } = options;
+    const { work, project, controlPath, importMapPath, slotOf, onExit } = options;
+    this.#slotOf = slotOf;
     const process = spawnWorker({
       kind: work.kind,
       controlPath,
@@ -70,6 +72,11 @@ export class WorkerProcess {
   /** Its process id. */
   get pid(): number {
     return this.#child.pid;
+  }
+
+  /** Its slot; `undefined` while it has none. */
+  get slot(): number | undefined {
+    return this.#slotOf(this);
   }
 
   /** Ends it at once. */

@@ -21,7 +21,7 @@ export interface SlotPortOptions {
   /** Where alerts come from. */
   readonly device: MarkDevice;
   /** Where frames of calls go. */
-  readonly switchboard: Switchboard;
+  readonly switchboard: Pick<Switchboard, "frames">;
   /** Data is refused while more than this waits. */
   readonly queueMaxBytes: number;
   /** A frame that is about the process itself (kinds 32 and up); it holds until this returns. */

@@ -29,7 +29,7 @@ const FOLDERS = [
   "wire",
 ];
 /** And what stands beside the folders. */
-const FILES = ["deno.json", "address.ts", "errors.ts", "limits.ts"];
+const FILES = ["deno.json", "address.ts", "errors.ts", "limits.ts", "transition.ts"];
 /** Shared by all copies: nobody writes there. */
 const SHARED = ["node_modules", "dist"];
 

@@ -80,14 +80,14 @@ export const PROXY_FAULTS: readonly PlantedFault[] = [
   },
   {
     name: "a slot goes to its next process in the generation of the last one",
-    file: "proxy/proxy.ts",
-    find: "try {\n      this.#options.segment.retire(index);",
-    replace: "try {\n      this.#options.segment.slot(index);",
+    file: "proxy/slot/slot_keeper.ts",
+    find: "try {\n      segment.retire(slot.index);",
+    replace: "try {\n      segment.slot(slot.index);",
   },
   {
     name: "a process that has gone stays in its pools",
-    file: "proxy/proxy.ts",
-    find: "this.dispatcher.processGone(index);",
+    file: "proxy/slot/slot_keeper.ts",
+    find: "dispatcher.processGone(port.index);",
     replace: "",
   },
   {
