@@ -49,8 +49,8 @@ export class Cancellation {
 
   /** The caller does not wait any more. */
   cancel(call: ProxyCall): void {
-    if (call.cancelled) return;
-    call.cancelled = true;
+    if (call.state === "cancelled") return;
+    if (call.state === "forwarded") call.cancel();
     const { clock, counters, onQueued } = this.#options;
     counters.cancelled++;
     // A caller cancels when its deadline has passed: that speaks against the server, and is known now, even
@@ -83,7 +83,7 @@ export class Cancellation {
 
   /** The process says of a cancelled call that its handler has begun: its origin need not wait for more. */
   begun(call: ProxyCall): void {
-    if (!call.cancelled || call.origin === null) return;
+    if (call.state !== "cancelled") return;
     const late = this.#options.clock.ms >= call.deadlineMs - CANCEL_IS_LATE_MS;
     const [code, what]: [Code, string] = late
       ? ["DEADLINE_EXCEEDED", "did not end within its deadline"]
@@ -100,7 +100,7 @@ export class Cancellation {
     const unproven = this.#unproven;
     this.#unproven = [];
     for (const call of unproven) {
-      if (call.ended || call.origin === null || this.#neverBegins(call)) continue;
+      if (call.state !== "cancelled" || this.#neverBegins(call)) continue;
       const untilMs = call.deadlineMs + DEADLINE_GRACE_MS;
       if (this.#options.clock.ms < untilMs) this.#unproven.push(call);
     }

@@ -5,6 +5,7 @@ import { server } from "../../tests/support/servers.ts";
 import { callWith, TestPort } from "../../tests/support/proxy_calls.ts";
 import { Cancellation } from "./cancellation.ts";
 import type { FailureTraits } from "./error_frame.ts";
+import { HeldRequest } from "./held_request.ts";
 import type { ProxyCall } from "./call.ts";
 
 /** Cancels one call whose deadline is at 1,000, and notes what follows. */
@@ -15,10 +16,12 @@ class Bench {
   readonly call = callWith();
   readonly cancellation: Cancellation;
 
-  constructor() {
+  /** @param waits Whether the call has no process yet. */
+  constructor(waits = false) {
     this.target.cancel = () => void this.did.push("target told");
     this.call.id = 1;
-    this.call.target = this.target;
+    if (waits) this.call.hold(new HeldRequest());
+    else this.call.forwardTo(this.target);
     this.call.requestComplete = true;
     const note = (what: string, code: Code, traits: FailureTraits) =>
       void this.did.push(`${what} ${code} ${traits.started ? "begun" : "never begun"}`);
@@ -88,20 +91,16 @@ Deno.test("it is looked at again until the caller's patience is over, or somebod
   assertEquals(bench.sweep(1_000 + DEADLINE_GRACE_MS), [false, []]);
   const ended = new Bench();
   ended.cancel(995);
-  ended.call.ended = true;
+  ended.call.end();
   assertEquals(ended.sweep(1_000), [false, []]);
   const left = new Bench();
   left.cancel(995);
-  left.call.origin = null;
+  left.call.loseOrigin();
   assertEquals(left.sweep(1_000), [false, []]);
 });
 
 Deno.test("a call that waits for a process ends at once", () => {
-  const waits = (atMs: number) => {
-    const bench = new Bench();
-    bench.call.target = null;
-    return bench.cancel(atMs);
-  };
+  const waits = (atMs: number) => new Bench(true).cancel(atMs);
   assertEquals(waits(500), ["taken out of the queue", "finished: CANCELLED never begun"]);
   assertEquals(waits(1_000), ["taken out of the queue", "finished: DEADLINE_EXCEEDED never begun"]);
 });
@@ -128,7 +127,7 @@ Deno.test("the origin of a cancelled call is told that it has begun, and why it 
   bench.clock.ms = 990;
   bench.cancellation.begun(bench.call);
   assertEquals(bench.did[1], "origin told: DEADLINE_EXCEEDED begun");
-  bench.call.origin = null;
+  bench.call.loseOrigin();
   bench.cancellation.begun(bench.call);
   assertEquals(bench.did.length, 2);
 });

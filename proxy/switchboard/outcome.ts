@@ -56,18 +56,15 @@ export class CallOutcome {
   endForOrigin(call: ProxyCall, code: Code, message: string, traits: FailureTraits): void {
     sendError(call, this.#options.self, code, message, this.#retryable(call, traits));
     call.origin?.removeBegun(call);
-    call.origin = null;
-    call.outcome = code;
+    call.abandon(code);
   }
 
   /** A call is over, for its target as well. */
   end(call: ProxyCall, how: "ok" | Code): void {
-    if (call.ended) return;
+    if (call.state === "ended") return;
     const { counters, clock, dispatcher, decisions } = this.#options;
     const outcome = call.outcome ?? how;
-    call.ended = true;
-    call.target = null;
-    call.held = null;
+    call.end();
     this.#calls.remove(call.id);
     call.origin?.removeBegun(call);
     if (outcome === "ok") counters.ok++;

@@ -141,14 +141,14 @@ export class Switchboard {
     for (const call of this.#calls.values()) {
       if (call.origin === port) {
         port.removeBegun(call);
-        call.origin = null;
+        call.loseOrigin();
         this.#cancellation.cancelTarget(call);
       }
       if (call.target === port) had.push(call);
     }
     // What it got last is most likely what killed it, and comes first when they are tried again.
     for (const call of had.sort((a, b) => b.requestEndBytes - a.requestEndBytes)) {
-      if (call.ended) continue;
+      if (call.state === "ended") continue;
       const started = call.requestComplete && !port.unread(call, this.#clock.ms);
       this.#outcome.finishWith(
         call,
@@ -169,7 +169,7 @@ export class Switchboard {
     this.#clock.read();
     for (const call of this.#calls.values()) {
       const { target } = call;
-      if (call.ended || call.origin === null || target?.kind !== "slot") continue;
+      if (call.origin === null || target?.kind !== "slot") continue;
       const started = call.requestComplete && !target.unread(call, this.#clock.ms);
       const traits = { started, retryable: true, reason: "drain" } as const;
       this.#outcome.abandon(call, target, "UNAVAILABLE", `${call.name}: ${why}`, traits);
@@ -191,12 +191,9 @@ export class Switchboard {
         },
       );
     }
-    call.target = port;
-    const { held } = call;
-    call.held = null;
-    held?.release((frame) => {
+    call.forwardTo(port)?.release((frame) => {
       this.#forwardRequest(call, port, frame);
-      return !call.ended;
+      return call.state !== "ended";
     });
   }
 
@@ -247,20 +244,19 @@ export class Switchboard {
     call.id = this.#calls.add(call);
     port.addBegun(call);
     if (target !== null) {
-      call.target = target;
+      call.forwardTo(target);
       return this.#forwardRequest(call, target, frame);
     }
     // The same key prefers the same process: what that has in memory serves the next call, too.
     const keyHash = (head.flags & HeadFlag.KEY) !== 0 ? serverHash(head.key!) : 0;
     // A copy is needed only if no process is free: `deliver` is called from within `admit` otherwise.
     this.#options.dispatcher.admit(call, call.service, dueMs, keyHash, call.suspect);
-    if (call.ended) return;
-    if (call.target !== null) {
-      return this.#forwardRequest(call, call.target, frame);
-    }
+    if (call.target !== null) return this.#forwardRequest(call, call.target, frame);
+    if (call.state === "ended") return;
     this.#options.onQueued();
-    call.held = new HeldRequest();
-    call.held.add(frame);
+    const held = new HeldRequest();
+    call.hold(held);
+    held.add(frame);
   }
 
   #requestFragment(port: Port, frame: FrameView): void {
@@ -269,7 +265,7 @@ export class Switchboard {
     if (frame.flags & FrameFlag.LAST) call.requestComplete = true;
     if (call.target !== null) {
       this.#forwardRequest(call, call.target, frame);
-    } else if (!call.held!.add(frame)) {
+    } else if (call.held?.add(frame) === false) {
       throw new PortFault(`${port.label} sent more of a request than it had credit for`);
     }
   }
