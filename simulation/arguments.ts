@@ -30,6 +30,8 @@ export interface SimulateArguments {
   readonly out: string | undefined;
   /** An earlier result of mutants, of which the survivors are tried again. */
   readonly again: string | undefined;
+  /** An earlier result of mutants, of which nothing is tried again. */
+  readonly resume: string | undefined;
   readonly log: string | undefined;
   /** A file with a scenario, to be played instead of seeds. */
   readonly scenario: string | undefined;
@@ -38,7 +40,7 @@ export interface SimulateArguments {
 }
 
 const NUMBERS = ["seeds", "minutes", "calls", "threads", "sample"] as const;
-const TEXTS = ["fault", "file", "out", "again", "log", "scenario", "save"] as const;
+const TEXTS = ["fault", "file", "out", "again", "resume", "log", "scenario", "save"] as const;
 const SWITCHES = ["help", "planted", "mutants", "quick", "quiet"] as const;
 
 /** What `--help` shows. */
@@ -55,8 +57,9 @@ Plays whole meshes on virtual time, each from a seed, and has them judged. See d
   --scenario file play the scenario in this file
   --save file     the shrunk scenario of what fails, to be played again with --scenario
   --planted       try planted faults (--fault text: those with this text in their name; --seeds: at most so many)
-  --mutants       try mutants of the core (--file text, --sample n, --seeds n, --quick, --out file;
-                  --again file: the survivors of that result)
+  --mutants       try mutants of the core (--file text, --sample n, --seeds n, --quick;
+                  --again file: the survivors of that result; --resume file: what is not in that result)
+  --out file      the result of --planted or --mutants
   --quiet         stop at the first failure
 `;
 
@@ -94,9 +97,9 @@ export function readSimulateArguments(words: string[]): SimulateArguments | stri
   const [seeds, minutes, calls, threads, sample] = NUMBERS.map(optional);
   const [help = false, planted = false, mutants = false, quick = false, quiet = false] = SWITCHES
     .map((name) => args[name] === true);
-  const [out, again, log, scenario, save] = [
-    ...[args.out, args.again, args.log],
-    ...[args.scenario, args.save],
+  const [out, again, resume, log, scenario, save] = [
+    ...[args.out, args.again, args.resume],
+    ...[args.log, args.scenario, args.save],
   ].map((text) => text === undefined ? undefined : String(text));
   const seed = [args.seed].flat().map((text) => numberOf("seed", String(text), 0));
   const several = seeds !== undefined || minutes !== undefined;
@@ -112,18 +115,20 @@ export function readSimulateArguments(words: string[]): SimulateArguments | stri
   if (save !== undefined && log !== undefined) faults.push("--save and --log are done one by one");
   const odd = [
     ...(planted ? [] : ["fault"]),
-    ...(mutants ? [] : ["file", "sample", "quick", "out", "again"]),
+    ...(planted || mutants ? [] : ["out"]),
+    ...(mutants ? [] : ["file", "sample", "quick", "again", "resume"]),
     ...(planted || mutants ? ["minutes", "calls", "log", "scenario", "save", "quiet"] : []),
   ].filter((name) => args[name] !== undefined && args[name] !== false);
   if (odd.length > 0) faults.push(`--${odd.join(", --")}: not together with the rest`);
   if (seed.length > 1 && several) faults.push("several --seed are played one by one");
   if (planted && mutants) faults.push("--planted and --mutants are tried one after the other");
+  if (again !== undefined && resume !== undefined) faults.push("--again or --resume: one of both");
   if (faults.length > 0) return faults;
   return {
     ...{ help, planted, mutants, quick, quiet, seed },
     ...{ seeds, minutes, calls, threads, sample },
     fault: String(args.fault ?? ""),
     file: String(args.file ?? ""),
-    ...{ out, again, log, scenario, save },
+    ...{ out, again, resume, log, scenario, save },
   };
 }

@@ -19,4 +19,7 @@ Deno.test("what is asked of the simulation is read, and what is wrong is told al
   assertEquals(faultsOf("now"), 1);
   assertEquals(faultsOf("--log=x"), 1);
   assertEquals(faultsOf("--planted", "--mutants"), 1);
+  assertEquals(faultsOf("--out=x"), 1);
+  assertEquals(faultsOf("--planted", "--out=x") + faultsOf("--mutants", "--resume=x"), 0);
+  assertEquals(faultsOf("--mutants", "--again=x", "--resume=x"), 1);
 });

@@ -28,7 +28,12 @@ async function simulate(args: SimulateArguments): Promise<number> {
     if (!FAULTS.some(({ name }) => name.includes(args.fault))) {
       return mistaken(`no planted fault has "${args.fault}" in its name`);
     }
-    const missed = await tryPlanted(args.fault, args.seeds ?? PLANTED_SEEDS, threads);
+    const missed = await tryPlanted({
+      name: args.fault,
+      seeds: args.seeds ?? PLANTED_SEEDS,
+      threads,
+      out: args.out,
+    });
     return missed === 0 ? GOOD : FAULTY;
   }
   if (args.mutants) {
@@ -46,6 +51,7 @@ async function simulate(args: SimulateArguments): Promise<number> {
       unitTests: !args.quick,
       out: args.out,
       again: args.again,
+      resume: args.resume,
     });
     return survived === 0 ? GOOD : FAULTY;
   }

@@ -21,6 +21,10 @@ const UNAVAILABLE = 14;
 const ATTEMPTS_MAX = 3;
 const RETRIES = { free: 10, share: 0.1, most: 100 } as const;
 const HEDGES = { free: 1, share: 0.05, most: 10 } as const;
+/** The pause before the third attempt, in ms; it doubles with each further one up to a longest, and half of it is chance. */
+const PAUSE = { min: 20, max: 400, least: 0.5 } as const;
+/** Timers have whole ms, and each process its own pace. */
+const PAUSE_SLACK = { ms: 1, share: 0.05 } as const;
 /** A sum of many small shares is off by rounding. */
 const ROUNDING = 1e-6;
 
@@ -33,6 +37,9 @@ interface Budget {
 interface Failed {
   readonly code: number;
   readonly flags: number;
+  readonly ms: number;
+  /** Whether it says which server it is from. */
+  readonly named: boolean;
 }
 
 /** A request under one id, by one process. */
@@ -67,9 +74,9 @@ export class AttemptCheck {
   /** A frame was seen. */
   frame(frame: FrameStart, ms: number, there: Direction): void {
     if (isProxy(there.from)) {
-      if (frame.kind === ERROR && frame.flags & FIRST) this.#failed(frame, there.to);
+      if (frame.kind === ERROR && frame.flags & FIRST) this.#failed(frame, ms, there.to);
     } else if (frame.kind === REQUEST && frame.flags & FIRST) {
-      const fault = this.#asked(frame, this.#caller(there.from));
+      const fault = this.#asked(frame, ms, this.#caller(there.from));
       if (fault !== undefined) {
         this.#faults.push(`at ${ms.toFixed(1)}, ${there.from} ${fault}`);
       }
@@ -84,7 +91,7 @@ export class AttemptCheck {
     return this.#faults;
   }
 
-  #asked({ stream, body }: FrameStart, caller: Caller): string | undefined {
+  #asked({ stream, body }: FrameStart, ms: number, caller: Caller): string | undefined {
     const flags = body.getUint8(2);
     const attempt = body.getUint8(3);
     const id = body.getBigUint64(8, true).toString(16).padStart(16, "0");
@@ -96,6 +103,7 @@ export class AttemptCheck {
     // A hedge that is tried again while the first call waits for its next try is none any more.
     const before = caller.requests.get(name) ?? caller.requests.get(`${whose} ${!hedge}`);
     if (attempt === 0) {
+      if (caller.requests.has(name)) return `asked ${id} anew, and does not say so`;
       const request = { attempt, deaths: 0, cancelled: false, failed: undefined };
       caller.requests.set(name, request);
       caller.streams.set(stream, request);
@@ -112,6 +120,11 @@ export class AttemptCheck {
     if (before.deaths > 0 && !(flags & SUSPECT)) {
       return `${call}, but does not say that a process died with it`;
     }
+    if (failed.named && !pinned && !hedge && body.getUint32(16, true) === 0) {
+      return `${call}, but names no server to avoid`;
+    }
+    const pauseMs = ms - failed.ms;
+    if (pauseMs < leastPauseMs(attempt)) return `${call}, after ${pauseMs.toFixed(1)} ms`;
     const free = isFree(before, failed);
     before.attempt = attempt;
     before.failed = undefined;
@@ -123,10 +136,11 @@ export class AttemptCheck {
       : `${call}, beyond its budget: ${caller.retries.spent} were spent before`;
   }
 
-  #failed({ stream, body, bodyBytes }: FrameStart, process: string): void {
+  #failed({ stream, body, bodyBytes }: FrameStart, ms: number, process: string): void {
     const request = this.#callers.get(process)?.streams.get(stream);
     if (request === undefined || bodyBytes < 2) return;
-    const failed = { code: body.getUint8(0), flags: body.getUint8(1) };
+    const named = bodyBytes >= 4 && body.getUint16(2, true) > 0;
+    const failed = { code: body.getUint8(0), flags: body.getUint8(1), ms, named };
     request.failed = failed;
     if (failed.flags & DIED) request.deaths++;
     this.#callers.get(process)!.streams.delete(stream);
@@ -150,6 +164,13 @@ export class AttemptCheck {
     }
     return caller;
   }
+}
+
+/** How long a call waits before its attempt of this number at least; the second one, number 1, comes at once. */
+function leastPauseMs(attempt: number): number {
+  if (attempt <= 1) return 0;
+  const pauseMs = Math.min(PAUSE.max, PAUSE.min * 2 ** (attempt - 2)) * PAUSE.least;
+  return pauseMs * (1 - PAUSE_SLACK.share) - PAUSE_SLACK.ms;
 }
 
 function isFree({ deaths }: Request, { code, flags }: Failed): boolean {

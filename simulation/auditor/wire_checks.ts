@@ -23,6 +23,7 @@ const LINK_CONTROL = 16, SLOT_CONTROL = 32;
 const OF_PROCESS = new Set([32, 33, 35, 38, 39, 40]);
 /** DRAIN, ANSWER, GROUPS: what its proxy tells it. */
 const OF_PROXY = new Set([34, 36, 37]);
+const DRAIN = 34;
 /** A proxy passes a frame on in smaller ones, whose last ones are beyond the credit that the first one had. */
 const SPLIT_BYTES = FRAME_MAX_BYTES;
 
@@ -56,6 +57,8 @@ export interface Conversation {
   readonly generation: number | undefined;
   /** Bytes that a sender may be beyond its credit before it sends on. */
   readonly split: number;
+  /** Of a slot: its process was told to take nothing new. */
+  draining: boolean;
 }
 
 /** Told of every frame that was judged. */
@@ -122,6 +125,7 @@ export class WireCheck implements Check {
         directions: [direction(from, to), direction(to, from)],
         generation,
         split: generation === undefined ? 0 : SPLIT_BYTES,
+        draining: false,
       };
       this.#conversations.set(name, conversation);
     }
@@ -137,8 +141,9 @@ function judge(
   frame: FrameStart,
   there: Direction,
   back: Direction,
-  { generation, split }: Conversation,
+  conversation: Conversation,
 ): string | undefined {
+  const { generation, split } = conversation;
   const { kind, flags, stream, bodyBytes, body } = frame;
   const said = `kind ${kind} of stream ${stream}`;
   if (generation !== undefined && frame.last !== generation) {
@@ -148,10 +153,16 @@ function judge(
     if (generation === undefined) {
       return kind < SLOT_CONTROL ? undefined : `${said}: not for a link`;
     }
+    if (kind === DRAIN) conversation.draining = true;
     const own = isProxy(there.from) ? OF_PROXY : OF_PROCESS;
     return own.has(kind) ? undefined : `${said}: not for this side of a slot`;
   }
-  if (kind === REQUEST) return request(frame, there, split, said);
+  if (kind === REQUEST) {
+    if (conversation.draining && (flags & FIRST) !== 0 && isProxy(there.from)) {
+      return `${said}: a new call for a process that is to leave`;
+    }
+    return request(frame, there, split, said);
+  }
   if (kind === CANCEL) return undefined;
   const asking = kind === REPLY_CREDIT ? there : back;
   const call = callOf(asking, stream);
@@ -219,6 +230,9 @@ function reply(
   if (!call.asked) return `${said}: a reply before the request was whole`;
   if (call.replyCredit <= -split) return `${said}: beyond its credit`;
   if (((flags & FIRST) !== 0) === call.inReply) return `${said}: a fragment out of turn`;
+  if ((flags & LAST_MESSAGE) !== 0 && (flags & LAST) === 0) {
+    return `${said}: the end before the last fragment`;
+  }
   if (flags & FIRST) call.messageBytes = 0;
   call.messageBytes += bodyBytes;
   call.replyCredit -= bodyBytes;

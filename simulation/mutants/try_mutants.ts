@@ -10,7 +10,7 @@ import { describe, type Mutant } from "./mutant.ts";
 import { mutantsOf } from "./mutate.ts";
 import { sampled } from "./sample.ts";
 import { scoreOf } from "./score.ts";
-import { type Seeds, type Trial, tried } from "./trial.ts";
+import { type Trial, tried } from "./trial.ts";
 
 const SIGNALS = ["SIGINT", "SIGTERM"] as const;
 
@@ -27,10 +27,12 @@ export interface MutantOptions {
   readonly threads: number;
   /** Whether the tests beside the file are tried on what the simulation does not show. */
   readonly unitTests: boolean;
-  /** A file for the result. */
+  /** A file for the result, written anew after each mutant. */
   readonly out?: string | undefined;
   /** An earlier result: what survived then is tried again, and the result is of both. */
   readonly again?: string | undefined;
+  /** An earlier result: nothing of it is tried again, and the result is of both. */
+  readonly resume?: string | undefined;
 }
 
 /** All mutants of the heart. */
@@ -44,16 +46,18 @@ export function allMutants(): Mutant[] {
  * @returns How many survived.
  */
 export async function tryMutants(options: MutantOptions): Promise<number> {
-  const { only, sample, seed, seeds, threads, unitTests, out, again } = options;
+  const { seeds, unitTests, out } = options;
   const all = allMutants();
-  const before = again === undefined ? [] : trialsIn(again, all);
-  const chosen = again === undefined
-    ? sampled(all.filter((one) => describe(one).includes(only)), sample, seed)
-    : before.filter(({ verdict }) => verdict === "survived").map(({ mutant }) => mutant)
-      .filter((one) => describe(one).includes(only));
+  const { before, chosen } = choiceOf(all, options);
   console.log(`${chosen.length} of ${all.length} mutants, ${seeds} seeds each`);
-  const tried = await trialsOf(chosen, { first: 1, count: seeds }, threads, unitTests);
-  const trials = [...before.filter(({ mutant }) => !chosen.includes(mutant)), ...tried];
+  const known = before.filter(({ mutant }) => !chosen.includes(mutant));
+  const trialsWith = (tried: readonly Trial[]) => [...known, ...tried].sort(byPlace);
+  const write = (tried: readonly Trial[]) => {
+    if (out === undefined) return;
+    const result = resultOf(trialsWith(tried), all.length);
+    Deno.writeTextFileSync(out, JSON.stringify(result, null, 2) + "\n");
+  };
+  const trials = trialsWith(await trialsOf(chosen, options, unitTests, write));
   const score = scoreOf(trials);
   console.log(`\nby file: caught by the simulation, by tests beside it, survived, invalid`);
   for (const [file, counts] of Object.entries(score.byFile)) {
@@ -67,23 +71,45 @@ export async function tryMutants(options: MutantOptions): Promise<number> {
       `(${score.simulation}), ${score.all["unit tests"]} by tests beside the file alone ` +
       `(${score.together} together), ${survivors.length} survived, ${score.all.invalid} invalid`,
   );
-  if (out !== undefined) {
-    const result = {
-      host: describeHost(),
-      mutants: all.length,
-      tried: trials.length,
-      seeds: Math.max(...trials.map(({ seeds }) => seeds)),
-      score,
-      trials: trials.map(({ mutant, verdict, seeds, why }) => ({
-        mutant: describe(mutant),
-        verdict,
-        seeds,
-        why: shortened(why),
-      })),
-    };
-    Deno.writeTextFileSync(out, JSON.stringify(result, null, 2) + "\n");
-  }
   return survivors.length;
+}
+
+/** What was tried before, and what is to be tried now. */
+function choiceOf(
+  all: readonly Mutant[],
+  { only, sample, seed, again, resume }: MutantOptions,
+): { readonly before: readonly Trial[]; readonly chosen: readonly Mutant[] } {
+  const earlier = again ?? resume;
+  const before = earlier === undefined ? [] : trialsIn(earlier, all);
+  const fits = (one: Mutant) => describe(one).includes(only);
+  if (again !== undefined) {
+    const survived = before.filter(({ verdict }) => verdict === "survived");
+    return { before, chosen: survived.map(({ mutant }) => mutant).filter(fits) };
+  }
+  const known = new Set(before.map(({ mutant }) => mutant));
+  const chosen = sampled(all.filter(fits), sample, seed).filter((one) => !known.has(one));
+  return { before, chosen };
+}
+
+function byPlace({ mutant: a }: Trial, { mutant: b }: Trial): number {
+  return a.file < b.file ? -1 : a.file > b.file ? 1 : a.start - b.start;
+}
+
+/** What a result file holds. */
+function resultOf(trials: readonly Trial[], mutants: number): unknown {
+  return {
+    host: describeHost(),
+    mutants,
+    tried: trials.length,
+    seeds: Math.max(...trials.map(({ seeds }) => seeds)),
+    score: scoreOf(trials),
+    trials: trials.map(({ mutant, verdict, seeds, why }) => ({
+      mutant: describe(mutant),
+      verdict,
+      seeds,
+      why: shortened(why),
+    })),
+  };
 }
 
 /** The trials of an earlier result whose mutants are still the same. */
@@ -100,34 +126,31 @@ function trialsIn(path: string, all: readonly Mutant[]): Trial[] {
 
 async function trialsOf(
   mutants: readonly Mutant[],
-  seeds: Seeds,
-  threads: number,
+  { seeds: count, threads }: Pick<MutantOptions, "seeds" | "threads">,
   unitTests: boolean,
+  told: (trials: readonly Trial[]) => void,
 ): Promise<Trial[]> {
+  const seeds = { first: 1, count };
   const trials: Trial[] = [];
-  const left = mutants.entries();
+  const left = mutants.values();
   // Who is told to end leaves nothing behind: no copies, and no mutant that runs for ever.
   const stop = new AbortController();
-  const told = () => stop.abort();
-  for (const signal of SIGNALS) Deno.addSignalListener(signal, told);
+  const end = () => stop.abort();
+  for (const signal of SIGNALS) Deno.addSignalListener(signal, end);
   await Promise.all(Array.from({ length: threads }, async () => {
     using ground = new Ground();
-    for (const [index, mutant] of left) {
-      const trial = trials[index] = await tried(
-        ground,
-        mutant,
-        seeds,
-        unitTests,
-        stop.signal,
-      );
+    for (const mutant of left) {
+      const trial = await tried(ground, mutant, seeds, unitTests, stop.signal);
       if (stop.signal.aborted) return;
+      trials.push(trial);
+      told(trials);
       const { verdict, seeds: played, why } = trial;
       const by = verdict === "survived" || verdict === "invalid" ? verdict : `caught by ${verdict}`;
       console.log(`${by} (${played} seeds): ${describe(mutant)}`);
       if (why !== "") console.log(`         ${shortened(why)}`);
     }
   }));
-  for (const signal of SIGNALS) Deno.removeSignalListener(signal, told);
+  for (const signal of SIGNALS) Deno.removeSignalListener(signal, end);
   if (stop.signal.aborted) Deno.exit(1);
   return trials;
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { describeHost } from "../host.ts";
 import { watched } from "../mutants/watched.ts";
 import type { PlantedFault } from "./fault.ts";
 import { FAULTS, type RoomFault } from "./faults.ts";
@@ -24,15 +25,25 @@ interface Row extends Verdict {
   readonly fault: RoomFault;
 }
 
+/** What is tried. */
+export interface PlantedOptions {
+  /** Part of the names of those that are tried; empty: all. */
+  readonly name: string;
+  /** Seeds that each has at most. */
+  readonly seeds: number;
+  /** Faults tried side by side. */
+  readonly threads: number;
+  /** A file for the result. */
+  readonly out?: string | undefined;
+}
+
 /**
  * Tries planted faults, and prints a table of them.
  *
- * @param name Part of the names of those that are tried; empty: all.
- * @param seeds Seeds that each has at most.
- * @param threads Faults tried side by side.
  * @returns How many were missed.
  */
-export async function tryPlanted(name: string, seeds: number, threads: number): Promise<number> {
+export async function tryPlanted(options: PlantedOptions): Promise<number> {
+  const { name, seeds, threads, out } = options;
   const chosen = FAULTS.filter((fault) => `${fault.room}: ${fault.name}`.includes(name));
   const left = chosen.values();
   const rows: Row[] = [];
@@ -46,6 +57,9 @@ export async function tryPlanted(name: string, seeds: number, threads: number): 
   }));
   rows.sort((a, b) => chosen.indexOf(a.fault) - chosen.indexOf(b.fault));
   console.log(tableOf(rows));
+  if (out !== undefined) {
+    Deno.writeTextFileSync(out, JSON.stringify(resultOf(rows, seeds), null, 2) + "\n");
+  }
   return rows.filter(({ said }) => said === undefined).length;
 }
 
@@ -74,6 +88,26 @@ function lineOf({ fault, runs, said }: Row): string {
   return said === undefined
     ? `MISSED in ${runs} seeds: ${fault.name}`
     : `caught after ${runs} ${runs === 1 ? "seed" : "seeds"}: ${fault.name}`;
+}
+
+/** What a result file holds; `seeds: null`: it was missed. */
+function resultOf(rows: readonly Row[], atMost: number): unknown {
+  const caught = rows.filter(({ said }) => said !== undefined);
+  return {
+    host: describeHost(),
+    faults: rows.length,
+    caught: caught.length,
+    historical: rows.filter(({ fault }) => fault.history !== undefined).length,
+    seedsAtMost: atMost,
+    lastCaughtAfter: Math.max(0, ...caught.map(({ runs }) => runs)),
+    rows: rows.map(({ fault: { room, name, history }, runs, said }) => ({
+      room,
+      name,
+      ...(history === undefined ? {} : { history }),
+      seeds: said === undefined ? null : runs,
+      said: (said ?? "").split("\n")[0]!.slice(0, SAID_SHOWN_CHARS),
+    })),
+  };
 }
 
 /** All faults, after how many seeds each was caught, and what the auditor said. */
