@@ -13,7 +13,7 @@ import { FrameKind } from "../wire/frame.ts";
 import type { FrameQueue } from "../wire/frame_queue.ts";
 import type { KeyGroups } from "../wire/key_groups.ts";
 import { encodeRequestHead, type RequestHead, requestHeadBytes } from "../wire/request_head.ts";
-import type { Attachment, Caller } from "../endpoint/attachment.ts";
+import type { Caller, CallerPlace } from "../endpoint/attachment.ts";
 import { Attempt } from "./attempt.ts";
 import { refusalOf } from "../endpoint/call_errors.ts";
 import type { CallMultiplexer } from "../endpoint/call_multiplexer.ts";
@@ -64,7 +64,7 @@ export class CallSender implements Caller {
   #closed: MeshError | undefined;
 
   /** @param attachment The process's place in its server. */
-  constructor(attachment: Attachment) {
+  constructor(attachment: CallerPlace) {
     const { outside, welcome } = attachment;
     this.outside = outside;
     this.messageBytes = welcome.messageBytes;

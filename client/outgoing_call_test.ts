@@ -1,4 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
+import { getEventListeners } from "node:events";
 import { MeshError } from "../errors.ts";
 import { encodeErrorBody, type ErrorTraits } from "../wire/error_body.ts";
 import { FrameFlag, FrameKind } from "../wire/frame.ts";
@@ -235,4 +236,5 @@ Deno.test("a signal ends a call, before it is made or later, and is let go of wh
   assertEquals((await outcomeOf(call))[0], "CANCELLED");
   assertEquals(await done.promise, 1);
   assertEquals(calls.asked, ["cancel"]);
+  assertEquals(getEventListeners(controller.signal, "abort"), []);
 });

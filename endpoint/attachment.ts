@@ -282,3 +282,11 @@ function refusal(refused: AttachRefused): MeshError {
   if (typeof code !== "string" || !Object.hasOwn(CODES, code)) return refused;
   return new MeshError(code as Code, String(message), { started: false, cause: refused });
 }
+
+/** What whoever makes the calls of a process needs of its place. */
+export type CallerPlace =
+  & Pick<Attachment, "outside" | "questions" | "sender" | "streams" | "caller">
+  & {
+    readonly welcome: Pick<AttachWelcome, "messageBytes" | "keyGroups">;
+    readonly channel: Pick<SlotChannel, "queue">;
+  };

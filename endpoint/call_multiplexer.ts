@@ -31,7 +31,7 @@ export abstract class CallerStream extends OutStream {
 export class CallMultiplexer {
   /** Frames for streams that had ended. */
   lateFrames = 0;
-  readonly #channel: SlotChannel;
+  readonly #channel: Pick<SlotChannel, "queue" | "schedule">;
   readonly #sender: MessageSender;
   readonly #streams = new StreamTable<CallerStream>();
   #closed = false;
@@ -40,7 +40,7 @@ export class CallMultiplexer {
    * @param channel The process's channel.
    * @param sender Its sender.
    */
-  constructor(channel: SlotChannel, sender: MessageSender) {
+  constructor(channel: Pick<SlotChannel, "queue" | "schedule">, sender: MessageSender) {
     this.#channel = channel;
     this.#sender = sender;
   }
