@@ -78,6 +78,17 @@ Deno.test("messages of every size arrive whatever the reader's pace, and never m
   ));
 });
 
+Deno.test("small items behind a large one cost their minimum, and all of it comes back", () => {
+  const small = 10 * STREAM_WINDOW_BYTES / STREAM_ITEM_MIN_COST_BYTES;
+  const transfer = new Transfer([2 * FRAME_MAX_BYTES, ...Array(small).fill(20)]);
+  for (let sent = 0; !transfer.done; sent = transfer.arrived) {
+    transfer.send();
+    assert(transfer.arrived > sent, `it stands still after ${sent} items`);
+    while (transfer.untaken.length > 0) transfer.take();
+  }
+  assert(transfer.credit > STREAM_WINDOW_BYTES / 2, `${transfer.credit} bytes are left`);
+});
+
 Deno.test("credit is granted in portions, and not for each small item", () => {
   const counter = new CreditCounter();
   const grants: number[] = [];

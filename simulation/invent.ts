@@ -108,9 +108,11 @@ function inventBounds(dice: Dice): ProxyBounds {
 /** More than a window of credit, in bytes; and the share of a queue that a message may take in peace. */
 const BULK_BYTES = 300_000;
 const BULK_SHARE = 1 / 4;
+/** So many small items use up a window, since each costs a minimum. */
+const SMALL_ITEMS = 100;
 
 /**
- * Small calls of each process to each service, and a broadcast; of one process a call and a stream that need more
+ * Small calls of each process to each service, and a broadcast; of one process a call and streams that need more
  * credit than they begin with: none of them has a reason to fail.
  */
 function inventPeace(
@@ -164,6 +166,7 @@ function inventPeace(
   const large: CallPlan[] = [
     { ...bare(), ...bulk, inputBytes: bytes, replyBytes: bytes },
     { ...bare(), ...bulk, manner: "stream", handler: "items", items, replyBytes: bytes / items },
+    { ...bare(), ...bulk, manner: "stream", handler: "items", items: SMALL_ITEMS, readMs: 0 },
   ];
   return [...small, ...large].map((plan, i) => ({ ...plan, call: first + i }));
 }

@@ -11,6 +11,7 @@ import { BoundCheck, type Bounds } from "./bound_checks.ts";
 import { budgetFaults } from "./budget_checks.ts";
 import { Calls } from "./calls.ts";
 import { ConcurrencyCheck } from "./concurrency_checks.ts";
+import { GivenUpCheck } from "./given_up_checks.ts";
 import { LinkCheck } from "./link_checks.ts";
 import { idleFaults } from "./idle_checks.ts";
 import type { Observation } from "./observation.ts";
@@ -42,6 +43,7 @@ export class Auditor {
   readonly #terms: Terms;
   readonly #calls = new Calls();
   readonly #attempts = new AttemptCheck();
+  readonly #givenUp = new GivenUpCheck();
   /** Processes that send nonsense. */
   readonly #liars = new Set<string>();
   readonly #links: LinkCheck;
@@ -50,6 +52,7 @@ export class Auditor {
     else {
       this.#attempts.frame(frame, ms, there);
       this.#calls.answers.frame(frame, there);
+      this.#givenUp.frame(frame, ms, there);
     }
   });
   #endMs = 0;
@@ -113,6 +116,7 @@ export class Auditor {
       ...availabilityFaults(this.#calls, this.#terms.peace),
       ...this.#wires.faults(),
       ...this.#attempts.faults(),
+      ...this.#givenUp.faults(this.#calls),
       ...this.#links.faults(this.#endMs),
     ];
   }
