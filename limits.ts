@@ -83,6 +83,10 @@ export const TIMEOUT_DEFAULT_MS = 5_000;
 export const REQUESTS_SLICE_MS = 2;
 /** Time that a caller whose own deadline has passed waits for its proxy's word on whether the handler began. */
 export const DEADLINE_GRACE_MS = 50;
+/** Time that a target has to end a cancelled call; then its proxy ends it for whoever called. */
+export const CANCEL_WORD_MS = 1_000;
+/** A peer that has not ended a cancelled call within this time is given up: it loses frames. */
+export const CANCEL_SILENCE_MS = 60_000;
 /** Longest time a call may take: 32 bits of milliseconds on the wire, and a day is long. */
 export const TIMEOUT_MAX_MS = 86_400_000;
 

@@ -24,13 +24,15 @@ class Bench implements Disposable {
   nowMs = 1_000;
   readonly queue = new FrameQueue(1 << 24);
   readonly logged: string[] = [];
+  /** The timer that was set last. */
+  timer = (): void => {};
   readonly executor: Executor;
 
   constructor(handlers: Record<string, unknown>) {
     const outside = Object.create(realOutside, {
       now: { value: () => this.nowMs },
       machineOffsetMs: { value: 0 },
-      after: { value: () => 1 },
+      after: { value: (_ms: number, callback: () => void) => (this.timer = callback, 1) },
       cancel: { value: () => {} },
     });
     const channel = {
@@ -101,6 +103,19 @@ Deno.test("what cannot begin is said to have never begun", async () => {
     "INVALID_ARGUMENT of 4, never begun",
     "INVALID_ARGUMENT of 5, never begun",
   ]);
+  assertEquals(bench.executor.openCalls, 0);
+});
+
+Deno.test("a request whose rest does not come ends with its time, and has never begun", async () => {
+  using bench = new Bench({ price: () => 1 });
+  const head = encodedHead({ target: "s.price", deadline: deadlineTicks(5_000), requestIdLow: 1 });
+  bench.gets(FrameKind.REQUEST, FrameFlag.FIRST, 1, head);
+  bench.nowMs = 4_900;
+  bench.timer();
+  assertEquals(await bench.sent(), []);
+  bench.nowMs = 5_100;
+  bench.timer();
+  assertEquals(await bench.sent(), ["DEADLINE_EXCEEDED of 1, never begun"]);
   assertEquals(bench.executor.openCalls, 0);
 });
 

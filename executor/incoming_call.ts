@@ -59,6 +59,7 @@ export class IncomingCall implements Deadlined, Left {
     if (this.#ended || this.#context !== undefined) return;
     const { flags, bytes, start, end } = frame;
     if ((flags & WHOLE) === WHOLE) return this.#begin(flags, bytes, start, end, false);
+    if (this.#assembler === undefined) this.#awaitRest(bytes, start, end);
     const assembler = this.#assembler ??= new Assembler(
       assembledMaxBytes(this.#executor.messageBytes),
     );
@@ -98,6 +99,15 @@ export class IncomingCall implements Deadlined, Left {
         target: this.#target,
       }),
     );
+  }
+
+  /** A request whose rest does not come in time ends, too. */
+  #awaitRest(bytes: Uint8Array, start: number, end: number): void {
+    const executor = this.#executor;
+    const { head } = executor;
+    if (head.parse(bytes, start, end) !== undefined) return; // said when it is whole
+    this.#target = head.target;
+    executor.wheel.set(this, executor.deadlineMs(head.deadline));
   }
 
   #begin(flags: number, bytes: Uint8Array, start: number, end: number, owned: boolean): void {
@@ -160,6 +170,7 @@ export class IncomingCall implements Deadlined, Left {
       firstReply: this.#firstReply,
       suspect: (head.flags & HeadFlag.SUSPECT) !== 0,
     });
+    executor.wheel.clear(this);
     executor.wheel.set(this, deadlineMs);
     enter(handler, input, context, this);
   }

@@ -24,7 +24,7 @@ import { LinkPort } from "./link/port.ts";
 import { Membership } from "./membership.ts";
 import { answerQuestion } from "./questions.ts";
 import type { ProxyCall } from "./switchboard/call.ts";
-import { PortFault } from "./switchboard/port.ts";
+import { type Port, PortFault } from "./switchboard/port.ts";
 import type { SlotPort } from "./slot/port.ts";
 import { SlotKeeper } from "./slot/slot_keeper.ts";
 import { PROXY_BOUNDS, type ProxyBounds } from "./proxy_bounds.ts";
@@ -91,6 +91,8 @@ export class Proxy implements AsyncDisposable {
     this.#switchboard = new Switchboard({
       self: config.name,
       callsMax: bounds.calls,
+      silenceMs: bounds.silenceMs,
+      silent: (port, why) => this.#giveUp(port, why),
       router: this.router,
       dispatcher: this.dispatcher,
       slotPort: (slot) => options.slots.at(slot).port,
@@ -290,6 +292,14 @@ export class Proxy implements AsyncDisposable {
       });
       link.terminate(GoodbyeReason.PROTOCOL, "DATA_LOSS", error.message);
     }
+  }
+
+  /** A peer loses frames: without its link, what it has to end ends. */
+  #giveUp(port: Port, why: string): void {
+    if (!(port instanceof LinkPort)) return;
+    const { link } = port;
+    this.#options.log.warn("link ended: its peer is silent", { peer: link.peer.name, why });
+    link.terminate(GoodbyeReason.TIMEOUT, "UNAVAILABLE", why);
   }
 
   #linkDown(link: Link, error: Error): void {

@@ -6,6 +6,7 @@
  */
 import {
   CALLS_MAX,
+  CANCEL_SILENCE_MS,
   LINK_QUEUE_MAX_BYTES,
   SERVICE_QUEUE_MAX_CALLS,
   SLOT_QUEUE_MAX_BYTES,
@@ -21,6 +22,8 @@ export interface ProxyBounds {
   readonly queuedCalls: number;
   /** Calls under way; of one slot or peer, half of them. */
   readonly calls: number;
+  /** A peer may be silent about a cancelled call for so long, in ms. */
+  readonly silenceMs: number;
 }
 
 /** What a server uses. */
@@ -30,4 +33,5 @@ export const PROXY_BOUNDS: ProxyBounds = {
   linkQueueBytes: LINK_QUEUE_MAX_BYTES / 4,
   queuedCalls: SERVICE_QUEUE_MAX_CALLS,
   calls: CALLS_MAX,
+  silenceMs: CANCEL_SILENCE_MS,
 };

@@ -98,6 +98,7 @@ export function invent(seed: number, calls = 200): Scenario {
 function inventBounds(dice: Dice): ProxyBounds {
   if (dice.chance(0.6)) return PROXY_BOUNDS;
   return {
+    ...PROXY_BOUNDS,
     slotQueueBytes: dice.pick([40_000, 300_000, 4_000_000]),
     linkQueueBytes: dice.pick([40_000, 300_000, 4_000_000]),
     queuedCalls: dice.pick([10, 30, 1_000]),

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { PROXY_BOUNDS } from "../proxy/proxy_bounds.ts";
 import type { Scenario } from "./scenario.ts";
 
 /** A scenario that is kept, and why. */
@@ -43,7 +44,9 @@ export function readKept(text: string): KeptScenario {
     .filter(([name, fits]) => !fits(Reflect.get(scenario as object, name)))
     .map(([name]) => name);
   if (wrong.length > 0) throw new Error(`of the scenario, these do not fit: ${wrong.join(", ")}`);
-  return { about, scenario: { secret: undefined, ...scenario as object } as Scenario };
+  const read = { secret: undefined, ...scenario as object } as Scenario;
+  // One that is older than a bound has the bound of a server.
+  return { about, scenario: { ...read, bounds: { ...PROXY_BOUNDS, ...read.bounds } } };
 }
 
 /** The text of a file. */

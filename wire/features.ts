@@ -13,6 +13,8 @@ export const Feature = {
   SUSPECTS: "suspects",
   /** Requests say that their deadline is for the first reply alone. */
   STREAMS: "streams",
+  /** A cancelled call is ended soon, whatever the process does that works on it. */
+  CANCELS: "cancels",
 } as const;
 
 /** The features of this version. */

@@ -21,6 +21,7 @@ export class LinkPort extends Port {
   readonly queueMaxBytes: number;
   readonly knowsDeadlines: boolean;
   readonly knowsSuspects: boolean;
+  readonly endsCancelled: boolean;
   readonly unknownHeadFlags: number;
   /** The link underneath. */
   readonly link: Link;
@@ -40,6 +41,7 @@ export class LinkPort extends Port {
     const { features } = link.peer;
     this.knowsDeadlines = features.includes(Feature.CLOCK);
     this.knowsSuspects = features.includes(Feature.SUSPECTS);
+    this.endsCancelled = features.includes(Feature.CANCELS);
     this.unknownHeadFlags = (this.knowsSuspects ? 0 : HeadFlag.SUSPECT) |
       (features.includes(Feature.STREAMS) ? 0 : HeadFlag.FIRST_REPLY);
   }

@@ -43,6 +43,8 @@ export class SlotPort extends Port implements SlotReceiver, Disposable {
   readonly queueMaxBytes: number;
   readonly knowsDeadlines = true;
   readonly knowsSuspects = true;
+  // A process may be busy with it for as long as it lives.
+  readonly endsCancelled = false;
   readonly unknownHeadFlags = 0;
   /** The slot's index. */
   readonly index: number;

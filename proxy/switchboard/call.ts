@@ -63,6 +63,8 @@ export class ProxyCall implements LoadReport {
   queueDepth = -1;
   /** What the answering server told last of its latency, in ms. */
   latencyMs = 0;
+  /** Since when its target is waited for, though nobody waits for its reply, on the proxy's clock. */
+  waitsSinceMs = 0;
   /** Name of the server that was picked; empty when it came over a link: it is this server's to answer then. */
   serverName = "";
   /** Its number in the log of decisions; -1: not there. */

@@ -20,12 +20,16 @@ export interface SwitchboardOptions extends TargetChooserOptions {
   readonly self: string;
   /** Calls that may be under way; of one port, half of them. */
   readonly callsMax: number;
+  /** A peer may be silent about a cancelled call for so long, in ms. */
+  readonly silenceMs: number;
   /** Picks processes. */
   readonly dispatcher: Dispatcher<ProxyCall>;
   /** The port of a slot; `undefined` when nothing is attached there. */
   slotPort(slot: number): Port | undefined;
   /** Calls wait for a process, or for the end of their time: both sweeps must be called until none does. */
   onQueued(): void;
+  /** A port's other side ends its calls no more: the port must be given up. */
+  silent(port: Port, why: string): void;
   /** The proxy itself failed at a frame, which is lost. */
   failed(error: unknown): void;
   /** The proxy's clock. */

@@ -42,6 +42,8 @@ export abstract class Port {
   abstract readonly knowsDeadlines: boolean;
   /** Whether the other side understands that a process died. */
   abstract readonly knowsSuspects: boolean;
+  /** Whether the other side ends a cancelled call soon, in any case. */
+  abstract readonly endsCancelled: boolean;
   /** Flags of a request's head that the other side does not know. */
   abstract readonly unknownHeadFlags: number;
 

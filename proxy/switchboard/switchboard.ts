@@ -25,6 +25,7 @@ import { type Port, PortFault } from "./port.ts";
 import { ProxyCall } from "./call.ts";
 import type { SwitchboardCounters } from "./counters.ts";
 import type { EndReason } from "./error_frame.ts";
+import { SilentTargets } from "./silent_targets.ts";
 import type { SwitchboardOptions } from "./options.ts";
 import { isRefusal, TargetChooser } from "./target_chooser.ts";
 
@@ -38,6 +39,7 @@ export class Switchboard {
   readonly #chooser: TargetChooser;
   readonly #outcome: CallOutcome;
   readonly #cancellation: Cancellation;
+  readonly #silent: SilentTargets;
   readonly #frameView = new FrameView();
   #draining = false;
 
@@ -49,6 +51,7 @@ export class Switchboard {
     this.#chooser = new TargetChooser(options);
     this.#outcome = new CallOutcome(options, this.#calls);
     this.#cancellation = new Cancellation(options, this.#outcome);
+    this.#silent = new SilentTargets(options, this.#outcome);
   }
 
   /** Calls under way. */
@@ -98,8 +101,9 @@ export class Switchboard {
       }
       case FrameKind.CANCEL: {
         const call = this.#begunBy(port, frame.stream);
-        if (call !== undefined) this.#cancellation.cancel(call);
-        return;
+        if (call === undefined || call.state === "cancelled") return;
+        this.#cancellation.cancel(call);
+        return this.#silent.add(call);
       }
       case FrameKind.REPLY_CREDIT: {
         const call = this.#begunBy(port, frame.stream);
@@ -126,7 +130,8 @@ export class Switchboard {
    * @returns Whether there is more.
    */
   sweep(): boolean {
-    return this.#cancellation.sweep();
+    const unproven = this.#cancellation.sweep();
+    return this.#silent.sweep() || unproven;
   }
 
   /**
@@ -143,6 +148,7 @@ export class Switchboard {
         port.removeBegun(call);
         call.loseOrigin();
         this.#cancellation.cancelTarget(call);
+        this.#silent.add(call);
       }
       if (call.target === port) had.push(call);
     }
@@ -307,7 +313,7 @@ export class Switchboard {
       // With the last frame of its reply the target has ended the call: no other would follow.
       return (flags & FrameFlag.LAST) && (flags & FrameFlag.END)
         ? this.#outcome.end(call, "ok")
-        : undefined;
+        : this.#silent.add(call);
     }
     // This server's load goes out with its answers; that of another came in with them.
     if (call.slot >= 0) this.#options.dispatcher.report(call.service, call);
@@ -339,6 +345,9 @@ export class Switchboard {
     const traits = { started: false, retryable: true, overload: true };
     if (call.requestEndBytes < 0) {
       this.#outcome.finishWith(call, "RESOURCE_EXHAUSTED", message, traits);
-    } else this.#outcome.abandon(call, target, "RESOURCE_EXHAUSTED", message, traits);
+    } else {
+      this.#outcome.abandon(call, target, "RESOURCE_EXHAUSTED", message, traits);
+      this.#silent.add(call);
+    }
   }
 }

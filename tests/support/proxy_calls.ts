@@ -17,6 +17,7 @@ export class TestPort extends Port {
   queueMaxBytes = 1 << 16;
   knowsDeadlines = true;
   knowsSuspects = true;
+  endsCancelled = true;
   unknownHeadFlags = 0;
   /** What it says of all requests. */
   allUnread = true;
