@@ -134,14 +134,14 @@ export class Link {
     return this.#clock.offsetMs;
   }
 
-  /** Bytes of call frames ever appended to {@linkcode queue}: the position of the next one. */
-  get bytesQueued(): number {
-    return this.queue.appendedBytes;
-  }
-
-  /** A call frame that starts at this position of {@linkcode bytesQueued} or after it has provably not left. */
+  /** A call frame that {@linkcode queue} appended at this position or after it has provably not left. */
   get bytesHandedOver(): number {
     return this.#writer.callBytesHandedOver;
+  }
+
+  /** See {@linkcode LinkWriter.withhold}. */
+  withhold(position: number): boolean {
+    return this.#writer.withhold(position);
   }
 
   /** Frames written, of all kinds. */

@@ -36,9 +36,9 @@ Deno.test("thousands of frames of all sizes cross a link both ways at once, whol
     server.bodies.forEach((seen, i) => assertEquals(seen, body(i, sizes[i]!)));
   }
   for (const link of links) {
-    assertEquals(link.bytesQueued, link.bytesHandedOver);
+    assertEquals(link.queue.appendedBytes, link.bytesHandedOver);
     assert(link.framesOut >= sizes.length && link.framesIn >= sizes.length);
-    assert(link.bytesOut >= link.bytesQueued && link.bytesIn >= link.bytesQueued);
+    assert(link.bytesOut >= link.queue.appendedBytes && link.bytesIn >= link.queue.appendedBytes);
   }
 });
 
@@ -81,7 +81,7 @@ Deno.test("a heartbeat overtakes megabytes of call frames that wait", async () =
   for (let i = 0; i < 450; i++) sendBody(link, new Uint8Array(65_000), i);
   await a.changes.until("the write is stuck", () => {
     const stuckAt = link.bytesHandedOver;
-    return stuckAt > 0 && stuckAt < link.bytesQueued;
+    return stuckAt > 0 && stuckAt < link.queue.appendedBytes;
   });
   await raw.send(FrameKind.PING, Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8));
   await a.changes.until("the PING was read", () => link.framesIn >= 1 && link.bytesIn >= 32);
@@ -106,7 +106,7 @@ Deno.test("at a link's death bytesHandedOver tells the frames that provably neve
   const link = await a.linked("raw");
   const starts: number[] = [];
   for (let i = 0; i < 480; i++) {
-    starts.push(link.bytesQueued);
+    starts.push(link.queue.appendedBytes);
     sendBody(link, new Uint8Array(65_000), i);
   }
   await a.changes.until("a part left", () => link.bytesHandedOver > 0);

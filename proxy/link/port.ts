@@ -68,6 +68,11 @@ export class LinkPort extends Port {
     return call.requestEndBytes >= this.link.bytesHandedOver;
   }
 
+  /** Another machine's clock may say that there is time left, so what it could begin must not be sent. */
+  withdraw(call: ProxyCall): boolean {
+    return this.link.withhold(call.requestEndBytes);
+  }
+
   /** A run of whole call frames arrived. */
   frames({ bytes, words }: FrameRun, start: number, end: number): void {
     this.#switchboard.frames(this, bytes, words, start, end);

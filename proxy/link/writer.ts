@@ -9,7 +9,7 @@
  */
 import type { Connection } from "./network.ts";
 import { LINK_QUEUE_MAX_BYTES, SERVER_INFO_MAX_BYTES } from "../../limits.ts";
-import { paddedBytes } from "../../wire/frame.ts";
+import { FrameFlag, FrameOffset, paddedBytes } from "../../wire/frame.ts";
 import { FrameQueue } from "../../wire/frame_queue.ts";
 
 /** Most bytes of one write that is not a single frame. */
@@ -82,6 +82,20 @@ export class LinkWriter {
     }
     this.schedule();
     return this.#shut.promise;
+  }
+
+  /**
+   * Makes a call frame that has not left the last one of its message no more: the other side never gets the whole.
+   *
+   * @param position What {@linkcode calls} had appended before it.
+   * @returns `false`: some of it may have left.
+   */
+  withhold(position: number): boolean {
+    const { calls } = this;
+    const queuedFrom = calls.appendedBytes - calls.queuedBytes;
+    if (position >= queuedFrom) return unlast(calls.bytes, calls.head + position - queuedFrom);
+    const at = this.#regionAt + position - this.callBytesHandedOver;
+    return at >= this.#regionAt && at < this.#region.length && unlast(this.#region, at);
   }
 
   /** Nothing is written any more: the connection is gone. */
@@ -172,4 +186,9 @@ export class LinkWriter {
       at += written;
     }
   }
+}
+
+function unlast(bytes: Uint8Array, at: number): true {
+  bytes[at + FrameOffset.FLAGS]! &= ~FrameFlag.LAST;
+  return true;
 }

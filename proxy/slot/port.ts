@@ -132,6 +132,11 @@ export class SlotPort extends Port implements SlotReceiver, Disposable {
     return this.#unread.has(call.id);
   }
 
+  /** A process looks at the same clock before it begins a call, and lets go of what is late. */
+  withdraw(call: ProxyCall, nowMs: number): boolean {
+    return this.unread(call, nowMs);
+  }
+
   #left(): number {
     return this.queue.appendedBytes - this.queue.queuedBytes;
   }

@@ -118,9 +118,7 @@ export class Cancellation {
     const nowMs = this.#options.clock.ms;
     if (target === null || nowMs < call.deadlineMs) return false;
     // Without the last fragment of its request, which does not come any more, a handler does not begin.
-    if (call.requestComplete && !(target.knowsDeadlines && target.unread(call, nowMs))) {
-      return false;
-    }
+    if (call.requestComplete && !target.withdraw(call, nowMs)) return false;
     const message = `${call.name}: its time was over before it began`;
     this.#outcome.abandon(call, target, "DEADLINE_EXCEEDED", message, { started: false });
     return true;

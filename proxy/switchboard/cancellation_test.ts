@@ -68,9 +68,6 @@ Deno.test("a call that its process has not read by its deadline never begins", (
   incomplete.target.allUnread = false;
   incomplete.call.requestComplete = false;
   assertEquals(incomplete.cancel(1_000), ["abandoned: DEADLINE_EXCEEDED never begun"]);
-  const old = new Bench();
-  old.target.knowsDeadlines = false;
-  assertEquals(old.cancel(1_000)[0], "target told", "an old peer may begin it all the same");
 });
 
 Deno.test("a call that is cancelled just before its deadline is looked at again behind it", () => {

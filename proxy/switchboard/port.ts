@@ -67,6 +67,15 @@ export abstract class Port {
    */
   abstract unread(call: ProxyCall, nowMs: number): boolean;
 
+  /**
+   * Makes sure that a call whose time is over here never begins on the other side.
+   *
+   * @param call The call; its request was sent whole.
+   * @param nowMs As in {@linkcode unread}.
+   * @returns `false`: it may begin, or has begun.
+   */
+  abstract withdraw(call: ProxyCall, nowMs: number): boolean;
+
   /** Number of calls that came from here and have not ended. */
   get begunCalls(): number {
     return this.#begun.size;

@@ -13,8 +13,8 @@ const FIRST = 1, LAST = 2, LAST_MESSAGE = 4;
 export class Answers {
   /** Process → request ids by stream. */
   readonly #asked = new Map<string, Map<number, string>>();
-  /** Process and request id → replies that it owes: a handler's onward calls have the same id. */
-  readonly #owed = new Map<string, number>();
+  /** Request id → process → replies that it owes: a handler's onward calls have the same id. */
+  readonly #owed = new Map<string, Map<string, number>>();
 
   /** A frame was seen in a slot. */
   frame({ kind, flags, stream, body }: FrameStart, { from, to }: Direction): void {
@@ -32,14 +32,15 @@ export class Answers {
     }
   }
 
-  /** Whether a process owes a reply to a request with this id. */
-  owes(process: string, requestId: string): boolean {
-    return (this.#owed.get(`${process} ${requestId}`) ?? 0) > 0;
+  /** The processes that owe a reply to a request with this id. */
+  debtors(requestId: string): string[] {
+    const owed = [...this.#owed.get(requestId) ?? []];
+    return owed.filter(([, count]) => count > 0).map(([process]) => process);
   }
 
   #count(process: string, id: string, by: number): void {
-    const key = `${process} ${id}`;
-    this.#owed.set(key, (this.#owed.get(key) ?? 0) + by);
+    const owed = this.#owed.get(id) ?? new Map<string, number>();
+    this.#owed.set(id, owed.set(process, (owed.get(process) ?? 0) + by));
   }
 }
 

@@ -69,8 +69,9 @@ export class AttemptCheck {
 
   /** A call was made: its process may try others again. */
   made({ process, manner }: Made): void {
-    // The calls of a broadcast are counted as they are sent: nobody knows how many there are.
-    if (manner !== "broadcast" && manner !== "page") this.#pay(this.#caller(process), false);
+    // The calls of a broadcast are counted as they are sent: nobody knows how many there are. One that knows nobody
+    // makes an ordinary call, which cannot be told from others.
+    if (manner !== "page") this.#pay(this.#caller(process), false);
   }
 
   /** A frame was seen. */

@@ -70,9 +70,6 @@ function* beginningsOf(calls: Calls, seen: Seen, distanceMs: number): Generator<
   } else if (ended.length === 1) yield* startedOf(calls, seen, ended[0]!);
 }
 
-/** So long servers may not agree on the time after a clock has jumped, in ms. */
-const JUMPED_MS = 10_000;
-
 /** Whether it is true what an outcome says of the beginning. */
 function* startedOf(
   calls: Calls,
@@ -80,8 +77,6 @@ function* startedOf(
   { started, code, message, ms, byCaller }: Ended,
 ): Generator<string> {
   if (code === "ok" || code === "CANCELLED") return;
-  // While a clock has just jumped, its server takes a deadline for past that is not past for the other one.
-  if (calls.disturbed("clock", made.ms - JUMPED_MS, ms)) return;
   if (!started && begun.length > 0) {
     yield `ended in ${code} with started === false, but began in ${begun[0]!.process} at ` +
       `${begun[0]!.ms.toFixed(1)}: ${message}`;

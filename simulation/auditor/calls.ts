@@ -83,7 +83,14 @@ export class Calls {
   diedWith({ process, requestId }: Begun): number | undefined {
     const died = this.deaths.get(process);
     if (died === undefined || died.asked) return undefined;
-    return this.answers.owes(process, requestId) ? died.ms : undefined;
+    return this.answers.debtors(requestId).includes(process) ? died.ms : undefined;
+  }
+
+  /** How many processes died, unasked, that had been given a call: the last ones perhaps before it began. */
+  deathsWith({ begun }: Seen): number {
+    const ids = new Set(begun.map(({ requestId }) => requestId));
+    return [...ids].flatMap((id) => this.answers.debtors(id))
+      .filter((process) => this.deaths.get(process)?.asked === false).length;
   }
 
   /**

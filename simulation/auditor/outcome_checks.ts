@@ -74,8 +74,7 @@ function* oneOutcome(calls: Calls, seen: Seen): Generator<string> {
     if (ended.code === "CANCELLED" && !ended.byCaller && made.manner !== "onward") {
       yield `ended in CANCELLED, but nobody cancelled it: ${ended.message}`;
     }
-    const suspect = ended.code === "INTERNAL" &&
-      seen.begun.filter((one) => calls.diedWith(one) !== undefined).length >= DEATHS_MAX;
+    const suspect = ended.code === "INTERNAL" && calls.deathsWith(seen) >= DEATHS_MAX;
     if (IMPOSSIBLE.has(ended.code) && !suspect) yield `ended in ${ended.code}: ${ended.message}`;
     if (
       // Of two hedged calls the one that did not answer first is not waited for, either.

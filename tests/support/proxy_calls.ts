@@ -39,6 +39,10 @@ export class TestPort extends Port {
   unread(): boolean {
     return this.allUnread;
   }
+
+  withdraw(): boolean {
+    return this.allUnread;
+  }
 }
 
 /** A call that came from a slot at 0, and is due at 1,000 ms. */

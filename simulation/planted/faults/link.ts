@@ -34,6 +34,19 @@ export const LINK_FAULTS: readonly PlantedFault[] = [
     replace: "await this.#write(region, start, end);\n    this.callBytesHandedOver += end - start;",
   },
   {
+    name: "a late call that waits for its link leaves all the same, and is said never to begin",
+    file: "proxy/link/port.ts",
+    find: "return this.link.withhold(call.requestEndBytes);",
+    replace: "return this.unread(call);",
+    history: "the other server's clock said that there was time left",
+  },
+  {
+    name: "a frame that is being written counts as withheld",
+    file: "proxy/link/writer.ts",
+    find: "return at >= this.#regionAt && at < this.#region.length && unlast(this.#region, at);",
+    replace: "return unlast(this.#region, Math.max(at, 0));",
+  },
+  {
     name: "what the kernel did not take of a write is not written",
     file: "proxy/link/writer.ts",
     find: "at += written;",

@@ -16,9 +16,8 @@ export const PROXY_FAULTS: readonly PlantedFault[] = [
   {
     name: "a request that was never sent whole may have begun, it is said",
     file: "proxy/switchboard/cancellation.ts",
-    find: "if (call.requestComplete && !(target.knowsDeadlines && target.unread(call, nowMs))) {",
-    replace:
-      "if (!call.requestComplete || !(target.knowsDeadlines && target.unread(call, nowMs))) {",
+    find: "if (call.requestComplete && !target.withdraw(call, nowMs)) return false;",
+    replace: "if (!call.requestComplete || !target.withdraw(call, nowMs)) return false;",
     history: "no proof was asked for where none was needed",
   },
   {
