@@ -45,6 +45,7 @@ export async function run(scenario: Scenario): Promise<Outcome> {
   const { network: settings } = scenario;
   const auditor = new Auditor({
     distanceMs: settings.maxMs + 1,
+    secret: scenario.secret !== undefined,
     nonsense: scenario.faults.some(({ kind }) => kind === "worker writes nonsense"),
     roomy: isRoomy(scenario.bounds),
     swift: settings.windowBytes >= SWIFT_BYTES,

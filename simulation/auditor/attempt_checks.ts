@@ -25,6 +25,8 @@ const HEDGES = { free: 1, share: 0.05, most: 10 } as const;
 const PAUSE = { min: 20, max: 400, least: 0.5 } as const;
 /** Timers have whole ms, and each process its own pace. */
 const PAUSE_SLACK = { ms: 1, share: 0.05 } as const;
+/** So long ago a process died at most whose death is told now, in ms. */
+const DEATH_TOLD_MS = 10_000;
 /** A sum of many small shares is off by rounding. */
 const ROUNDING = 1e-6;
 
@@ -66,6 +68,13 @@ interface Caller {
 export class AttemptCheck {
   readonly #callers = new Map<string, Caller>();
   readonly #faults: string[] = [];
+  /** When a worker process died last that nobody had asked to end. */
+  #deathMs = -Infinity;
+
+  /** A process died. */
+  died(process: string, ms: number, asked: boolean): void {
+    if (!asked && !isProxy(process)) this.#deathMs = ms;
+  }
 
   /** A call was made: its process may try others again. */
   made({ process, manner }: Made): void {
@@ -157,6 +166,9 @@ export class AttemptCheck {
     const failed = { code: body.getUint8(0), flags: body.getUint8(1), ms, named };
     request.failed = failed;
     if (failed.flags & DIED) request.deaths++;
+    if (failed.flags & DIED && ms - this.#deathMs > DEATH_TOLD_MS) {
+      this.#faults.push(`at ${ms.toFixed(1)}, ${process} hears of a death, but none has died`);
+    }
     this.#callers.get(process)!.streams.delete(stream);
   }
 

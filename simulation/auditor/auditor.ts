@@ -24,6 +24,8 @@ import { WireCheck } from "./wire_checks.ts";
 export interface Terms {
   /** Longest way of a byte between two servers where nothing is disturbed, in ms. */
   readonly distanceMs: number;
+  /** Whether all servers share a secret, which they prove to each other. */
+  readonly secret: boolean;
   /** Whether somebody sends nonsense: then links may break the protocol. */
   readonly nonsense: boolean;
   /** Service → calls that one process works on at once; others have no bound. */
@@ -63,7 +65,7 @@ export class Auditor {
   /** @param terms See {@linkcode Terms}. */
   constructor(terms: Terms) {
     this.#terms = terms;
-    this.#links = new LinkCheck(this.#calls, terms.distanceMs, this.#liars);
+    this.#links = new LinkCheck(this.#calls, terms, this.#liars);
     this.#bounds = new BoundCheck(terms.bounds);
     this.#concurrency = new ConcurrencyCheck(terms.atOnce);
   }
@@ -79,6 +81,9 @@ export class Auditor {
     switch (observation.type) {
       case "made":
         this.#attempts.made(observation);
+        break;
+      case "died":
+        this.#attempts.died(observation.process, observation.ms, observation.asked);
         break;
       case "liar":
         this.#liars.add(observation.process);

@@ -70,6 +70,8 @@ function* beginningsOf(calls: Calls, seen: Seen, distanceMs: number): Generator<
   } else if (ended.length === 1) yield* startedOf(calls, seen, ended[0]!);
 }
 
+/** So long a server's death is felt, in ms. */
+const SERVER_BACK_MS = 10_000;
 /** Whether it is true what an outcome says of the beginning. */
 function* startedOf(
   calls: Calls,
@@ -81,6 +83,12 @@ function* startedOf(
     yield `ended in ${code} with started === false, but began in ${begun[0]!.process} at ` +
       `${begun[0]!.ms.toFixed(1)}: ${message}`;
   }
+  // Of a worker that has died its proxy knows what it had not begun.
+  if (started && begun.length === 0 && code === "UNAVAILABLE" && !byCaller) {
+    if (onlyWorkersDied(calls, made.ms - 1_000, ms)) {
+      yield `ended in ${code} with started === true, but its process had not begun it: ${message}`;
+    }
+  }
   // Who gives up himself does not wait to be told.
   if (started && !byCaller && begun.length === 0 && calls.calm(made.ms - 1_000, ms + 1_000)) {
     const stalled = [...calls.stalls.values()].some((stalls) =>
@@ -88,6 +96,17 @@ function* startedOf(
     );
     if (!stalled) yield `ended in ${code} with started === true, but never began: ${message}`;
   }
+}
+
+/** Whether nothing happened between two times but deaths of workers. */
+function onlyWorkersDied(calls: Calls, fromMs: number, toMs: number): boolean {
+  const other = calls.disturbances.some((one) =>
+    one.what !== "death" && one.fromMs <= toMs && one.toMs >= fromMs
+  );
+  const proxies = [...calls.deaths].some(([process, { ms }]) =>
+    process.includes("/proxy-") && ms >= fromMs - SERVER_BACK_MS && ms <= toMs
+  );
+  return !other && !proxies;
 }
 
 function* deathsOf(calls: Calls, { made, begun }: Seen): Generator<string> {

@@ -8,7 +8,8 @@ import type { FrameStart } from "./frame_reader.ts";
 import type { Observation } from "./observation.ts";
 import type { Conversation, Direction } from "./wire_checks.ts";
 
-const WELCOME = 18, GOODBYE = 19, PING = 20;
+const REQUEST = 1, AUTH = 17, WELCOME = 18, GOODBYE = 19, PING = 20;
+const FIRST = 1;
 /** Reasons of a GOODBYE. */
 const PROTOCOL = 7, TIMEOUT = 8, INTERNAL = 11;
 /** A handshake must be over, in ms. */
@@ -17,6 +18,8 @@ const HEARTBEAT_MS = 1_000;
 const SILENCE_MS = 3_500;
 /** Silence is looked for twice per heartbeat; then the connection may live on for a last word. In ms. */
 const NOTICED_MS = HEARTBEAT_MS / 2 + 1_000;
+/** Who was told that a server drains has so long to look elsewhere, beside the way of the word, in ms. */
+const TOLD_MS = 100;
 /** Timers are late, bytes are under way, and other frames go before a PING. In ms. */
 const SLACK_MS = 400;
 
@@ -27,6 +30,8 @@ interface Side {
   heardMs: number;
   pingMs: number | undefined;
   welcomed: boolean;
+  /** Its peer has proved that it knows the secret. */
+  proved: boolean;
   closedMs: number | undefined;
 }
 
@@ -36,6 +41,7 @@ export class LinkCheck {
   readonly #sides = new Map<string, Side>();
   readonly #calls: Calls;
   readonly #distanceMs: number;
+  readonly #secret: boolean;
   readonly #liars: ReadonlySet<string>;
   /** Judged at the end, when it is known what was disturbed. */
   readonly #doubts: { readonly text: string; excused(): boolean }[] = [];
@@ -43,12 +49,17 @@ export class LinkCheck {
 
   /**
    * @param calls Knows what was disturbed.
-   * @param distanceMs Longest way of a byte.
+   * @param terms Longest way of a byte, and whether all servers share a secret.
    * @param liars Processes that send nonsense.
    */
-  constructor(calls: Calls, distanceMs: number, liars: ReadonlySet<string>) {
+  constructor(
+    calls: Calls,
+    { distanceMs, secret }: { readonly distanceMs: number; readonly secret: boolean },
+    liars: ReadonlySet<string>,
+  ) {
     this.#calls = calls;
     this.#distanceMs = distanceMs;
+    this.#secret = secret;
     this.#liars = liars;
   }
 
@@ -64,6 +75,7 @@ export class LinkCheck {
           heardMs: ms,
           pingMs: undefined,
           welcomed: false,
+          proved: false,
           closedMs: undefined,
         });
         return;
@@ -82,13 +94,20 @@ export class LinkCheck {
   }
 
   /** A frame was seen. */
-  frame({ kind, body }: FrameStart, ms: number, { name }: Conversation, there: Direction): void {
-    if (kind !== WELCOME && kind !== PING && kind !== GOODBYE) return;
+  frame(frame: FrameStart, ms: number, { name }: Conversation, there: Direction): void {
+    const { kind, flags, body } = frame;
     const { from, to } = there;
+    if (kind === REQUEST && flags & FIRST) return this.#asked(from, to, ms);
+    if (kind !== AUTH && kind !== WELCOME && kind !== PING && kind !== GOODBYE) return;
     const side = this.#sides.get(`${name} ${to}`);
     if (side === undefined || this.#liars.has(from) || this.#liars.has(to)) return;
-    if (kind === WELCOME) side.welcomed = true;
-    else if (kind === PING) {
+    if (kind === AUTH) side.proved = true;
+    else if (kind === WELCOME) {
+      side.welcomed = true;
+      if (this.#secret && !side.proved) {
+        this.#faults.push(`at ${ms.toFixed(1)}, ${from} is welcome to ${to} without a proof`);
+      }
+    } else if (kind === PING) {
       const { pingMs } = side;
       side.pingMs = ms;
       if (pingMs === undefined || side.closedMs !== undefined) return;
@@ -117,6 +136,34 @@ export class LinkCheck {
     }
     const wrong = this.#doubts.filter((doubt) => !doubt.excused()).map(({ text }) => text);
     return [...this.#faults, ...wrong];
+  }
+
+  /** A call came to a server: not to one that drains, and has said so. */
+  #asked(from: string, to: string, ms: number): void {
+    const toldMs = this.#distanceMs + TOLD_MS;
+    const [asking, asked] = [from, to].map((process) => process.split("/")[0]!);
+    const drains = this.#calls.disturbances.find(({ what, servers: [server], fromMs }) =>
+      what === "drain" && server === asked && fromMs + toldMs < ms &&
+      !this.#restarted(to, fromMs)
+    );
+    if (drains === undefined) return;
+    const { fromMs } = drains;
+    this.#doubts.push({
+      text: `at ${ms.toFixed(1)}, ${from} asks ${to}, which drains since ${fromMs.toFixed(1)}`,
+      excused: () =>
+        this.#calls.disturbances.some((one) =>
+          one !== drains && one.fromMs <= ms && one.toMs >= fromMs &&
+          [asking, asked].some((server) => one.servers.includes(server!))
+        ),
+    });
+  }
+
+  /** Whether this process was started after a time: another one was there then. */
+  #restarted(process: string, ms: number): boolean {
+    const server = process.split("/")[0]!;
+    return [...this.#calls.deaths].some(([name, death]) =>
+      name !== process && death.server === server && name.includes("/proxy-") && death.ms > ms
+    );
   }
 
   /** Up to now this side heard nothing more: was it still there? */

@@ -151,7 +151,8 @@ function judge(
   }
   if (kind >= LINK_CONTROL) {
     if (generation === undefined) {
-      return kind < SLOT_CONTROL ? undefined : `${said}: not for a link`;
+      if (kind >= SLOT_CONTROL) return `${said}: not for a link`;
+      return stream === 0 ? undefined : `${said}: the link itself has no stream`;
     }
     if (kind === DRAIN) conversation.draining = true;
     const own = isProxy(there.from) ? OF_PROXY : OF_PROCESS;
