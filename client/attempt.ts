@@ -8,11 +8,13 @@ import { assembledMaxBytes, Assembler } from "../wire/assembler.ts";
 import { parseErrorBody, type ReceivedError } from "../wire/error_body.ts";
 import { FrameFlag } from "../wire/frame.ts";
 import type { FrameView } from "../wire/frame_view.ts";
+import { noTransition } from "../transition.ts";
 import { CallerStream, type CallMultiplexer } from "../endpoint/call_multiplexer.ts";
 import { decodePayload } from "../endpoint/codec.ts";
 import { CreditCounter } from "../endpoint/credit_counter.ts";
 
 const WHOLE = FrameFlag.FIRST | FrameFlag.LAST;
+const LAST_OF_ALL = FrameFlag.LAST | FrameFlag.END;
 
 /** The call that an attempt is made for. */
 export interface AttemptOwner {
@@ -32,16 +34,28 @@ export interface AttemptOwner {
   gaveAll(): void;
   /** The other side ended the attempt with an error. */
   refused(received: ReceivedError): void;
-  /** The reply cannot be read; `over`: the other side has ended the attempt already. */
-  unreadable(error: MeshError, over: boolean): void;
+  /** The reply cannot be read. */
+  unreadable(error: MeshError): void;
   /** The call ends, whatever its attempt still says. */
   fail(error: MeshError): void;
 }
 
-/** See the module's description. */
+/**
+ * State of an attempt. Successors:
+ *
+ * ```text
+ * silent    → answering | over    (nothing has come back)
+ * answering → over                (a part of a message has come, or items of a stream)
+ * over                            (the other side has ended it)
+ * ```
+ */
+export type AttemptState = "silent" | "answering" | "over";
+
+/** One stream of a call; see {@linkcode AttemptState}. */
 export class Attempt extends CallerStream {
   readonly #call: AttemptOwner;
   readonly #streams: Pick<CallMultiplexer, "grant">;
+  #state: AttemptState = "silent";
   #assembler: Assembler | undefined;
   #credit: CreditCounter | undefined;
 
@@ -63,19 +77,22 @@ export class Attempt extends CallerStream {
     return this.#call.settled;
   }
 
-  /** Whether some of a message of several fragments has come. */
-  get hasBegunToAnswer(): boolean {
-    return this.#assembler !== undefined;
+  /** See {@linkcode AttemptState}. */
+  get state(): AttemptState {
+    return this.#state;
   }
 
   fail(error: MeshError): void {
     this.#call.fail(error);
   }
 
+  /** A fragment of a reply came. silent, answering → answering; with the last one of the only reply → over. */
   reply(frame: FrameView): void {
     const call = this.#call;
-    if (!call.waitsForReplies()) return;
     const { flags, bodyBytes } = frame;
+    if ((flags & LAST_OF_ALL) === LAST_OF_ALL) this.#over();
+    else this.#answering();
+    if (!call.waitsForReplies()) return;
     let owned = false;
     let { bytes, start, end } = frame;
     if ((flags & WHOLE) !== WHOLE) {
@@ -83,32 +100,36 @@ export class Attempt extends CallerStream {
       const state = assembler.push(frame);
       if (state === "fault") {
         const text = `the reply of ${call.target} is broken: ${assembler.fault}`;
-        return call.unreadable(new MeshError("DATA_LOSS", text, { target: call.target }), false);
+        return call.unreadable(new MeshError("DATA_LOSS", text, { target: call.target }));
       }
       if (state === "incomplete") {
         return this.#grant(this.#counter().fragment(bodyBytes));
       }
       ({ bytes, start, end, owned } = assembler);
     }
-    const over = (flags & FrameFlag.END) !== 0;
     let value: unknown;
     try {
       value = owned && flags & FrameFlag.BYTES
         ? bytes.subarray(start, end)
         : decodePayload(bytes, start, end, flags);
     } catch (error) {
-      return call.unreadable(error as MeshError, over);
+      return call.unreadable(error as MeshError);
     }
-    if (over) call.replied(value);
+    if (this.#state === "over") call.replied(value);
     else call.gave(value, this.#counter().completed(bodyBytes));
   }
 
+  /** The items have ended. silent, answering → over. */
   ended(): void {
+    this.#over();
     if (this.#call.waitsForReplies()) this.#call.gaveAll();
   }
 
+  /** A fragment of an error came. silent, answering → answering; with the last one → over. */
   error(frame: FrameView): void {
     const call = this.#call;
+    if ((frame.flags & FrameFlag.LAST) !== 0) this.#over();
+    else this.#answering();
     if (call.settled) return;
     const assembler = this.#assembler = frame.flags & FrameFlag.FIRST
       ? new Assembler(assembledMaxBytes(call.messageBytes))
@@ -125,6 +146,16 @@ export class Attempt extends CallerStream {
   /** The reader has taken an item of this cost. */
   taken(cost: number): void {
     this.#grant(this.#counter().taken(cost));
+  }
+
+  #answering(): void {
+    if (this.#state === "over") throw noTransition("an attempt", this.#state, "answering");
+    this.#state = "answering";
+  }
+
+  #over(): void {
+    if (this.#state === "over") throw noTransition("an attempt", this.#state, "over once more");
+    this.#state = "over";
   }
 
   #grant(bytes: number): void {

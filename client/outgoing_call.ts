@@ -14,21 +14,30 @@ import type { CallSender } from "./call_sender.ts";
 import type { Deadlined } from "../endpoint/deadline_wheel.ts";
 import { ItemQueue } from "../endpoint/item_queue.ts";
 import { type KeyOwner, nameOwner } from "./key_owner.ts";
-import { judge, pauseMs } from "./retry_policy.ts";
+import { avoidHashOf, judge, pauseMs } from "./retry_policy.ts";
 import { streamDue } from "./stream_due.ts";
-import { serverHash } from "../routing/hash.ts";
+import { noTransition } from "../transition.ts";
 import type { Call } from "./types.ts";
 
 /**
- * A call under way. Successors of each state:
+ * State of a call. Successors:
  *
  * ```text
- * waiting   → streaming | late | succeeded | failed
- * streaming → succeeded | failed
+ * waiting   → streaming | late | replied | failed
+ * streaming → streamed | replied | failed
  * late      → failed     (its time is over, and the proxy is asked whether it began)
+ * replied                (its one reply is there)
+ * streamed               (its stream has ended well)
+ * failed
  * ```
  */
-type State = "waiting" | "streaming" | "late" | "succeeded" | "failed";
+export type OutgoingCallState =
+  | "waiting"
+  | "streaming"
+  | "late"
+  | "replied"
+  | "streamed"
+  | "failed";
 
 /** What a call needs of the process that makes it. */
 export type CallMeans = Pick<
@@ -103,8 +112,7 @@ export class OutgoingCall<T = unknown> implements AttemptOwner, Deadlined, Scope
   readonly scope: CallScope;
   readonly #sender: CallMeans;
   readonly #signal: AbortSignal | undefined;
-  #state: State = "waiting";
-  #isStream = false;
+  #state: OutgoingCallState = "waiting";
   #error: MeshError | undefined;
   #resolve!: (value: T) => void;
   #reject!: (error: MeshError) => void;
@@ -168,9 +176,15 @@ export class OutgoingCall<T = unknown> implements AttemptOwner, Deadlined, Scope
     return this.scope.suspect || (this.hedgeOf ?? this).#history?.suspect === true;
   }
 
+  /** See {@linkcode OutgoingCallState}. */
+  get state(): OutgoingCallState {
+    return this.#state;
+  }
+
   /** Whether the outcome is known. */
   get settled(): boolean {
-    return this.#state === "succeeded" || this.#state === "failed";
+    const state = this.#state;
+    return state === "replied" || state === "streamed" || state === "failed";
   }
 
   /** Whether an attempt of it is under way. */
@@ -182,7 +196,7 @@ export class OutgoingCall<T = unknown> implements AttemptOwner, Deadlined, Scope
   iterate(): AsyncIterator<T, undefined> {
     const items = this.#itemQueue();
     if (this.#state === "failed") items.end(this.#error!);
-    else if (this.#state === "succeeded" && !this.#isStream) items.end(this.#notAStream());
+    else if (this.#state === "replied") items.end(this.#notAStream());
     return items;
   }
 
@@ -202,27 +216,35 @@ export class OutgoingCall<T = unknown> implements AttemptOwner, Deadlined, Scope
     return false;
   }
 
+  /** Its reply is there, and the only one. waiting → replied; streaming → replied, which is no good end of a stream. */
   replied(value: unknown): void {
-    this.#succeed(value as T);
+    if (this.#state !== "waiting" && this.#state !== "streaming") throw this.#fault("replied");
+    this.#state = "replied";
+    this.#release();
+    this.#items?.end(this.#notAStream());
+    this.#resolve(value as T);
   }
 
+  /** An item of its stream is there. waiting, streaming → streaming. */
   gave(item: unknown, cost: number): void {
     this.#stream();
     this.#items!.push(item as T, cost);
     if (this.request.idleTimeoutMs !== undefined) this.#itemMs = this.#sender.outside.now();
   }
 
-  /** waiting, streaming → succeeded. */
+  /** There are no more items. waiting, streaming → streamed. */
   gaveAll(): void {
     this.#stream();
-    this.#state = "succeeded";
+    if (this.#state !== "streaming") throw this.#fault("streamed");
+    this.#state = "streamed";
     this.#release();
     this.#items!.end(null);
   }
 
-  unreadable(error: MeshError, over: boolean): void {
+  /** What came cannot be read. waiting, streaming → failed. */
+  unreadable(error: MeshError): void {
     this.fail(error);
-    if (!over) this.#sender.cancel(this);
+    if (this.attempt?.state !== "over") this.#sender.cancel(this);
   }
 
   /** The retry policy decides: waiting → waiting; waiting, streaming, late → failed. */
@@ -247,7 +269,7 @@ export class OutgoingCall<T = unknown> implements AttemptOwner, Deadlined, Scope
   #tryAgain(error: MeshError, free: boolean): void {
     if (!this.#sender.mayRetry(this, free)) return this.#failAfterAll(error);
     this.failedAttempts++;
-    this.avoidHash = error.server === undefined ? 0 : serverHash(error.server);
+    this.avoidHash = avoidHashOf(error);
     const waitMs = pauseMs(this.failedAttempts, this.#sender.outside.random);
     this.#sender.beginAgain(this, waitMs);
   }
@@ -256,7 +278,7 @@ export class OutgoingCall<T = unknown> implements AttemptOwner, Deadlined, Scope
     this.fail(this.#mayHaveBegun && !error.started ? begun(error) : error);
   }
 
-  /** Ends the call with an error, if it has not ended. */
+  /** Ends the call with an error, if it has not ended. waiting, streaming, late → failed. */
   fail(error: MeshError): void {
     if (this.settled) return;
     this.#state = "failed";
@@ -293,15 +315,18 @@ export class OutgoingCall<T = unknown> implements AttemptOwner, Deadlined, Scope
   /** Its deadline has passed; called once more when the proxy's word on it does not come in time. */
   due(): void {
     if (this.settled) return;
-    const unanswered = this.#state === "waiting" && this.attempt?.hasBegunToAnswer !== true;
-    if (unanswered && this.#sender.askForWord(this)) {
-      this.#state = "late";
-      return;
-    }
+    const unanswered = this.#state === "waiting" && this.attempt?.state !== "answering";
+    if (unanswered && this.#sender.askForWord(this)) return this.#awaitWord();
     if (this.#state === "streaming" && this.#livesOn()) return;
     // Where it is not known, it may have begun; between two attempts it is known.
     this.#tooLate(!unanswered);
     this.#sender.cancel(this);
+  }
+
+  /** Its time is over, and the proxy says whether it began. waiting → late. */
+  #awaitWord(): void {
+    if (this.#state !== "waiting") throw this.#fault("late");
+    this.#state = "late";
   }
 
   /** A stream that has begun: whether it was due for another reason than its deadline. */
@@ -347,17 +372,10 @@ export class OutgoingCall<T = unknown> implements AttemptOwner, Deadlined, Scope
     return (this.hedgeOf ?? this).#history?.started === true;
   }
 
-  #succeed(value: T): void {
-    this.#state = "succeeded";
-    this.#release();
-    this.#items?.end(this.#notAStream());
-    this.#resolve(value);
-  }
-
-  /** The replies are the items of a stream: a promise of this call gives the stream. */
+  /** The replies are the items of a stream: a promise of this call gives the stream. waiting → streaming. */
   #stream(): void {
-    if (this.#isStream) return;
-    this.#isStream = true;
+    if (this.#state === "streaming") return;
+    if (this.#state !== "waiting") throw this.#fault("streaming");
     this.#state = "streaming";
     const { request } = this;
     if (request.firstReply || request.idleTimeoutMs !== undefined) {
@@ -384,6 +402,10 @@ export class OutgoingCall<T = unknown> implements AttemptOwner, Deadlined, Scope
       `${this.request.target} gives one reply, not a stream: await it`,
       { target: this.request.target },
     );
+  }
+
+  #fault(to: OutgoingCallState): Error {
+    return noTransition(`the call of ${this.request.target}`, this.#state, to);
   }
 
   #release(): void {

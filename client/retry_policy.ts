@@ -1,5 +1,5 @@
 /**
- * When a call is made again after an attempt that failed, and what is said of it when it is not.
+ * When and where a call is made again after an attempt that failed, and what is said of it when it is not.
  *
  * - An attempt that provably never began is repeated until the deadline, in pauses that grow: nothing can
  *   have happened twice.
@@ -11,8 +11,10 @@
  *
  * @module
  */
+import type { MeshError } from "../errors.ts";
 import { ATTEMPTS_MAX, RETRY_PAUSE_MAX_MS, RETRY_PAUSE_MIN_MS } from "../limits.ts";
 import { doubledMs } from "../outside/backoff.ts";
+import { serverHash } from "../routing/hash.ts";
 import type { ReceivedError } from "../wire/error_body.ts";
 import { type CallHistory, DEATHS_MAX } from "./call_history.ts";
 
@@ -53,6 +55,16 @@ export function judge(
     return wasSuspect || twinUnderWay ? "fail" : "again";
   }
   return attempt + 1 >= ATTEMPTS_MAX ? "fail" : "again from the budget";
+}
+
+/**
+ * Where the next attempt must not go, if another server will do.
+ *
+ * @param error The error that came.
+ * @returns Hash of the server that failed; 0: it is not known.
+ */
+export function avoidHashOf(error: MeshError): number {
+  return error.server === undefined ? 0 : serverHash(error.server);
 }
 
 /**

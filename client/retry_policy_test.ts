@@ -3,7 +3,8 @@ import { type Code, MeshError } from "../errors.ts";
 import { ATTEMPTS_MAX, RETRY_PAUSE_MAX_MS } from "../limits.ts";
 import type { ReceivedError } from "../wire/error_body.ts";
 import { CallHistory } from "./call_history.ts";
-import { judge, pauseMs } from "./retry_policy.ts";
+import { serverHash } from "../routing/hash.ts";
+import { avoidHashOf, judge, pauseMs } from "./retry_policy.ts";
 
 function received(
   traits: { code?: Code; started?: boolean; retryable?: boolean; died?: boolean },
@@ -65,4 +66,10 @@ Deno.test("pauses grow and stay bounded; the first retry comes at once", () => {
     const pause = pauseMs(attempt, Math.random);
     assert(pause > 0 && pause <= 1.5 * RETRY_PAUSE_MAX_MS);
   }
+});
+
+Deno.test("the next attempt avoids the server that failed, if that is known", () => {
+  assertEquals(avoidHashOf(received({}).error), 0);
+  const error = new MeshError("UNAVAILABLE", "it drains", { server: "exec-1" });
+  assertEquals(avoidHashOf(error), serverHash("exec-1"));
 });

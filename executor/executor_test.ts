@@ -1,95 +1,18 @@
 import { assertEquals } from "@std/assert";
-import { encodePayload, payloadFlags } from "../endpoint/codec.ts";
-import { MeshClient } from "../client/mesh_client.ts";
-import { MessageSender } from "../endpoint/message_sender.ts";
 import { MeshError } from "../errors.ts";
-import { FRAME_MAX_BYTES, STREAM_WINDOW_BYTES } from "../limits.ts";
-import { Logger } from "../observe/log.ts";
-import type { LogRecord } from "../observe/log_record.ts";
-import { realOutside } from "../outside/real_outside.ts";
-import { deadlineTicks } from "../wire/deadline.ts";
-import { parseErrorBody } from "../wire/error_body.ts";
-import { FrameFlag, FrameKind } from "../wire/frame.ts";
-import { FrameQueue } from "../wire/frame_queue.ts";
-import { frameOf, framesIn } from "../tests/support/frames.ts";
-import { NotedCalls } from "../tests/support/noted_calls.ts";
+import { STREAM_WINDOW_BYTES } from "../limits.ts";
+import { ExecutorBench } from "../tests/support/executor_bench.ts";
+import { frameOf } from "../tests/support/frames.ts";
 import { encodedHead } from "../tests/support/request_heads.ts";
-import { Executor } from "./executor.ts";
-import { readServiceModule } from "./service_module.ts";
+import { deadlineTicks } from "../wire/deadline.ts";
+import { FrameFlag, FrameKind } from "../wire/frame.ts";
 
 const WHOLE = FrameFlag.FIRST | FrameFlag.LAST;
-
-/** An executor whose frames and log can be looked at. */
-class Bench implements Disposable {
-  nowMs = 1_000;
-  readonly queue = new FrameQueue(1 << 24);
-  readonly logged: string[] = [];
-  /** The timer that was set last. */
-  timer = (): void => {};
-  readonly executor: Executor;
-
-  constructor(handlers: Record<string, unknown>) {
-    const outside = Object.create(realOutside, {
-      now: { value: () => this.nowMs },
-      machineOffsetMs: { value: 0 },
-      after: { value: (_ms: number, callback: () => void) => (this.timer = callback, 1) },
-      cancel: { value: () => {} },
-    });
-    const channel = {
-      queue: this.queue,
-      end: { maxFrameBytes: FRAME_MAX_BYTES },
-      schedule: () => {},
-    };
-    const place = {
-      outside,
-      channel,
-      sender: new MessageSender(channel),
-      slot: 0,
-      welcome: { server: "exec-1", messageBytes: 1_000_000, timeoutMs: 5_000 },
-    };
-    const output = { write: ({ message }: LogRecord) => void this.logged.push(message) };
-    const log = new Logger({ level: "error", format: "json" }, {}, { output, limit: null });
-    const mesh = new MeshClient(new NotedCalls(), 5_000);
-    this.executor = new Executor(place, mesh, [readServiceModule("s.ts", handlers)], log);
-  }
-
-  request(stream: number, target: string, input?: unknown, deadlineMs = 5_000): void {
-    const deadline = deadlineTicks(deadlineMs);
-    const head = encodedHead({ target, deadline, requestIdLow: stream });
-    const body = Uint8Array.from([...head, ...encodePayload(input, "input")]);
-    this.gets(FrameKind.REQUEST, WHOLE | payloadFlags, stream, body);
-  }
-
-  gets(kind: number, flags: number, stream: number, body?: Uint8Array): void {
-    this.executor.ready();
-    this.executor.frame(frameOf(kind, flags, stream, body));
-  }
-
-  /** What it has sent, in words. */
-  async sent(): Promise<string[]> {
-    await new Promise((resolve) => setTimeout(resolve, 0));
-    return framesIn(this.queue).map(({ kind, flags, stream, body }) => {
-      if (kind !== FrameKind.ERROR) {
-        return `${nameOf(kind)} ${flags & (WHOLE | FrameFlag.END)} of ${stream}`;
-      }
-      const { error } = parseErrorBody(body);
-      return `${error.code} of ${stream}${error.started ? "" : ", never begun"}`;
-    });
-  }
-
-  [Symbol.dispose](): void {
-    this.executor[Symbol.dispose]();
-  }
-}
-
-function nameOf(kind: number): string {
-  return Object.entries(FrameKind).find(([, number]) => number === kind)![0];
-}
 
 const never = () => new Promise<never>(() => {});
 
 Deno.test("what cannot begin is said to have never begun", async () => {
-  using bench = new Bench({ price: () => 1 });
+  using bench = new ExecutorBench({ price: () => 1 });
   bench.request(1, "s.prize");
   bench.request(2, "t.price");
   bench.request(3, "s.price", 1, bench.nowMs);
@@ -107,7 +30,7 @@ Deno.test("what cannot begin is said to have never begun", async () => {
 });
 
 Deno.test("a request whose rest does not come ends with its time, and has never begun", async () => {
-  using bench = new Bench({ price: () => 1 });
+  using bench = new ExecutorBench({ price: () => 1 });
   const head = encodedHead({ target: "s.price", deadline: deadlineTicks(5_000), requestIdLow: 1 });
   bench.gets(FrameKind.REQUEST, FrameFlag.FIRST, 1, head);
   bench.nowMs = 4_900;
@@ -120,7 +43,7 @@ Deno.test("a request whose rest does not come ends with its time, and has never 
 });
 
 Deno.test("what a handler throws is an error of a call that began; an accident is logged", async () => {
-  using bench = new Bench({
+  using bench = new ExecutorBench({
     wrong: () => {
       throw new MeshError("NOT_FOUND", "nobody knows it", { started: false });
     },
@@ -134,7 +57,7 @@ Deno.test("what a handler throws is an error of a call that began; an accident i
 
 Deno.test("a stream that fails gives up what waits for credit, and ends with its error", async () => {
   let closed = 0;
-  using bench = new Bench({
+  using bench = new ExecutorBench({
     *items() {
       try {
         yield new Uint8Array(STREAM_WINDOW_BYTES + 10);
@@ -153,7 +76,7 @@ Deno.test("a stream that fails gives up what waits for credit, and ends with its
 });
 
 Deno.test("a reply that waits for credit is given up when its caller does not wait any more", async () => {
-  using bench = new Bench({ price: () => new Uint8Array(STREAM_WINDOW_BYTES * 2) });
+  using bench = new ExecutorBench({ price: () => new Uint8Array(STREAM_WINDOW_BYTES * 2) });
   bench.request(1, "s.price");
   await bench.sent();
   assertEquals(bench.executor.openCalls, 1);
@@ -173,7 +96,7 @@ Deno.test("a generator is closed once, also when its closing throws", async () =
       },
     }),
   });
-  using bench = new Bench({ items });
+  using bench = new ExecutorBench({ items });
   bench.request(1, "s.items");
   await bench.sent();
   for (let turn = 0; bench.executor.openCalls > 0 && turn < 100; turn++) {
@@ -185,7 +108,7 @@ Deno.test("a generator is closed once, also when its closing throws", async () =
 
 Deno.test("an executor tells when its last call has ended, and names what it works on", async () => {
   const ends: (() => void)[] = [];
-  using bench = new Bench({
+  using bench = new ExecutorBench({
     slow: () => new Promise<void>((resolve) => ends.push(resolve)),
     never,
   });
@@ -205,7 +128,7 @@ Deno.test("an executor tells when its last call has ended, and names what it wor
 });
 
 Deno.test("a turn begins one request, and further ones while it is short", () => {
-  using bench = new Bench({ never });
+  using bench = new ExecutorBench({ never });
   const { executor } = bench;
   executor.turn();
   assertEquals([executor.ready(), executor.ready()], [true, true]);
@@ -217,7 +140,7 @@ Deno.test("a turn begins one request, and further ones while it is short", () =>
 
 Deno.test("a request that is cancelled while it waits for its turn does not begin", async () => {
   let begun = 0;
-  using bench = new Bench({ price: () => begun++ });
+  using bench = new ExecutorBench({ price: () => begun++ });
   const { executor } = bench;
   executor.turn();
   executor.ready();
@@ -236,7 +159,7 @@ Deno.test("a request that is cancelled while it waits for its turn does not begi
 });
 
 Deno.test("a reply beyond the process's bound ends its call, and so does one that cannot be sent", async () => {
-  using bench = new Bench({
+  using bench = new ExecutorBench({
     huge: () => new Uint8Array(1_000_001),
     odd: () => () => {},
   });

@@ -9,6 +9,7 @@ import { CreditCounter } from "../endpoint/credit_counter.ts";
 import type { Deadlined } from "../endpoint/deadline_wheel.ts";
 import { OutStream } from "../endpoint/message_sender.ts";
 import { MeshError } from "../errors.ts";
+import { noTransition } from "../transition.ts";
 import { assembledMaxBytes, Assembler } from "../wire/assembler.ts";
 import { encodeErrorBody } from "../wire/error_body.ts";
 import { FrameFlag, FrameKind } from "../wire/frame.ts";
@@ -19,7 +20,20 @@ import type { Executor } from "./executor.ts";
 
 const WHOLE = FrameFlag.FIRST | FrameFlag.LAST;
 
-/** A call that this process answers. */
+/**
+ * State of a call. Successors:
+ *
+ * ```text
+ * arriving  → running | ended    (its request comes, in one piece or several)
+ * running   → cancelled | sending | ended    (its handler works, or its items are sent)
+ * cancelled → ended              (nobody waits for it; its handler has yet to end)
+ * sending   → ended              (its handler has ended; what it gave has yet to leave)
+ * ended
+ * ```
+ */
+export type IncomingCallState = "arriving" | "running" | "cancelled" | "sending" | "ended";
+
+/** A call that this process answers; see {@linkcode IncomingCallState}. */
 export class IncomingCall implements Deadlined, Left {
   nextDue: Deadlined | null = null;
   previousDue: Deadlined | null = null;
@@ -34,9 +48,9 @@ export class IncomingCall implements Deadlined, Left {
   /** Whether its deadline is for the first reply, and still counts. */
   #firstReply = false;
   #target = "";
-  #ended = false;
+  #state: IncomingCallState = "arriving";
+  /** Why nobody waits for it; set when it is cancelled. */
   #cancelled: MeshError | undefined;
-  #returnedAll = false;
   /** Wakes the loop that sends items. */
   #resume: (() => void) | undefined;
 
@@ -49,6 +63,11 @@ export class IncomingCall implements Deadlined, Left {
     this.out = new OutStream(stream);
   }
 
+  /** See {@linkcode IncomingCallState}. */
+  get state(): IncomingCallState {
+    return this.#state;
+  }
+
   /** What is called, and by which request, once its handler has begun. */
   get underWay(): string | undefined {
     return this.#context === undefined ? undefined : `${this.#target} ${this.#context.requestId}`;
@@ -56,7 +75,7 @@ export class IncomingCall implements Deadlined, Left {
 
   /** A fragment of the request arrived. */
   onRequest(frame: FrameView): void {
-    if (this.#ended || this.#context !== undefined) return;
+    if (this.#state !== "arriving") return;
     const { flags, bytes, start, end } = frame;
     if ((flags & WHOLE) === WHOLE) return this.#begin(flags, bytes, start, end, false);
     if (this.#assembler === undefined) this.#awaitRest(bytes, start, end);
@@ -79,15 +98,16 @@ export class IncomingCall implements Deadlined, Left {
     }
   }
 
-  /** The caller, or its server, does not wait any more. */
+  /** The caller, or its server, does not wait any more. running → cancelled; arriving, sending → ended. */
   cancel(error: MeshError): void {
-    if (this.#ended || this.#cancelled !== undefined) return;
-    this.#cancelled = error;
+    if (this.#state === "ended" || this.#state === "cancelled") return;
     this.#executor.abandon(this);
-    if (this.#context === undefined || this.#returnedAll) return this.fail(error);
+    if (this.#state !== "running") return this.fail(error);
+    this.#state = "cancelled";
+    this.#cancelled = error;
     // The call goes on until its handler has ended; its caller need not wait for that.
     this.#executor.send(this, FrameKind.BEGUN);
-    this.#context.abort(error);
+    this.#context?.abort(error);
     // A generator that waits for credit would wait for ever.
     this.#resume?.();
   }
@@ -110,6 +130,7 @@ export class IncomingCall implements Deadlined, Left {
     executor.wheel.set(this, executor.deadlineMs(head.deadline));
   }
 
+  /** The request is there as a whole. arriving → running | ended. */
   #begin(flags: number, bytes: Uint8Array, start: number, end: number, owned: boolean): void {
     const executor = this.#executor;
     const { head } = executor;
@@ -170,14 +191,15 @@ export class IncomingCall implements Deadlined, Left {
       firstReply: this.#firstReply,
       suspect: (head.flags & HeadFlag.SUSPECT) !== 0,
     });
+    this.#state = "running";
     executor.wheel.clear(this);
     executor.wheel.set(this, deadlineMs);
     enter(handler, input, context, this);
   }
 
-  /** The handler gave its result. */
+  /** The handler gave its result. running → running, as long as it gives items, or sending; cancelled → ended. */
   returned(result: unknown): void {
-    if (this.#ended) return;
+    if (this.#state === "ended") return;
     try {
       const items = itemsOf(result);
       if (items !== undefined) {
@@ -192,9 +214,9 @@ export class IncomingCall implements Deadlined, Left {
     this.#afterBacklog(() => this.#end());
   }
 
-  /** The handler threw. */
+  /** The handler threw. running, cancelled, sending → ended. */
   threw(thrown: unknown): void {
-    if (this.#ended) return;
+    if (this.#state === "ended") return;
     this.fail(this.#cancelled ?? this.#executor.explain(thrown, this.#target, this.#context));
   }
 
@@ -237,9 +259,11 @@ export class IncomingCall implements Deadlined, Left {
     });
   }
 
-  /** The call goes on until its last message has left: the caller still grants credit for it. */
+  /** The call goes on until its last message has left: the caller still grants credit for it. running → sending. */
   #afterBacklog(then: () => void): void {
-    this.#returnedAll = true;
+    if (this.#state === "ended") return;
+    if (this.#state !== "running") throw this.#fault("sending");
+    this.#state = "sending";
     if (this.out.backlog.length === 0) then();
     else this.out.onSent = then;
   }
@@ -290,9 +314,9 @@ export class IncomingCall implements Deadlined, Left {
     }
   }
 
-  /** Ends the call with an error. */
+  /** Ends the call with an error, if it has not ended. Any → ended. */
   fail(error: MeshError): void {
-    if (this.#ended) return;
+    if (this.#state === "ended") return;
     const { host, sender } = this.#executor;
     this.#executor.abandon(this);
     const body = encodeErrorBody(
@@ -308,9 +332,15 @@ export class IncomingCall implements Deadlined, Left {
     this.#end();
   }
 
+  /** Its last frame is queued. Any but ended → ended. */
   #end(): void {
-    this.#ended = true;
+    if (this.#state === "ended") throw this.#fault("ended once more");
+    this.#state = "ended";
     this.#executor.ended(this);
+  }
+
+  #fault(to: string): Error {
+    return noTransition(`the call of ${this.#target}`, this.#state, to);
   }
 }
 

@@ -30,7 +30,7 @@ export const EXECUTOR_FAULTS: readonly PlantedFault[] = [
   {
     name: "a handler is not told that nobody waits any more",
     file: "executor/incoming_call.ts",
-    find: "this.#context.abort(error);",
+    find: "this.#context?.abort(error);",
     replace: "",
   },
   {
