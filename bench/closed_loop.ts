@@ -3,6 +3,10 @@
  *
  * @module
  */
+import { Latencies } from "./latencies.ts";
+
+/** When a loop ends: after so many calls, or so long after its start. */
+export type LoopEnd = { readonly calls: number } | { readonly ms: number };
 
 /** What a loop measured. */
 export interface LoopResult {
@@ -13,49 +17,38 @@ export interface LoopResult {
   /** Latency percentiles in µs. */
   readonly p50Us: number;
   readonly p99Us: number;
-  readonly p999Us: number;
 }
-
-/** Latencies are kept in buckets of 1 µs up to this, so that memory does not grow with the calls. */
-const BUCKETS = 100_000;
 
 /**
  * Runs a closed loop.
  *
  * @param inFlight Calls in flight.
- * @param calls Calls in all.
+ * @param end When it ends; each of those in flight makes one call at least.
  * @param call Makes one.
  */
 export async function closedLoop(
   inFlight: number,
-  calls: number,
+  end: LoopEnd,
   call: () => PromiseLike<unknown>,
 ): Promise<LoopResult> {
-  const histogram = new Uint32Array(BUCKETS + 1);
-  let left = calls;
+  const latencies = new Latencies();
   const beganMs = performance.now();
+  const endMs = "ms" in end ? beganMs + end.ms : Infinity;
+  let left = "calls" in end ? Math.max(end.calls, inFlight) : Infinity;
   await Promise.all(Array.from({ length: inFlight }, async () => {
-    while (left-- > 0) {
-      const sentMs = performance.now();
+    let sentMs = beganMs;
+    do {
+      if (left-- <= 0) return;
       await call();
-      const us = Math.round((performance.now() - sentMs) * 1_000);
-      histogram[Math.min(us, BUCKETS)]!++;
-    }
+      const nowMs = performance.now();
+      latencies.add((nowMs - sentMs) * 1_000);
+      sentMs = nowMs;
+    } while (sentMs < endMs);
   }));
-  const tookMs = performance.now() - beganMs;
-  const percentile = (share: number): number => {
-    let seen = 0;
-    for (let us = 0; us <= BUCKETS; us++) {
-      seen += histogram[us]!;
-      if (seen >= calls * share) return us;
-    }
-    return BUCKETS;
-  };
   return {
-    calls,
-    perSecond: Math.round(calls / tookMs * 1_000),
-    p50Us: percentile(0.5),
-    p99Us: percentile(0.99),
-    p999Us: percentile(0.999),
+    calls: latencies.count,
+    perSecond: latencies.count / (performance.now() - beganMs) * 1_000,
+    p50Us: latencies.percentileUs(0.5),
+    p99Us: latencies.percentileUs(0.99),
   };
 }
