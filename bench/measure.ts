@@ -34,13 +34,11 @@ export interface Measured {
 export async function measure(options: MeasureOptions): Promise<Measured> {
   const { workloads, other, onRow } = options;
   await using stack = new AsyncDisposableStack();
-  const [mesh, second, floor, nats] = await Promise.all([
-    startMeshPeer(stack),
-    other === undefined ? undefined : startOther(stack, other),
-    startFloor(stack),
-    startNats(stack),
-  ]);
-  const peers = [mesh, second, floor, nats].filter((peer): peer is Peer => peer !== undefined);
+  const peers = [await startMeshPeer(stack)];
+  if (other !== undefined) peers.push(await startOther(stack, other));
+  peers.push(await startFloor(stack));
+  const nats = await startNats(stack);
+  if (nats !== undefined) peers.push(nats);
   const wrk = await hasWrk();
   const serve = workloads.some(({ overHttp }) => overHttp && wrk) ? [await startServe(stack)] : [];
   const rows: (Row | SkippedRow)[] = [];
