@@ -1,37 +1,51 @@
-import { assert } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { fromFileUrl } from "@std/path";
+import { figuresTable, withFigures } from "./figures.ts";
 
 const file = (path: string) =>
   Deno.readTextFileSync(fromFileUrl(new URL(`../${path}`, import.meta.url)));
 
+const readme = file("README.md");
+const path = /\]\((bench\/results\/[^)]+\.json)\)/.exec(readme)?.[1] ?? "";
+
+/** Without what `deno fmt` lays out. */
+const plain = (text: string) => text.replaceAll(/-{3,}/g, "---").replaceAll(/\s+/g, " ");
+
 Deno.test("the README's figures are those of the result file that it names", () => {
-  const readme = file("README.md");
-  const path = /\]\((bench\/results\/[^)]+\.json)\)/.exec(readme)?.[1];
-  assert(path !== undefined, "the README names no result file");
-  const { mesh, nats, host, memoryMiB } = JSON.parse(file(path));
-  assert(typeof host.cpu === "string", "the result file names its machine");
-  for (const inFlight of [1, 64, 256]) {
-    const ours = mesh.find((loop: { payload: string; inFlight: number }) =>
-      loop.payload === "bytes" && loop.inFlight === inFlight
-    );
-    const theirs = nats.find((loop: { inFlight: number }) => loop.inFlight === inFlight);
-    const figures = [ours, theirs].flatMap(({ perSecond, p50Us, cpuUsPerCall }) => [
-      perSecond.toLocaleString("en"),
-      `${p50Us.toLocaleString("en")} µs`,
-      `${cpuUsPerCall.toFixed(1)} µs`,
-    ]);
-    const row = readme.split("\n").find((line) => new RegExp(`^\\| ${inFlight} `).test(line)) ?? "";
-    for (const figure of figures) assert(row.includes(figure), `${figure} is not in: ${row}`);
-  }
+  const result = JSON.parse(file(path));
+  assert(typeof result.host.cpu === "string", "the result file names its machine");
+  const made = withFigures(readme, path, result);
+  assertEquals(plain(made), plain(readme), "`deno task figures` writes them");
+});
+
+Deno.test("memory after ten million calls is what the README promises", () => {
   const [, worker, proxy] = /worker has less than (\d+) MiB and a proxy less than (\d+) MiB/.exec(
     readme.replaceAll(/\s+/g, " "),
   )!;
-  const { afterMillionCalls, ...processes } = memoryMiB;
+  const { afterMillionCalls, memoryMiB } = JSON.parse(file(path));
   assert(afterMillionCalls === 10 && readme.includes("After ten million calls"));
-  for (const [process, used] of Object.entries<number>(processes)) {
+  for (const [process, used] of Object.entries<number>(memoryMiB)) {
     assert(
       used < Number(process.endsWith("worker") ? worker : proxy),
       `${process} has ${used} MiB`,
     );
   }
+});
+
+Deno.test("the table has the floor and the ratios as soon as a result has them", () => {
+  const ratio = { median: 0.856, from: 0.8, to: 0.9, confidence: 0.979, pairs: 10 };
+  const figures = { rate: 464.4, p50Us: 12_345, p99Us: 1, cpuUsPerCall: 8.62, cpuUsPerCallOf: {} };
+  const row = {
+    name: "replies-4KiB",
+    what: "replies of 4 KiB",
+    unit: "MB/s" as const,
+    peers: { mesh: figures, floor: figures },
+    meshTo: { floor: { rate: ratio } },
+  };
+  const skipped = { name: "front", what: "HTTP", skipped: "wrk is missing" };
+  assertEquals(figuresTable({ rows: [row, skipped] }).split("\n"), [
+    "|  | mesh | median | CPU | two relays | CPU | mesh ÷ two relays |",
+    "| --- | --- | --- | --- | --- | --- | --- |",
+    "| replies of 4 KiB | 464 MB/s | 12.3 ms | 8.6 µs | 464 MB/s | 8.6 µs | 0.86 (0.80–0.90) |",
+  ]);
 });
