@@ -40,6 +40,8 @@ interface Waiting {
 export class Pipe {
   /** Sees the bytes that arrive. */
   onBytes: ((bytes: Uint8Array) => void) | undefined;
+  /** Writes that were made. */
+  writes = 0;
   readonly #settings: PipeSettings;
   readonly #arrived: Piece[] = [];
   /** In the order in which they arrive; one without bytes is the end. */
@@ -85,6 +87,7 @@ export class Pipe {
 
   /** See `Connection.write`. */
   write(bytes: Uint8Array): Promise<number> {
+    this.writes++;
     const { promise, resolve, reject } = Promise.withResolvers<number>();
     this.#writing = { bytes, resolve, reject };
     this.writer.soon(0.001, () => this.#accept());

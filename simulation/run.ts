@@ -15,6 +15,7 @@ import { Crashes, textOf } from "./crashes.ts";
 import { play } from "./play.ts";
 import type { Scenario } from "./scenario.ts";
 import { SimServer, type Surroundings } from "./server.ts";
+import { servicesOf } from "./services.ts";
 import { World } from "./world.ts";
 
 /** Connections with so large a window are never full for long, in bytes. */
@@ -87,6 +88,7 @@ export async function run(scenario: Scenario): Promise<Outcome> {
     dice: dice.for("servers"),
     scenario,
     see,
+    services: servicesOf,
     ownerOf: (key) => scenario.owners[key],
   };
   const crashes = new Crashes();

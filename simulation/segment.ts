@@ -5,6 +5,7 @@
  */
 import type { Slots } from "../proxy/slot/slot_keeper.ts";
 import type { Descriptors, Lifeline } from "./descriptors.ts";
+import { SlotCosts } from "./slot_costs.ts";
 import { SimSlotEnd } from "./slot_end.ts";
 import { SlotMemory } from "./slot_memory.ts";
 
@@ -23,6 +24,8 @@ export interface Published {
 export class SimSegment implements Slots {
   /** The memory of each slot. */
   readonly memories: readonly SlotMemory[];
+  /** What their use has cost each side. */
+  readonly costs = { proxy: new SlotCosts(), process: new SlotCosts() };
   /** Sees what is published in a slot, by which side. */
   onPublish: ((published: Published) => void) | undefined;
   /** Whether its proxy has died: what a promise of it still writes does not arrive. */
@@ -71,6 +74,7 @@ export class SimSegment implements Slots {
       memory,
       eventFd,
       lifeline: fd,
+      costs: this.costs.process,
       onStep,
       onPublish: this.#published("process", index, memory.generation),
       onClose: () => {
@@ -92,6 +96,7 @@ export class SimSegment implements Slots {
       memory,
       eventFd,
       lifeline: -1,
+      costs: this.costs.proxy,
       onPublish,
       onClose,
       isDead: () => this.isDead(),

@@ -5,6 +5,7 @@
  */
 import type { ServerConfig } from "../config/types.ts";
 import { CONTROL_BODY_MAX_BYTES } from "../limits.ts";
+import type { Service } from "../executor/service_module.ts";
 import { Logger } from "../observe/log.ts";
 import { Proxy } from "../proxy/proxy.ts";
 import type { Occupant } from "../proxy/slot/slot.ts";
@@ -22,6 +23,7 @@ import type { SimNetwork } from "./network.ts";
 import { Machine, SimProcess } from "./process.ts";
 import type { Scenario, ServerPlan } from "./scenario.ts";
 import { SimSegment } from "./segment.ts";
+import type { HandlerHost } from "./services.ts";
 import { SimWorker } from "./worker.ts";
 import type { World } from "./world.ts";
 
@@ -38,6 +40,8 @@ export interface Surroundings {
   readonly dice: Dice;
   readonly scenario: Scenario;
   see(observation: Observation): void;
+  /** The services of an exec process. */
+  services(host: HandlerHost): Service[];
   ownerOf(key: string): string | undefined;
 }
 

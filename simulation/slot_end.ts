@@ -11,6 +11,7 @@ import type { AnySlotEnd, MarkModes } from "../shm/slot_end.ts";
 import { SlotFault } from "../shm/slot_fault.ts";
 import { FrameOffset, paddedBytes } from "../wire/frame.ts";
 import { FrameTaker } from "./frame_taker.ts";
+import type { SlotCosts } from "./slot_costs.ts";
 import type { SimMark, SimSpace, SlotMemory } from "./slot_memory.ts";
 
 /** What an end belongs to. */
@@ -22,6 +23,8 @@ export interface EndParts {
   readonly eventFd: number;
   /** The number by which a device knows the life line; -1: none. */
   readonly lifeline: number;
+  /** Where it counts what its use costs. */
+  readonly costs: SlotCosts;
   /** Called before each step: whoever takes it may die there. */
   readonly onStep?: ((step: string) => void) | undefined;
   /** Whether whoever has this side has died: then nothing is published any more. */
@@ -42,6 +45,7 @@ export class SimSlotEnd implements AnySlotEnd {
   readonly eventFd: number;
   readonly lifeline: number;
   readonly #parts: EndParts;
+  readonly #costs: SlotCosts;
   readonly #memory: SlotMemory;
   readonly #incoming: SimSpace;
   readonly #outgoing: SimSpace;
@@ -56,6 +60,7 @@ export class SimSlotEnd implements AnySlotEnd {
   constructor(parts: EndParts) {
     const { side, memory } = parts;
     this.#parts = parts;
+    this.#costs = parts.costs;
     this.#memory = memory;
     this.side = side;
     this.index = parts.index;
@@ -157,14 +162,17 @@ export class SimSlotEnd implements AnySlotEnd {
   }
 
   published(): number {
+    this.#costs.nativeCalls++;
     return this.#closed ? 0 : this.#tail;
   }
 
   consumed(): number {
+    this.#costs.nativeCalls++;
     return this.#closed ? 0 : this.#outgoing.head;
   }
 
   unread(): Uint8Array<ArrayBuffer> {
+    this.#costs.nativeCalls++;
     if (this.#closed) throw this.#fault("CLOSED", 0, 0);
     const into = new Uint8Array(this.spaceBytes);
     const { head } = this.#outgoing;
@@ -173,10 +181,12 @@ export class SimSlotEnd implements AnySlotEnd {
   }
 
   get droppedFrames(): number {
+    this.#costs.nativeCalls++;
     return this.#closed ? 0 : this.#taker.dropped;
   }
 
   modes(): { proxy: MarkModes; process: MarkModes } {
+    this.#costs.nativeCalls++;
     const { input, output } = this.#memory;
     const nothing = { frames: false, room: false };
     const [toProxy, toProcess] = this.#closed
@@ -222,12 +232,14 @@ export class SimSlotEnd implements AnySlotEnd {
       }
       if (bytes + next > room) return { bytes, next };
       view.setUint32(bytes + FrameOffset.GENERATION, this.generation, true);
+      this.#costs.frames++;
       bytes += next;
     }
     return { bytes, next: 0 };
   }
 
   #step(step: string): void {
+    this.#costs.nativeCalls++;
     if (this.#closed) throw this.#fault("CLOSED", 0, 0);
     this.#parts.onStep?.(step);
   }
@@ -236,6 +248,7 @@ export class SimSlotEnd implements AnySlotEnd {
     const peer = this.side === "proxy" ? "process" : "proxy";
     if ((this.#memory.sleeping(peer) & wish) === 0) return;
     this.#memory.setSleeping(peer, 0);
+    this.#costs.signals++;
     this.#peerMark.signal();
   }
 

@@ -19,7 +19,6 @@ import { SimProcess } from "./process.ts";
 import { Repeater } from "./repeater.ts";
 import type { CallPlan } from "./scenario.ts";
 import type { SimOccupant, SimServer } from "./server.ts";
-import { servicesOf } from "./services.ts";
 import type { SimSlotEnd } from "./slot_end.ts";
 
 const MESSAGE_BYTES = 1024 * 1024;
@@ -88,7 +87,7 @@ export class SimWorker {
     const idle = () => calls.openCalls === 0 && (this.executor?.openCalls ?? 0) === 0;
     const leave = () => idle() ? this.#leave() : void process.after(LEAVE_LOOK_MS, leave);
     if (kind === "exec") {
-      const services = servicesOf({
+      const services = server.around.services({
         process,
         server: server.name,
         narrow: server.around.scenario.narrow,
