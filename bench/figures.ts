@@ -1,5 +1,5 @@
 /**
- * The README's table of figures, made from a result file.
+ * The README's table of figures, made from a result file: it is printed, and put into the README.
  *
  * ```sh
  * deno task figures bench/results/<file>.json
@@ -105,5 +105,6 @@ if (import.meta.main) {
   const result = JSON.parse(Deno.readTextFileSync(root(path)));
   const readme = withFigures(Deno.readTextFileSync(root("README.md")), path, result);
   Deno.writeTextFileSync(root("README.md"), readme);
+  console.log(figuresTable(result));
   await new Deno.Command(Deno.execPath(), { args: ["fmt", "--quiet", root("README.md")] }).output();
 }
