@@ -1,5 +1,6 @@
 /**
- * The README's table of figures, made from a result file: it is printed, and put into the README.
+ * The table of figures for the documents, made from a result file: it is printed, and put into the README when the
+ * file is one of `bench/results`.
  *
  * ```sh
  * deno task figures bench/results/<file>.json
@@ -7,7 +8,7 @@
  *
  * @module
  */
-import { fromFileUrl } from "@std/path";
+import { fromFileUrl, relative, resolve } from "@std/path";
 import type { Row, SkippedRow } from "./row.ts";
 import { describe } from "./table.ts";
 
@@ -95,16 +96,17 @@ function microseconds(us: number, digits: number): string {
 
 if (import.meta.main) {
   const [file] = Deno.args;
-  const name = file?.split("/").at(-1);
-  if (name === undefined || !/\.json$/.test(name)) {
+  if (file === undefined) {
     console.error("name the result file: deno task figures bench/results/<file>.json");
     Deno.exit(2);
   }
-  const root = (path: string) => fromFileUrl(new URL(`../${path}`, import.meta.url));
-  const path = `bench/results/${name}`;
-  const result = JSON.parse(Deno.readTextFileSync(root(path)));
-  const readme = withFigures(Deno.readTextFileSync(root("README.md")), path, result);
-  Deno.writeTextFileSync(root("README.md"), readme);
+  const root = fromFileUrl(new URL("..", import.meta.url));
+  const path = relative(root, resolve(file));
+  const result: Result = JSON.parse(Deno.readTextFileSync(file));
   console.log(figuresTable(result));
-  await new Deno.Command(Deno.execPath(), { args: ["fmt", "--quiet", root("README.md")] }).output();
+  if (path.startsWith("bench/results/")) {
+    const readme = `${root}README.md`;
+    Deno.writeTextFileSync(readme, withFigures(Deno.readTextFileSync(readme), path, result));
+    await new Deno.Command(Deno.execPath(), { args: ["fmt", "--quiet", readme] }).output();
+  }
 }

@@ -10,7 +10,7 @@
  *
  * - `--rows bytes`: only rows with this in their name.
  * - `--pairs`: samples of each peer in each row; `--seconds`: length of each.
- * - `--with`: another checkout is measured, too.
+ * - `--with`: another checkout is measured, too; the last line names the rows in which this one is slower.
  * - `--million n`: then n million calls to a fresh mesh, for its memory.
  *
  * @module
@@ -20,6 +20,7 @@ import { fromFileUrl } from "@std/path";
 import { describeHost } from "../simulation/host.ts";
 import { measure } from "./measure.ts";
 import { measureMemory } from "./memory.ts";
+import { slowerThan } from "./row.ts";
 import { describeRow } from "./table.ts";
 import { WORKLOADS } from "./workloads.ts";
 
@@ -61,6 +62,10 @@ async function main(flags: Flags): Promise<void> {
     ...measured,
     ...(millions === 0 ? {} : { afterMillionCalls: millions, ...await measureMemory(millions) }),
   };
+  if (flags.with !== undefined) {
+    const slower = slowerThan("other", measured.rows);
+    console.log(slower.length === 0 ? "slower in no row" : `slower in ${slower.join(", ")}`);
+  }
   const out = flags.out ?? (isTry(flags) ? undefined : resultPath(String(host.date)));
   if (out === undefined) return;
   Deno.writeTextFileSync(out, `${JSON.stringify(result, null, 2)}\n`);

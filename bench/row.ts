@@ -72,6 +72,14 @@ export function sumUp(
   };
 }
 
+/** Names of the rows in which mesh is slower than a peer: the whole interval of their ratio lies below 1. */
+export function slowerThan(peer: string, rows: readonly (Row | SkippedRow)[]): string[] {
+  return rows.flatMap((row) => {
+    const compared = "skipped" in row ? undefined : row.meshTo[peer];
+    return compared !== undefined && compared.rate.to < 1 ? [row.name] : [];
+  });
+}
+
 function figuresOf(peer: Peer, samples: readonly Sample[]): PeerFigures {
   const medianOf = (figure: (sample: Sample) => number) => rounded(median(samples.map(figure)));
   return {

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { sumUp } from "./row.ts";
+import { slowerThan, sumUp } from "./row.ts";
 import type { Sample } from "./samples.ts";
 import { WORKLOADS } from "./workloads.ts";
 
@@ -40,4 +40,20 @@ Deno.test("what used no measurable CPU is not compared by it", () => {
     [sample(50, [0, 0]), sample(50, [1, 0])],
   ]);
   assertEquals(meshTo.floor?.cpu, undefined);
+});
+
+Deno.test("mesh is slower where the whole interval of the ratio lies below 1", () => {
+  const rowOf = (name: string, rates: readonly number[]) =>
+    sumUp({ ...workload!, name }, [peer("mesh"), peer("other")], [
+      rates.map((rate) => sample(rate, [1, 1])),
+      rates.map(() => sample(100, [1, 1])),
+    ]);
+  const rows = [
+    rowOf("slower", [97, 98, 99]),
+    rowOf("as fast", [80, 90, 101]),
+    rowOf("faster", [101, 102, 103]),
+    { name: "front", what: "HTTP", skipped: "wrk is missing" },
+  ];
+  assertEquals(slowerThan("other", rows), ["slower"]);
+  assertEquals(slowerThan("nats", rows), []);
 });
