@@ -136,7 +136,7 @@ Deno.test("a call whose hedge is out is tried again only when that has failed", 
 Deno.test("a call that waits for its hedge may have begun there when it is given up", async () => {
   const calls = new NotedCalls();
   const call = made(calls);
-  const hedge = call.hedge();
+  call.hedge();
   const busy = new MeshError("RESOURCE_EXHAUSTED", "it is busy", { started: false });
   fails(call, busy, { retryable: true });
   call.abort("enough");

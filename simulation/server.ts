@@ -195,8 +195,9 @@ export class SimServer {
     }
     await new Promise<void>((resolve) => process.after(DRAIN_MS, resolve));
     proxy.endCalls("its server drains");
-    for (const worker of [...this.workers]) this.killWorker(worker, true);
+    // As a server does: the links are closed first.
     await proxy[Symbol.asyncDispose]();
+    for (const worker of [...this.workers]) this.killWorker(worker, true);
     if (process.dead) return;
     process.die();
     this.#died(process, true);

@@ -176,8 +176,8 @@ export class Switchboard {
     for (const call of this.#calls.values()) {
       const { target } = call;
       if (call.origin === null || target?.kind !== "slot") continue;
-      const started = call.requestComplete && !target.unread(call, this.#clock.ms);
-      const traits = { started, retryable: true, reason: "drain" } as const;
+      // What its process has not read may still begin: that lives on until the links are closed.
+      const traits = { started: call.requestComplete, retryable: true, reason: "drain" } as const;
       this.#outcome.abandon(call, target, "UNAVAILABLE", `${call.name}: ${why}`, traits);
     }
   }
