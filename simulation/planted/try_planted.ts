@@ -15,7 +15,7 @@ const SAID_SHOWN_CHARS = 110;
 
 /** What came of a fault. */
 export interface Verdict {
-  /** Seeds played. */
+  /** Seeds played; 0: a scenario that was found once showed it. */
   readonly runs: number;
   /** What showed it; absent: nothing in any of them. */
   readonly said?: string;
@@ -74,8 +74,8 @@ export async function tryOne(bed: Bed, fault: PlantedFault, seeds: number): Prom
   const runs = text.match(/^seed \d+$/gm)?.length ?? 0;
   const said = /^caught \d+ (.*)$/m.exec(text)?.[1];
   if (said !== undefined) return { runs, said };
-  if (runs > 0 && hung) return { runs, said: "a run that has no end" };
-  if (runs > 0 && !success) return { runs, said: `a run fell: ${errorIn(text)}` };
+  if (/^loaded$/m.test(text) && hung) return { runs, said: "a run that has no end" };
+  if (/^loaded$/m.test(text) && !success) return { runs, said: `a run fell: ${errorIn(text)}` };
   if (success) return { runs };
   throw new Error(`"${fault.name}": ${text.slice(0, 2_000)}`);
 }

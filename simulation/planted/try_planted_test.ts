@@ -8,6 +8,7 @@ const FEW = [
   "a caller that gives up tells nobody",
   "an ended call keeps its place in the process's table",
   "a deadline that has passed is days away",
+  "a late call that waits for its link leaves all the same, and is said never to begin",
 ];
 const SEEDS = 60;
 

@@ -137,6 +137,13 @@ export const CLIENT_FAULTS: readonly PlantedFault[] = [
     history: "that its call was cancelled only followed from its being late",
   },
   {
+    name: "a call is tried again while its hedge is with another server",
+    file: "client/outgoing_call.ts",
+    find: "if (this.hedgeOf !== undefined || !this.#twin?.isOut) return again();",
+    replace: "if (this.settled === false) return again();",
+    history: "it came to the server of its hedge, which began it twice",
+  },
+  {
     name: "a part's second call goes on after the first one has answered",
     file: "client/hedge.ts",
     find: 'second?.abort("the first call answered first");',

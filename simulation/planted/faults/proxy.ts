@@ -52,6 +52,13 @@ export const PROXY_FAULTS: readonly PlantedFault[] = [
     replace: "const started = false;",
   },
   {
+    name: "a server that drains says of what its processes have not read that it never begins",
+    file: "proxy/switchboard/switchboard.ts",
+    find: "{ started: call.requestComplete, retryable",
+    replace: "{ started: call.requestComplete && !target.unread(call, this.#clock.ms), retryable",
+    history: "a process that lived on until the links were closed began it",
+  },
+  {
     name: "a deadline that comes over a link is taken for one of this machine's clock",
     file: "proxy/switchboard/switchboard.ts",
     find: "deadline = port.localDeadline(deadline, machineMs);",
