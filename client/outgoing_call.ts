@@ -18,6 +18,7 @@ import { avoidHashOf, judge, pauseMs } from "./retry_policy.ts";
 import { streamDue } from "./stream_due.ts";
 import { noTransition } from "../transition.ts";
 import type { Call } from "./types.ts";
+import { isAborted, offAbort, onAbort, reasonOf } from "./user_signal.ts";
 
 /**
  * State of a call. Successors:
@@ -74,21 +75,12 @@ function iterate<T>(this: CallPromise<T>): AsyncIterator<T, undefined> {
 
 const ignore = () => {};
 
-// A signal is the user's, and may have methods of its own: these are the ones that every signal has.
-const { addEventListener: listen, removeEventListener: unlisten } = EventTarget.prototype;
-const isAborted = Object.getOwnPropertyDescriptor(AbortSignal.prototype, "aborted")!.get!;
-const reason = Object.getOwnPropertyDescriptor(AbortSignal.prototype, "reason")!.get!;
-
 /** Whether other processes know of the attempt of a call that is under way. */
 function isSent(call: Pick<OutgoingCall, "isOut" | "attempt"> | undefined): boolean {
   return call?.isOut === true && call.attempt?.unsent === false;
 }
 
-function reasonOf(signal: AbortSignal): unknown {
-  return reason.call(signal);
-}
-
-/** See the module's description. */
+/** A call, from its first attempt to its outcome; see {@linkcode OutgoingCallState}. */
 export class OutgoingCall<T = unknown> implements AttemptOwner, Deadlined, ScopeMember {
   /** What the caller holds: a plain promise, which is what `await` is fastest with, that can be iterated. */
   readonly promise: Call<T>;
@@ -156,7 +148,7 @@ export class OutgoingCall<T = unknown> implements AttemptOwner, Deadlined, Scope
     this.#signal = signal;
     this.#twin = hedgeOf;
     const refused = fault ??
-      (signal !== undefined && isAborted.call(signal)
+      (signal !== undefined && isAborted(signal)
         ? cancelled(request.target, reasonOf(signal), false)
         : undefined) ??
       (scope.add(this) ? undefined : cancelled(request.target, scope.reason, false));
@@ -166,7 +158,7 @@ export class OutgoingCall<T = unknown> implements AttemptOwner, Deadlined, Scope
     }
     if (signal !== undefined) {
       this.#onAbort = () => this.abort(reasonOf(signal));
-      listen.call(signal, "abort", this.#onAbort);
+      onAbort(signal, this.#onAbort);
     }
     sender.begin(this);
   }
@@ -409,7 +401,7 @@ export class OutgoingCall<T = unknown> implements AttemptOwner, Deadlined, Scope
   }
 
   #release(): void {
-    if (this.#onAbort !== undefined) unlisten.call(this.#signal, "abort", this.#onAbort);
+    if (this.#onAbort !== undefined) offAbort(this.#signal!, this.#onAbort);
     this.scope.delete(this);
     this.#sender.settled(this);
   }
