@@ -6,6 +6,7 @@
 import { MeshError } from "../errors.ts";
 import type { ReceivedError } from "../wire/error_body.ts";
 import type { Attempt, AttemptOwner } from "./attempt.ts";
+import { callPromise } from "./call_promise.ts";
 import type { CallRequest } from "./call_request.ts";
 import { begun, cancelled, deadly } from "../endpoint/call_errors.ts";
 import { CallHistory } from "./call_history.ts";
@@ -53,25 +54,6 @@ export type CallMeans = Pick<
   | "dueAt"
   | "settled"
 >;
-
-const CALL = Symbol("mesh.call");
-
-interface CallPromise<T> extends Call<T> {
-  [CALL]: OutgoingCall<T>;
-}
-
-/**
- * The call behind a promise that a {@linkcode Mesh} gave out.
- *
- * @returns `undefined` when it is another promise.
- */
-export function callBehind<T>(promise: unknown): OutgoingCall<T> | undefined {
-  return (promise as Partial<CallPromise<T>>)[CALL];
-}
-
-function iterate<T>(this: CallPromise<T>): AsyncIterator<T, undefined> {
-  return this[CALL].iterate();
-}
 
 const ignore = () => {};
 
@@ -135,13 +117,13 @@ export class OutgoingCall<T = unknown> implements AttemptOwner, Deadlined, Scope
     fault?: MeshError,
     readonly hedgeOf?: OutgoingCall<T>,
   ) {
-    const promise = new Promise<T>((resolve, reject) => {
-      this.#resolve = resolve;
-      this.#reject = reject;
-    }) as CallPromise<T>;
-    promise[CALL] = this;
-    promise[Symbol.asyncIterator] = iterate;
-    this.promise = promise;
+    this.promise = callPromise(
+      this,
+      new Promise<T>((resolve, reject) => {
+        this.#resolve = resolve;
+        this.#reject = reject;
+      }),
+    );
     this.#sender = sender;
     this.scope = scope;
     this.request = request;

@@ -9,7 +9,7 @@ import type { Outside, Timer } from "../outside/outside.ts";
 import { CallScope } from "./call_scope.ts";
 import { hedged, type HedgeMeans } from "./hedge.ts";
 import type { MeshClient } from "./mesh_client.ts";
-import { callBehind } from "./outgoing_call.ts";
+import { callBehind } from "./call_promise.ts";
 import { budgetOf, type CheckedPart, checkedParts } from "./page_parts.ts";
 import type { PageOptions, PagePart, PageResult, PartResult } from "./types.ts";
 
