@@ -4,6 +4,11 @@
  * @module
  */
 import type { Calls } from "./calls.ts";
+import type { Made } from "./observation.ts";
+
+/** So many failures eject a server, for those who call it from one server and for one service. */
+const EJECTING_FAILURES = 5;
+const FAILURES = new Set(["UNAVAILABLE", "DEADLINE_EXCEEDED"]);
 
 /** Checks turns and placement: in runs where nothing was disturbed. */
 export function placementFaults(calls: Calls): string[] {
@@ -12,9 +17,11 @@ export function placementFaults(calls: Calls): string[] {
   const homes = new Map<string, Map<string, number>>();
   const turns = new Map<string, Map<string, number>>();
   const uneven = new Set<string>();
+  const ejected = ejections(calls);
   for (const { made, begun, ended } of calls.byNumber.values()) {
     if (made.manner === "broadcast") continue;
-    if (made.placed && !made.hedged && made.key !== undefined) {
+    const untilMs = ejected.get(asking(made)) ?? Infinity;
+    if (made.placed && !made.hedged && made.key !== undefined && made.ms < untilMs) {
       const home = `${made.service} ${made.key}`;
       for (const { server } of begun) note(homes, home, server, made.call);
     }
@@ -41,6 +48,23 @@ export function placementFaults(calls: Calls): string[] {
     }
   }
   return faults;
+}
+
+/** From when on a server may be ejected, by who asks for what; at the earliest: a success between puts that off. */
+function ejections(calls: Calls): Map<string, number> {
+  const failures = new Map<string, number[]>();
+  for (const { made, ended } of calls.byNumber.values()) {
+    const ms = ended.filter(({ code }) => FAILURES.has(code)).map((one) => one.ms);
+    failures.set(asking(made), [...failures.get(asking(made)) ?? [], ...ms]);
+  }
+  return new Map([...failures].flatMap(([who, ms]) => {
+    const last = ms.sort((a, b) => a - b)[EJECTING_FAILURES - 1];
+    return last === undefined ? [] : [[who, last]];
+  }));
+}
+
+function asking({ server, service }: Made): string {
+  return `${server} ${service}`;
 }
 
 function note(
