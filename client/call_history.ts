@@ -14,6 +14,8 @@ export class CallHistory {
   started = false;
   /** Processes that died while they had it. */
   deaths: number;
+  /** What the call does when its hedge has failed. */
+  afterHedge: (() => void) | undefined;
 
   /** @param suspect Whether the call that makes it was in flight in a process that died. */
   constructor(suspect = false) {
@@ -23,5 +25,12 @@ export class CallHistory {
   /** Whether it was in flight in a process that died. */
   get suspect(): boolean {
     return this.deaths > 0;
+  }
+
+  /** The hedge has failed: a call that waits for that goes on. */
+  hedgeFailed(): void {
+    const { afterHedge } = this;
+    this.afterHedge = undefined;
+    afterHedge?.();
   }
 }

@@ -98,8 +98,6 @@ export class OutgoingCall<T = unknown> implements AttemptOwner, Deadlined, Scope
   #history: CallHistory | undefined;
   /** Its hedge, or the call that it hedges. */
   #twin: OutgoingCall<T> | undefined;
-  /** What to do when its hedge has failed. */
-  #afterHedge: () => void = ignore;
 
   /**
    * @param sender Makes its attempts.
@@ -234,10 +232,7 @@ export class OutgoingCall<T = unknown> implements AttemptOwner, Deadlined, Scope
     if (this.hedgeOf !== undefined || !this.#twin?.isOut) return again();
     // Another server has its hedge: that is the next attempt, and this call's own comes after it.
     this.attempt = null;
-    this.#afterHedge = () => {
-      this.#afterHedge = ignore;
-      again();
-    };
+    history.afterHedge = again;
   }
 
   #tryAgain(error: MeshError, free: boolean): void {
@@ -262,7 +257,7 @@ export class OutgoingCall<T = unknown> implements AttemptOwner, Deadlined, Scope
     // Nobody has to look at a call that he made for its effect.
     this.promise.catch(ignore);
     this.#reject(error);
-    if (this.hedgeOf?.settled === false) this.hedgeOf.#afterHedge();
+    if (this.hedgeOf?.settled === false) this.hedgeOf.#historyOf().hedgeFailed();
   }
 
   /** The same call once more, to another server than the one that has this one. */
