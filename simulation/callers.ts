@@ -48,6 +48,7 @@ export async function makeCall(caller: Caller, plan: CallPlan): Promise<void> {
     timeoutMs: plan.timeoutMs,
     signal: end.signal,
     ...(plan.key === undefined ? {} : { key: plan.key }),
+    ...(plan.idleMs === undefined ? {} : { idleTimeoutMs: plan.idleMs }),
   };
   let items = 0;
   let whole = true;
@@ -58,8 +59,9 @@ export async function makeCall(caller: Caller, plan: CallPlan): Promise<void> {
           const right = one.call === plan.call && one.item === items;
           whole &&= right && isPattern(one.bytes, plan.call, plan.replyBytes, items);
           items++;
-          if (plan.readMs > 0) {
-            await new Promise<void>((resolve) => process.after(plan.readMs, resolve));
+          const pauseMs = plan.pause?.afterItems === items ? plan.pause.ms : 0;
+          if (plan.readMs + pauseMs > 0) {
+            await new Promise<void>((resolve) => process.after(plan.readMs + pauseMs, resolve));
           }
         }
         return tell({ code: "ok", items, whole, answers: plan.call });

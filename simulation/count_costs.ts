@@ -126,6 +126,7 @@ function start() {
     see: () => {},
     services: () => [readServiceModule("plain.ts", { bytes: () => reply })],
     ownerOf: () => undefined,
+    planOf: () => undefined,
   };
   const servers = SCENARIO.servers.map((plan) => new SimServer(plan, around));
   const totals = () => {

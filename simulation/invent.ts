@@ -6,11 +6,12 @@
 import { PROXY_BOUNDS, type ProxyBounds } from "../proxy/proxy_bounds.ts";
 import { Dice } from "./dice.ts";
 import type { CallPlan, FaultKind, FaultPlan, Scenario, ServerPlan } from "./scenario.ts";
+import { withTrouble } from "./trouble.ts";
 
 /** Services, and how often they are called. */
 const SERVICES = { plain: 5, narrow: 2, near: 1, loaded: 2, placed: 3, owned: 2 } as const;
 
-const FAULTS: Readonly<Record<FaultKind, number>> = {
+const FAULTS: Readonly<Record<Exclude<FaultKind, "strangers knock">, number>> = {
   "worker dies": 4,
   "worker dies at a step": 6,
   "worker stops": 2,
@@ -74,7 +75,7 @@ export function invent(seed: number, calls = 200): Scenario {
   );
   if (faults.length > 0) makeDeadly(dice.for("deadly"), plans, calls);
   const minMs = dice.between(0.02, 0.5);
-  return {
+  const scenario: Scenario = {
     seed,
     servers,
     calls: plans.sort((a, b) => a.atMs - b.atMs),
@@ -92,6 +93,7 @@ export function invent(seed: number, calls = 200): Scenario {
     peaceMs,
     endMs: peaceMs + PEACE_MS,
   };
+  return withTrouble(scenario, dice.for("trouble"), spanMs);
 }
 
 /** Those of a real server, or some that a few calls come to. */

@@ -132,6 +132,8 @@ export class SimNetwork {
   onBytes: ((from: SimProcess, to: SimProcess, wire: Wire, bytes: Uint8Array) => void) | undefined;
   /** Sees who gets an end of a connection, and who closes it. */
   onEnds: ((process: SimProcess, wire: Wire, what: "opened" | "closed") => void) | undefined;
+  /** Told of each new connection, before a byte is on it. */
+  onWire: ((wire: Wire) => void) | undefined;
   #port = 40_000;
 
   /**
@@ -153,11 +155,16 @@ export class SimNetwork {
     return this.wires.filter((wire) => !wire.ended && wire.joins(one, other));
   }
 
-  /** A process has died: its kernel closes what it had. */
-  died(process: SimProcess): void {
+  /** A process has gone with its machine: nobody hears of it, and another one may listen where it did. */
+  vanished(process: SimProcess): void {
     for (const [key, listener] of this.listeners) {
       if (listener.process === process) this.listeners.delete(key);
     }
+  }
+
+  /** A process has died: its kernel closes what it had. */
+  died(process: SimProcess): void {
+    this.vanished(process);
     for (const wire of this.wires) {
       if (wire.ended || (wire.dialler !== process && wire.acceptor !== process)) continue;
       wire.ended = true;
@@ -197,6 +204,7 @@ export class SimNetwork {
       for (const pipe of wire.pipes) {
         pipe.onBytes = (bytes) => this.onBytes?.(pipe.writer, pipe.reader, wire, bytes);
       }
+      this.onWire?.(wire);
       const hostname = "10.0.0.1";
       const theirs: Deno.NetAddr = { transport: "tcp", hostname, port: this.#port++ };
       listener.process.soon(this.#delay(), () => {

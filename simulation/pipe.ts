@@ -30,6 +30,12 @@ interface Piece {
   atMs: number;
 }
 
+interface Reading {
+  readonly into: Uint8Array;
+  resolve(count: number | null): void;
+  reject(error: Error): void;
+}
+
 interface Waiting {
   readonly bytes: Uint8Array;
   resolve(count: number): void;
@@ -42,6 +48,8 @@ export class Pipe {
   onBytes: ((bytes: Uint8Array) => void) | undefined;
   /** Writes that were made. */
   writes = 0;
+  /** What arrives instead of bytes that were sent; absent: themselves. */
+  distort: ((bytes: Uint8Array) => Uint8Array) | undefined;
   readonly #settings: PipeSettings;
   readonly #arrived: Piece[] = [];
   /** In the order in which they arrive; one without bytes is the end. */
@@ -62,10 +70,9 @@ export class Pipe {
   #readerGone = false;
   /** The writer has heard that the reader is gone. */
   #refused = false;
-  #reading:
-    | { into: Uint8Array; resolve(count: number | null): void; reject(error: Error): void }
-    | undefined;
-  #writing: Waiting | undefined;
+  /** Reads and writes that wait, each for its turn. */
+  readonly #reading: Reading[] = [];
+  readonly #writing: Waiting[] = [];
 
   /**
    * @param writer Whose bytes they are.
@@ -80,7 +87,7 @@ export class Pipe {
   read(into: Uint8Array): Promise<number | null> {
     if (into.length === 0) return Promise.resolve(0);
     const { promise, resolve, reject } = Promise.withResolvers<number | null>();
-    this.#reading = { into, resolve, reject };
+    this.#reading.push({ into, resolve, reject });
     this.#giveLater();
     return promise;
   }
@@ -89,7 +96,7 @@ export class Pipe {
   write(bytes: Uint8Array): Promise<number> {
     this.writes++;
     const { promise, resolve, reject } = Promise.withResolvers<number>();
-    this.#writing = { bytes, resolve, reject };
+    this.#writing.push({ bytes, resolve, reject });
     this.writer.soon(0.001, () => this.#accept());
     return promise;
   }
@@ -116,8 +123,9 @@ export class Pipe {
     const unread = this.#arrivedBytes > 0;
     this.#readerGone = true;
     this.#arrived.length = this.#arrivedBytes = 0;
-    this.#reading?.reject(new Deno.errors.Interrupted("operation canceled"));
-    this.#reading = undefined;
+    for (const { reject } of this.#reading.splice(0)) {
+      reject(new Deno.errors.Interrupted("operation canceled"));
+    }
     if (unread) this.#refuse();
     // What is still under way is refused when it comes.
     this.#arriveLater();
@@ -167,17 +175,17 @@ export class Pipe {
   }
 
   #accept(): void {
-    const writing = this.#writing;
+    const writing = this.#writing[0];
     if (writing === undefined) return;
     if (this.#broken !== undefined || this.#refused || this.#ending) {
-      this.#writing = undefined;
       const error = this.#broken ?? new Deno.errors.BrokenPipe("Broken pipe (os error 32)");
-      return writing.reject(error);
+      for (const { reject } of this.#writing.splice(0)) reject(error);
+      return;
     }
     const { windowBytes } = this.#settings;
     const room = windowBytes - this.#underWayBytes - this.#arrivedBytes;
     if (room <= 0) return; // until the reader has read
-    this.#writing = undefined;
+    this.#writing.shift();
     const count = Math.min(room, writing.bytes.length);
     const bytes = writing.bytes.slice(0, count);
     const { dice, pieceMaxBytes } = this.#settings;
@@ -187,6 +195,7 @@ export class Pipe {
       at = end;
     }
     writing.resolve(count);
+    if (this.#writing.length > 0) this.writer.soon(0.001, () => this.#accept());
   }
 
   #travel(bytes: Uint8Array, start: number, end: number): void {
@@ -235,17 +244,26 @@ export class Pipe {
       this.#ended = true;
       if (this.#endsBroken) this.#broken = reset();
     } else if (this.#readerGone) this.#refuse();
+    else if (this.distort === undefined) this.#put(piece);
     else {
-      this.onBytes?.(bytes.subarray(start, end));
-      const last = this.#arrived.at(-1);
-      if (last?.bytes === bytes) last.end = end;
-      else this.#arrived.push(piece);
-      this.#arrivedBytes += count;
+      const other = this.distort(bytes.subarray(start, end));
+      if (other.length > 0) this.#put({ ...piece, bytes: other, start: 0, end: other.length });
+      // Nothing of it has to be read before more may come.
+      else if (this.#writing.length > 0) this.writer.soon(this.#delay(), () => this.#accept());
     }
   }
 
+  #put(piece: Piece): void {
+    const { bytes, start, end } = piece;
+    this.onBytes?.(bytes.subarray(start, end));
+    const last = this.#arrived.at(-1);
+    if (last?.bytes === bytes) last.end = end;
+    else this.#arrived.push(piece);
+    this.#arrivedBytes += end - start;
+  }
+
   #giveLater(): void {
-    if (this.#reading === undefined || this.#giving) return;
+    if (this.#reading.length === 0 || this.#giving) return;
     // Nothing is there: the next arrival asks again.
     if (this.#arrived.length === 0 && !this.#ended && this.#broken === undefined) return;
     this.#giving = true;
@@ -256,11 +274,11 @@ export class Pipe {
   }
 
   #give(): void {
-    const reading = this.#reading;
+    const reading = this.#reading[0];
     if (reading === undefined) return;
     if (this.#arrived.length === 0 && this.#broken !== undefined) {
-      this.#reading = undefined;
-      return reading.reject(this.#broken);
+      for (const { reject } of this.#reading.splice(0)) reject(this.#broken);
+      return;
     }
     const { into } = reading;
     let count = 0;
@@ -273,12 +291,13 @@ export class Pipe {
       if (end === piece.end) this.#arrived.shift();
     }
     if (count === 0 && !this.#ended) return;
-    this.#reading = undefined;
+    this.#reading.shift();
     this.#arrivedBytes -= count;
     reading.resolve(count === 0 ? null : count);
-    if (count > 0 && this.#writing !== undefined) {
+    if (count > 0 && this.#writing.length > 0) {
       this.writer.soon(this.#delay(), () => this.#accept());
     }
+    this.#giveLater();
   }
 }
 

@@ -4,16 +4,21 @@
  * @module
  */
 import type { FaultPlan, Scenario } from "./scenario.ts";
+
 import { groupsOf, type SimServer, type Surroundings } from "./server.ts";
+import type { Strangers } from "./strangers.ts";
 
 /** So long before the peaceful end of a run nobody dies any more, in ms. */
 const REPRIEVE_MS = 10_000;
+/** What a restart takes, in ms. */
+const RESTART_MS = 100;
 
 /** Plans everything. */
 export function play(
   scenario: Scenario,
   around: Surroundings,
   servers: readonly SimServer[],
+  strangers: Strangers,
 ): void {
   const { world } = around;
   const byName = new Map(servers.map((server) => [server.name, server]));
@@ -31,9 +36,33 @@ export function play(
       worker.process.stepsLeft = Infinity;
     }
   });
-  for (const fault of scenario.faults) {
-    world.at(fault.atMs, null, () => inflict(fault, around, byName));
+  for (const { name, lies } of scenario.servers) {
+    if (lies?.untilMs === undefined) continue;
+    const server = byName.get(name)!;
+    world.at(lies.untilMs, null, () => restart(server, around));
   }
+  for (const fault of scenario.faults) {
+    world.at(fault.atMs, null, () => {
+      if (fault.kind === "strangers knock") {
+        return strangers.knock(fault.server, fault.which, fault.ms);
+      }
+      inflict(fault, around, byName);
+    });
+  }
+}
+
+/** Who lied is started again, and does not. */
+function restart(server: SimServer, { world, see }: Surroundings): void {
+  const { nowMs } = world;
+  server.die(false, RESTART_MS);
+  const servers = [server.name];
+  see({
+    type: "disturbed",
+    what: "death",
+    servers,
+    fromMs: nowMs,
+    toMs: nowMs + RESTART_MS + 8_000,
+  });
 }
 
 function inflict(
@@ -72,7 +101,7 @@ function inflict(
     case "worker writes nonsense": {
       const slot = worker?.slot;
       if (slot === undefined || worker === undefined) return;
-      see({ type: "liar", ms: nowMs, process: worker.process.name });
+      see({ type: "liar", ms: nowMs, process: worker.process.name, to: "its proxy" });
       const { input, marks } = server.segment.memories[slot.index]!;
       input.bytes.fill(fault.which * 37 + 1);
       input.tail += 16 * (1 + fault.which);
@@ -83,7 +112,7 @@ function inflict(
     case "worker repeats itself":
       if (worker === undefined) return;
       // Nobody beyond its proxy may notice.
-      see({ type: "liar", ms: nowMs, process: worker.process.name });
+      see({ type: "liar", ms: nowMs, process: worker.process.name, to: "its proxy" });
       worker.repeater?.begin(shortMs, 1 + fault.which / 4);
       return;
     case "server dies":

@@ -10,12 +10,14 @@ import type { Observation } from "./auditor/observation.ts";
 import { Dice } from "./dice.ts";
 import { EventLog } from "./event_log.ts";
 import { watchLevels } from "./levels.ts";
-import { SimNetwork } from "./network.ts";
+import { Liar } from "./liar.ts";
+import { SimNetwork, type Wire } from "./network.ts";
 import { Crashes, textOf } from "./crashes.ts";
 import { play } from "./play.ts";
-import type { Scenario } from "./scenario.ts";
+import type { Scenario, ServerPlan } from "./scenario.ts";
 import { SimServer, type Surroundings } from "./server.ts";
 import { servicesOf } from "./services.ts";
+import { Strangers } from "./strangers.ts";
 import { World } from "./world.ts";
 
 /** Connections with so large a window are never full for long, in bytes. */
@@ -44,6 +46,7 @@ export async function run(scenario: Scenario): Promise<Outcome> {
   const dice = new Dice(scenario.seed, "run");
   const log = new EventLog();
   const { network: settings } = scenario;
+  const gone = new Set(scenario.servers.filter(isGone).map(({ name }) => name));
   const auditor = new Auditor({
     distanceMs: settings.maxMs + 1,
     secret: scenario.secret !== undefined,
@@ -54,9 +57,13 @@ export async function run(scenario: Scenario): Promise<Outcome> {
     bounds: scenario.bounds,
     peace: {
       fromMs: scenario.peaceMs,
-      answering: scenario.servers.filter(({ exec }) => exec > 0).map(({ name }) => name),
+      roomy: isRoomy(scenario.bounds),
+      answering: scenario.servers.filter((plan) => plan.exec > 0 && isTrue(plan) && !isGone(plan))
+        .map(({ name }) => name),
       before: scenario.calls.filter(({ atMs }) => atMs < scenario.peaceMs).length,
-      after: scenario.calls.filter(({ atMs }) => atMs >= scenario.peaceMs).length,
+      after: scenario.calls.filter(({ atMs, server }) =>
+        atMs >= scenario.peaceMs && !gone.has(server)
+      ).length,
     },
   });
   const see = (observation: Observation) => {
@@ -65,7 +72,8 @@ export async function run(scenario: Scenario): Promise<Outcome> {
     auditor.see(observation);
   };
   const network = new SimNetwork(dice.for("network"), { ...settings, dice: dice.for("pipes") });
-  network.onBytes = (from, to, wire, bytes) =>
+  network.onBytes = (from, to, wire, bytes) => {
+    if (strange) strangers.hear(wire, from, bytes);
     see({
       type: "bytes",
       ms: world.nowMs,
@@ -74,6 +82,8 @@ export async function run(scenario: Scenario): Promise<Outcome> {
       to: to.name,
       bytes,
     });
+  };
+  network.onWire = (wire) => letLie(wire, scenario, dice);
   network.onEnds = (process, wire, what) =>
     see({
       type: "wire",
@@ -82,6 +92,10 @@ export async function run(scenario: Scenario): Promise<Outcome> {
       process: process.name,
       what,
     });
+  const plans = new Map(
+    scenario.calls.flatMap((plan) => plan.onward === undefined ? [plan] : [plan, plan.onward])
+      .map((plan) => [plan.call, plan]),
+  );
   const around: Surroundings = {
     world,
     network,
@@ -90,17 +104,21 @@ export async function run(scenario: Scenario): Promise<Outcome> {
     see,
     services: servicesOf,
     ownerOf: (key) => scenario.owners[key],
+    planOf: (call) => plans.get(call),
   };
+  const strange = scenario.faults.some(({ kind }) => kind === "strangers knock");
+  const strangers = new Strangers(around);
   const crashes = new Crashes();
   {
     using _ = withoutReality((fault) => crashes.add(fault));
     using _crashes = crashes;
     try {
       const servers = scenario.servers.map((plan) => new SimServer(plan, around));
-      play(scenario, around, servers);
+      play(scenario, around, servers, strangers);
       watchLevels(servers, world, see, scenario.endMs);
       await world.run(scenario.endMs + REST_MS, EVENTS_MAX);
-      for (const server of servers) lookAt(server, see);
+      const honest = scenario.servers.every(isTrue);
+      for (const server of servers) lookAt(server, see, honest);
     } catch (error) {
       crashes.add(`an event threw: ${textOf(error)}`);
     }
@@ -115,6 +133,27 @@ export async function run(scenario: Scenario): Promise<Outcome> {
   return { scenario, faults, own: crashes.own, log, events: world.events };
 }
 
+/** Whether a server lies no more in the end. */
+function isTrue({ lies }: ServerPlan): boolean {
+  return lies === undefined || lies.untilMs !== undefined;
+}
+
+/** Whether a server is not there any more in the end. */
+function isGone({ untilMs, returnsMs }: ServerPlan): boolean {
+  return untilMs !== undefined && returnsMs === undefined;
+}
+
+/** Who lies does so in what he sends on a connection. */
+function letLie(wire: Wire, { servers }: Scenario, dice: Dice): void {
+  for (const pipe of wire.pipes) {
+    const { name, world } = pipe.writer;
+    const lies = servers.find((plan) => name.startsWith(`${plan.name}/`))?.lies;
+    if (lies === undefined || world.nowMs >= (lies.untilMs ?? Infinity)) continue;
+    const liar = new Liar(dice.for(`lies ${wire.index} ${name}`), lies, () => world.nowMs);
+    pipe.distort = (bytes) => liar.tell(bytes);
+  }
+}
+
 /** Whether nothing comes to a real server's bounds here. */
 function isRoomy(bounds: ProxyBounds): boolean {
   const names = Object.keys(PROXY_BOUNDS) as (keyof ProxyBounds)[];
@@ -122,14 +161,21 @@ function isRoomy(bounds: ProxyBounds): boolean {
 }
 
 /** What is left at the end. */
-function lookAt(server: SimServer, see: (observation: Observation) => void): void {
+function lookAt(
+  server: SimServer,
+  see: (observation: Observation) => void,
+  honest: boolean,
+): void {
   const { proxy, process, workers } = server;
   for (const { name, stalls: of } of server.machine.everybody) {
     for (const [fromMs, toMs] of of) see({ type: "stalled", process: name, fromMs, toMs });
   }
+  if (process.dead) return;
   const left = (where: string, what: string, count: number) =>
     see({ type: "left", where, what, count });
   left(process.name, "calls", proxy.openCalls);
+  // With a liar there is always the next try.
+  if (honest) left(process.name, "connections in their handshake", proxy.links.handshakes);
   for (const group of proxy.router.snapshot()) {
     for (const { name, inFlight } of group.servers) {
       left(process.name, `calls in flight to ${name} in group ${group.name}`, inFlight);

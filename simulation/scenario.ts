@@ -6,6 +6,19 @@
 import type { ProxyBounds } from "../proxy/proxy_bounds.ts";
 import type { Manner } from "./auditor/observation.ts";
 
+/** What a server that lies does to a frame that it sends on a link. */
+export type Lie = "flips" | "omits" | "repeats" | "misdirects" | "invents";
+
+/** How a server lies. */
+export interface LiesPlan {
+  readonly fromMs: number;
+  /** When it is started again, and lies no more; absent: never. */
+  readonly untilMs?: number;
+  /** One frame of so many is a lie. */
+  readonly every: number;
+  readonly ways: readonly Lie[];
+}
+
 /** A server. */
 export interface ServerPlan {
   readonly name: string;
@@ -17,6 +30,16 @@ export interface ServerPlan {
   readonly clockMs: number;
   /** Names of servers that it dials. */
   readonly dials: readonly string[];
+  /** Absent: it tells the truth. */
+  readonly lies?: LiesPlan;
+  /** When it comes, in ms; absent: it is there from the beginning. */
+  readonly fromMs?: number;
+  /** When it leaves, in ms; absent: it stays. */
+  readonly untilMs?: number;
+  /** It leaves without a word, and its machine with it. */
+  readonly vanishes?: boolean;
+  /** When another machine comes under its name; absent: none does. */
+  readonly returnsMs?: number;
 }
 
 /** A call. */
@@ -39,6 +62,10 @@ export interface CallPlan {
   readonly items: number;
   /** How long the reader of a stream takes for each item, in ms. */
   readonly readMs: number;
+  /** Its reader stops for so long, in ms, after so many items. */
+  readonly pause?: { readonly afterItems: number; readonly ms: number };
+  /** So long may there be no item of a stream, in ms; absent: as long as it likes. */
+  readonly idleMs?: number;
   /** When its caller gives up, after it was made, in ms; the reader of a stream after so many items. */
   readonly cancelAfterMs?: number;
   readonly hedgeAfterMs?: number;
@@ -66,7 +93,8 @@ export type FaultKind =
   | "link freezes"
   | "link is slow"
   | "clock jumps"
-  | "groups change";
+  | "groups change"
+  | "strangers knock";
 
 /** One thing that goes wrong. */
 export interface FaultPlan {
@@ -77,7 +105,7 @@ export interface FaultPlan {
   readonly other: string;
   /** Which process, or which step. */
   readonly which: number;
-  /** How long, or by how much, in ms. */
+  /** How long, or by how much, in ms; how many strangers. */
   readonly ms: number;
 }
 

@@ -21,7 +21,7 @@ import { SimDevice } from "./device.ts";
 import type { Dice } from "./dice.ts";
 import type { SimNetwork } from "./network.ts";
 import { Machine, SimProcess } from "./process.ts";
-import type { Scenario, ServerPlan } from "./scenario.ts";
+import type { CallPlan, Scenario, ServerPlan } from "./scenario.ts";
 import { SimSegment } from "./segment.ts";
 import type { HandlerHost } from "./services.ts";
 import { SimWorker } from "./worker.ts";
@@ -30,6 +30,8 @@ import type { World } from "./world.ts";
 const LINK_PORT = 7_000;
 /** A process that is not asked for anything more has so long to end, in ms. */
 const DRAIN_MS = 1_500;
+/** When a server has come or gone, the others have got used to it so much later, in ms. */
+const CHANGE_MS = 8_000;
 /** How long a worker's start takes, and a pause after its death, in ms. */
 const START_MS = [5, 60] as const;
 
@@ -43,6 +45,8 @@ export interface Surroundings {
   /** The services of an exec process. */
   services(host: HandlerHost): Service[];
   ownerOf(key: string): string | undefined;
+  /** The plan with this number; `undefined`: there is none. */
+  planOf(call: number): CallPlan | undefined;
 }
 
 /** A process in a slot. */
@@ -55,7 +59,7 @@ export interface SimOccupant extends Occupant {
 /** See the module's description. */
 export class SimServer {
   readonly name: string;
-  readonly machine: Machine;
+  machine: Machine;
   readonly workers = new Set<SimWorker>();
   process: SimProcess;
   proxy: Proxy;
@@ -65,6 +69,8 @@ export class SimServer {
   /** Whether a new one is started in its place when it has ended. */
   #descriptors = new Descriptors();
   #run = 0;
+  /** It has left. */
+  #gone = false;
   #spawned = 0;
   draining = false;
 
@@ -79,7 +85,17 @@ export class SimServer {
     this.proxy = undefined!;
     this.segment = undefined!;
     this.slots = undefined!;
-    this.start();
+    const { fromMs, untilMs, returnsMs } = plan;
+    const { world } = around;
+    if (fromMs === undefined) this.start();
+    else {
+      this.process = new SimProcess(`${plan.name}/nobody`, this.machine, around.dice);
+      this.process.die();
+      this.#changes(0, fromMs);
+      world.at(fromMs, null, () => this.start());
+    }
+    if (untilMs !== undefined) world.at(untilMs, null, () => this.#leave());
+    if (returnsMs !== undefined) world.at(returnsMs, null, () => this.#return());
   }
 
   /** The web processes that are ready. */
@@ -96,6 +112,10 @@ export class SimServer {
     this.#descriptors = new Descriptors();
     const dice = around.dice.for(`${plan.name} ${this.#run}`);
     this.process = new SimProcess(`${plan.name}/proxy-${this.#run}`, this.machine, dice);
+    const { nowMs: startedMs } = around.world;
+    if (plan.lies !== undefined && startedMs < (plan.lies.untilMs ?? Infinity)) {
+      around.see({ type: "liar", ms: startedMs, process: this.process.name, to: "its peers" });
+    }
     const slots = plan.web + plan.exec + 2;
     this.segment = new SimSegment(slots, plan.spaceBytes, this.#descriptors);
     this.slots = new SlotTable(slots, 0);
@@ -148,6 +168,44 @@ export class SimServer {
     for (let i = 0; i < plan.exec; i++) this.#spawn("exec", 0);
   }
 
+  /** It leaves, in order or without a word. */
+  #leave(): void {
+    const { process, workers, around, plan } = this;
+    this.#gone = true;
+    this.#changes(around.world.nowMs, plan.returnsMs ?? around.world.nowMs);
+    if (process.dead) return;
+    if (!plan.vanishes && !this.draining) return void this.drain(undefined);
+    process.die();
+    this.#died(process, false);
+    for (const worker of [...workers]) this.killWorker(worker, false);
+    workers.clear();
+    around.network.vanished(process);
+  }
+
+  /** Another machine has its name now. */
+  #return(): void {
+    const { around, process } = this;
+    this.#gone = false;
+    if (!process.dead) {
+      // It was about to leave still.
+      process.die();
+      this.#died(process, true);
+      for (const worker of [...this.workers]) this.killWorker(worker, true);
+      this.workers.clear();
+      around.network.died(process);
+    }
+    const before = this.machine;
+    this.machine = new Machine(around.world, around.dice.between(1e6, 2 ** 32 / 16));
+    this.machine.everybody.push(...before.everybody);
+    this.start();
+  }
+
+  /** Others have to get used to its coming or going. */
+  #changes(fromMs: number, toMs: number): void {
+    const servers = [this.name];
+    this.around.see({ type: "disturbed", what: "death", servers, fromMs, toMs: toMs + CHANGE_MS });
+  }
+
   /** The log of one of its processes. */
   logger(): Logger {
     const { around, name } = this;
@@ -177,15 +235,16 @@ export class SimServer {
     }
     if (!silently) this.around.network.died(process);
     this.around.world.at(this.around.world.nowMs + againAfterMs, null, () => {
+      if (this.process !== process) return;
       for (const worker of [...this.workers]) this.killWorker(worker, false);
       this.around.network.died(process);
       this.workers.clear();
-      this.start();
+      if (!this.#gone) this.start();
     });
   }
 
-  /** It takes no new work, ends, and is started again. */
-  async drain(againAfterMs: number): Promise<void> {
+  /** It takes no new work, ends, and is started again; `undefined`: it is not. */
+  async drain(againAfterMs: number | undefined): Promise<void> {
     const { process, proxy } = this;
     if (process.dead || this.draining) return;
     this.draining = true;
@@ -203,7 +262,10 @@ export class SimServer {
     this.#died(process, true);
     this.around.network.died(process);
     this.workers.clear();
-    this.around.world.at(this.around.world.nowMs + againAfterMs, null, () => this.start());
+    if (againAfterMs === undefined) return;
+    this.around.world.at(this.around.world.nowMs + againAfterMs, null, () => {
+      if (this.process === process && !this.#gone) this.start();
+    });
   }
 
   /** A successor is started; when it is ready, this one is asked to leave. */

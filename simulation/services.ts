@@ -22,6 +22,8 @@ export interface HandlerHost {
   readonly server: string;
   readonly narrow: number;
   see(observation: Observation): void;
+  /** What is planned for a call; `undefined`: nobody planned it. */
+  planOf(call: number): CallPlan | undefined;
   /** The process dies, in the middle of what it does. */
   die(): void;
   /** How an onward call is observed. */
@@ -58,20 +60,26 @@ export function servicesOf(host: HandlerHost): Service[] {
   );
 }
 
-function begun(
-  { process, server, see }: HandlerHost,
-  { plan, bytes }: Input,
-  { requestId }: Context,
-): void {
+/** A call that nobody planned: a server lies. */
+const UNPLANNED: CallPlan = {
+  ...{ call: -1, atMs: 0, manner: "call", server: "", process: 0, service: "", handler: "echo" },
+  ...{ timeoutMs: 0, inputBytes: 0, replyBytes: 0, waitMs: 0, burnMs: 0, items: 0, readMs: 0 },
+};
+
+/** A handler begins: what it is to do. */
+function begun(host: HandlerHost, input: Partial<Input> | null, { requestId }: Context): CallPlan {
+  const { process, server, see, planOf } = host;
+  const plan = planOf(Number(input?.plan?.call)) ?? UNPLANNED;
   see({
     type: "begun",
     ms: process.worldMs,
     call: plan.call,
     process: process.name,
     server,
-    whole: isPattern(bytes, plan.call, plan.inputBytes),
+    whole: isPattern(input?.bytes, plan.call, plan.inputBytes),
     requestId,
   });
+  return plan;
 }
 
 function over({ process, see }: HandlerHost, call: number, told: boolean): void {
@@ -96,8 +104,7 @@ function reply({ server }: HandlerHost, { call, replyBytes }: CallPlan): Reply {
 }
 
 function work(host: HandlerHost, input: Input, context: Context): Reply | Promise<Reply> {
-  begun(host, input, context);
-  const { plan } = input;
+  const plan = begun(host, input, context);
   if (plan.deadly) {
     host.die();
     return new Promise(() => {});
@@ -115,16 +122,14 @@ function work(host: HandlerHost, input: Input, context: Context): Reply | Promis
 }
 
 async function pass(host: HandlerHost, input: Input, context: Context): Promise<Reply> {
-  begun(host, input, context);
-  const { plan } = input;
-  await host.onward(plan.onward!, context).catch(() => {});
+  const plan = begun(host, input, context);
+  if (plan.onward !== undefined) await host.onward(plan.onward, context).catch(() => {});
   over(host, plan.call, context.signal.aborted);
   return reply(host, plan);
 }
 
 async function* items(host: HandlerHost, input: Input, context: Context) {
-  begun(host, input, context);
-  const { plan } = input;
+  const plan = begun(host, input, context);
   let told = true;
   try {
     for (let item = 0; item < plan.items; item++) {
@@ -165,6 +170,8 @@ export function madeOf(
     timeoutMs,
     items: plan.items,
     readMs: plan.readMs,
+    pauseMs: plan.pause?.ms ?? 0,
+    idleMs: plan.idleMs,
     replyBytes: plan.replyBytes,
   };
 }

@@ -92,6 +92,7 @@ export class SimWorker {
         server: server.name,
         narrow: server.around.scenario.narrow,
         see,
+        planOf: server.around.planOf,
         die: () => server.killWorker(this, false),
         onward: (plan, context) =>
           makeOnward(

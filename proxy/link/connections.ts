@@ -48,6 +48,11 @@ export class LinkConnections {
     this.#timings = timings;
   }
 
+  /** Accepted connections in their handshake. */
+  get handshakes(): number {
+    return this.#accepted;
+  }
+
   /** Whether one more accepted connection may begin its handshake; if not, it is turned away here. */
   admits(conn: Connection): boolean {
     if (this.#accepted < this.#timings.handshakesMax) return true;

@@ -105,6 +105,11 @@ export class LinkManager {
     };
   }
 
+  /** Accepted connections in their handshake. */
+  get handshakes(): number {
+    return this.#connections.handshakes;
+  }
+
   /** How often connections were refused, and why. */
   get counters(): Readonly<ConnectionCounters> {
     return this.#connections.counters;

@@ -6,6 +6,7 @@
  * @module
  */
 import type { FrameStart } from "./frame_reader.ts";
+import type { LiarWatch } from "./liar_watch.ts";
 import type { Made } from "./observation.ts";
 import { type Direction, isProxy } from "./wire_checks.ts";
 
@@ -68,8 +69,14 @@ interface Caller {
 export class AttemptCheck {
   readonly #callers = new Map<string, Caller>();
   readonly #faults: string[] = [];
+  readonly #watch: LiarWatch;
   /** When a worker process died last that nobody had asked to end. */
   #deathMs = -Infinity;
+
+  /** @param watch Knows the servers that lie to their peers. */
+  constructor(watch: LiarWatch) {
+    this.#watch = watch;
+  }
 
   /** A process died. */
   died(process: string, ms: number, asked: boolean): void {
@@ -92,7 +99,7 @@ export class AttemptCheck {
       }
     } else if (frame.kind === REQUEST && frame.flags & FIRST) {
       const fault = this.#asked(frame, ms, this.#caller(there.from));
-      if (fault !== undefined) {
+      if (fault !== undefined && !this.#watch.knows(frame.body.getBigUint64(8, true))) {
         this.#faults.push(`at ${ms.toFixed(1)}, ${there.from} ${fault}`);
       }
     } else if (frame.kind === CANCEL) {

@@ -44,19 +44,23 @@ export interface Terms {
 export class Auditor {
   readonly #terms: Terms;
   readonly #calls = new Calls();
-  readonly #attempts = new AttemptCheck();
+  readonly #attempts = new AttemptCheck(this.#calls.liars);
   readonly #givenUp = new GivenUpCheck();
   /** Processes that send nonsense. */
   readonly #liars = new Set<string>();
   readonly #links: LinkCheck;
-  readonly #wires = new WireCheck(this.#liars, (frame, ms, conversation, there) => {
-    if (conversation.generation === undefined) this.#links.frame(frame, ms, conversation, there);
-    else {
-      this.#attempts.frame(frame, ms, there);
-      this.#calls.answers.frame(frame, there);
-      this.#givenUp.frame(frame, ms, there);
-    }
-  });
+  readonly #wires = new WireCheck(
+    this.#liars,
+    this.#calls.liars,
+    (frame, ms, conversation, there) => {
+      if (conversation.generation === undefined) this.#links.frame(frame, ms, conversation, there);
+      else {
+        this.#attempts.frame(frame, ms, there);
+        this.#calls.answers.frame(frame, there);
+        this.#givenUp.frame(frame, ms, there);
+      }
+    },
+  );
   #endMs = 0;
   readonly #concurrency: ConcurrencyCheck;
   readonly #bounds: BoundCheck;
@@ -86,12 +90,12 @@ export class Auditor {
         this.#attempts.died(observation.process, observation.ms, observation.asked);
         break;
       case "liar":
-        this.#liars.add(observation.process);
+        if (observation.to !== "its peers") this.#liars.add(observation.process);
         break;
       case "log": {
         const { level, message, server, fields, ms } = observation;
         const protocol = /broke the protocol/.test(message);
-        if (level === "error" || (protocol && !this.#terms.nonsense)) {
+        if (level === "error" || (protocol && !this.#terms.nonsense && !this.#calls.liars.any)) {
           this.#faults.push(`at ${ms.toFixed(1)}, ${server} logs "${message}" ${fields}`);
         }
         break;

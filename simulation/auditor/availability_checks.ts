@@ -9,6 +9,8 @@ import type { Calls, Seen } from "./calls.ts";
 export interface Peace {
   /** From when on everything that was disturbed has had its time to recover, in ms. */
   readonly fromMs: number;
+  /** Whether there is room for all that is sent. */
+  readonly roomy: boolean;
   /** The servers that answer. */
   readonly answering: readonly string[];
   /** Calls that are to be made by then, and from then on, if nothing and nobody is disturbed. */
@@ -36,15 +38,19 @@ export function availabilityFaults(calls: Calls, peace: Peace): string[] {
   }
   for (const seen of calls.byNumber.values()) {
     const { made } = seen;
+    if (calls.liars.touched(seen)) continue;
     const peaceful = made.ms >= peace.fromMs;
     const who = `call ${made.call} (${made.manner}, ${made.service}.${made.handler})`;
     // Somebody else could have answered it.
     const others = peace.answering.length > 1 && made.owner === undefined;
-    if (others && givenUp(calls, seen)) {
+    // A hedge is tried instead, and may find no room.
+    const hedged = made.hedged && !peace.roomy;
+    if (others && !hedged && givenUp(calls, seen)) {
       faults.push(`${who} may be repeated, and was not after one death`);
     }
     if (!peaceful && !undisturbed) continue;
-    for (const fault of failuresOf(seen, peaceful)) faults.push(`${who} ${fault}`);
+    if (peaceful && made.owner !== undefined && !peace.answering.includes(made.owner)) continue;
+    for (const fault of failuresOf(seen, peaceful, peace.answering)) faults.push(`${who} ${fault}`);
     if (made.manner === "broadcast" && peaceful) {
       for (const server of peace.answering) {
         if (!seen.ended.some(({ from, code }) => from === server && code === "ok")) {
@@ -72,10 +78,15 @@ function givenUp(calls: Calls, { made, begun, ended }: Seen): boolean {
     !deaths[0]!.asked;
 }
 
-function* failuresOf({ made, ended }: Seen, peaceful: boolean): Generator<string> {
+function* failuresOf(
+  { made, ended }: Seen,
+  peaceful: boolean,
+  answering: readonly string[],
+): Generator<string> {
   const long = made.timeoutMs >= AMPLE_MS && made.manner !== "stream" && made.handler !== "pass" &&
     !made.limited;
-  for (const { code, byCaller, message } of ended) {
+  for (const { code, byCaller, message, from } of ended) {
+    if (from !== undefined && !answering.includes(from)) continue;
     if (code === "ok" || byCaller || (code === "CANCELLED" && made.manner === "onward")) continue;
     // Too many calls for too few processes end so, and nothing else does.
     if (!peaceful && (code === "RESOURCE_EXHAUSTED" || (code === "DEADLINE_EXCEEDED" && !long))) {

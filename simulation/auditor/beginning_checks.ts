@@ -21,6 +21,7 @@ export function beginningFaults(calls: Calls, distanceMs: number): string[] {
   for (const seen of calls.byNumber.values()) {
     const { made, begun } = seen;
     madeBy.set(made.process, (madeBy.get(made.process) ?? 0) + 1);
+    if (calls.liars.touched(seen)) continue;
     for (const fault of beginningsOf(calls, seen, distanceMs)) {
       faults.push(`call ${made.call} (${made.manner}, ${made.service}.${made.handler}) ${fault}`);
     }

@@ -31,7 +31,7 @@ export function budgetFaults(calls: Calls): string[] {
     processes.set(made.process, spent);
     // Each server that a broadcast asks gets a call of its own.
     spent.calls += made.manner === "broadcast" ? Math.max(seen.ended.length, 1) : 1;
-    if (made.manner === "broadcast") continue;
+    if (made.manner === "broadcast" || calls.liars.touched(seen)) continue;
     const extra = Math.max(0, seen.begun.length - 1 - afterDeaths(calls, seen));
     // Where something was disturbed, one cannot tell a hedge from a call that is made again.
     const untilMs = Math.max(...seen.ended.map(({ ms }) => ms), made.ms);

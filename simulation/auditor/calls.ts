@@ -4,6 +4,7 @@
  * @module
  */
 import { Answers } from "./answers.ts";
+import { LiarWatch } from "./liar_watch.ts";
 import type { Begun, Ended, HandlerEnded, Made, Observation } from "./observation.ts";
 
 /** A proxy that lives on tells of a death within this time, also when it was stopped meanwhile, in ms. */
@@ -37,9 +38,12 @@ export class Calls {
   readonly twice: number[] = [];
   /** What processes owe. */
   readonly answers = new Answers();
+  /** Who lies to other servers. */
+  readonly liars = new LiarWatch();
 
   /** Something was seen. */
   see(observation: Observation): void {
+    this.liars.see(observation);
     switch (observation.type) {
       case "made":
         if (this.byNumber.has(observation.call)) this.twice.push(observation.call);
@@ -54,6 +58,7 @@ export class Calls {
         break;
       case "begun": {
         const seen = this.byNumber.get(observation.call);
+        if (this.liars.invented(observation, seen?.made)) break;
         if (seen === undefined) this.strangers.push(observation);
         else seen.begun.push(observation);
         break;

@@ -24,9 +24,11 @@ export function idleFaults(calls: Calls): string[] {
   }
   for (const intervals of work.values()) intervals.sort((a, b) => a[0] - b[0]);
   const faults: string[] = [];
-  for (const { made, begun, ended } of calls.byNumber.values()) {
+  for (const seen of calls.byNumber.values()) {
+    const { made, begun, ended } = seen;
     const [last] = ended;
     if (begun.length > 0 || last?.code !== "DEADLINE_EXCEEDED" || last.byCaller) continue;
+    if (calls.liars.touched(seen)) continue;
     if (made.manner === "broadcast" || made.timeoutMs < IDLE_MS) continue;
     if (!calls.calm(made.ms - BEFORE_MS, last.ms)) continue;
     const idleMs = longestGap(work.get(made.service)!, made.ms, last.ms);

@@ -25,6 +25,7 @@ const SLACK_MS = 400;
 
 /** One side of a connection. */
 interface Side {
+  readonly wire: number;
   readonly process: string;
   readonly openedMs: number;
   heardMs: number;
@@ -70,6 +71,7 @@ export class LinkCheck {
       const key = `${wire} ${process}`;
       if (what === "opened") {
         this.#sides.set(key, {
+          wire,
           process,
           openedMs: ms,
           heardMs: ms,
@@ -168,8 +170,10 @@ export class LinkCheck {
 
   /** Up to now this side heard nothing more: was it still there? */
   #silence(side: Side, ms: number): void {
-    const { process, openedMs, heardMs, welcomed } = side;
+    const { wire, process, openedMs, heardMs } = side;
     if (this.#liars.has(process)) return;
+    // What it was told by a liar was not judged.
+    const welcomed = side.welcomed || this.#calls.liars.wire(wire);
     const died = this.#calls.deaths.get(process)?.ms ?? Infinity;
     const untilMs = Math.min(ms, died);
     const silentMs = untilMs - heardMs;

@@ -37,6 +37,10 @@ export interface Made {
   readonly items: number;
   /** How long its reader takes for each of them, in ms. */
   readonly readMs: number;
+  /** How long its reader stops once, in ms. */
+  readonly pauseMs: number;
+  /** So long may there be no item of its stream, in ms; `undefined`: as long as it likes. */
+  readonly idleMs: number | undefined;
   /** Bytes that it asks for. */
   readonly replyBytes: number;
 }
@@ -116,10 +120,11 @@ export type Observation =
     readonly toMs: number;
   }
   | {
-    /** From now on this process sends nonsense. */
+    /** From now on this process sends nonsense: through its slot, on its links, or as one who has neither. */
     readonly type: "liar";
     readonly ms: number;
     readonly process: string;
+    readonly to: "its proxy" | "its peers" | "strangers";
   }
   | {
     /** A process has got an end of a connection, or has closed it. */

@@ -30,6 +30,8 @@ export function outcomeFaults(calls: Calls): string[] {
     if (seen.ended.length > 1 && !broadcast) {
       faults.push(`${name(seen)} ended ${seen.ended.length} times`);
     }
+    for (const fault of inTime(calls, seen)) faults.push(`${name(seen)} ${fault}`);
+    if (calls.liars.touched(seen)) continue;
     for (const fault of oneOutcome(calls, seen)) faults.push(`${name(seen)} ${fault}`);
     if (broadcast) {
       const from = seen.ended.flatMap((ended) => ended.from ?? []);
@@ -39,23 +41,30 @@ export function outcomeFaults(calls: Calls): string[] {
   return faults;
 }
 
-function* oneOutcome(calls: Calls, seen: Seen): Generator<string> {
-  const { made } = seen;
-  for (const ended of seen.ended) {
+function* inTime(calls: Calls, { made, ended: all }: Seen): Generator<string> {
+  for (const ended of all) {
     const tookMs = ended.localMs - made.localMs;
     const stalledMs = calls.stalledMs(made.process, made.ms, ended.ms);
     const stream = made.manner === "stream" && ended.code === "ok";
     const allowedMs = made.timeoutMs + GRACE_MS + SLACK_MS + 1.5 * stalledMs +
-      made.items * (made.readMs + 1);
+      made.items * (made.readMs + 1) + made.pauseMs;
     const jumped = calls.disturbed("clock", made.ms - 10_000, ended.ms);
     if (!stream && !jumped && tookMs > allowedMs) {
       yield `ended after ${
         tookMs.toFixed(1)
       } ms, ${made.timeoutMs} ms were allowed (${ended.code})`;
     }
+  }
+}
+
+function* oneOutcome(calls: Calls, seen: Seen): Generator<string> {
+  const { made } = seen;
+  for (const ended of seen.ended) {
+    const tookMs = ended.localMs - made.localMs;
+    const jumped = calls.disturbed("clock", made.ms - 10_000, ended.ms);
     if (
       ended.code === "DEADLINE_EXCEEDED" && tookMs < made.timeoutMs - EARLY_MS &&
-      !jumped
+      !jumped && made.idleMs === undefined
     ) {
       yield `ended in DEADLINE_EXCEEDED after ${
         tookMs.toFixed(1)

@@ -12,7 +12,7 @@ const FAILURES = new Set(["UNAVAILABLE", "DEADLINE_EXCEEDED"]);
 
 /** Checks turns and placement: in runs where nothing was disturbed. */
 export function placementFaults(calls: Calls): string[] {
-  if (calls.disturbances.length > 0 || calls.deaths.size > 0) return [];
+  if (calls.disturbances.length > 0 || calls.deaths.size > 0 || calls.liars.any) return [];
   const faults: string[] = [];
   const homes = new Map<string, Map<string, number>>();
   const turns = new Map<string, Map<string, number>>();

@@ -9,9 +9,14 @@ import type { Calls } from "./calls.ts";
 export function requestIdFaults(calls: Calls): string[] {
   const faults: string[] = [];
   const callOf = new Map<string, number>();
-  for (const { made, begun } of calls.byNumber.values()) {
+  for (const seen of calls.byNumber.values()) {
+    const { made, begun } = seen;
     if (made.manner === "onward") continue;
     const ids = new Set(begun.map(({ requestId }) => requestId));
+    if (calls.liars.touched(seen)) {
+      for (const id of ids) callOf.set(id, made.call);
+      continue;
+    }
     // A hedge, and each call of a broadcast, is a request of its own.
     if (ids.size > 1 && !made.hedged && made.manner !== "broadcast") {
       faults.push(`call ${made.call} began with ${ids.size} request ids`);
@@ -22,8 +27,9 @@ export function requestIdFaults(calls: Calls): string[] {
       callOf.set(id, made.call);
     }
   }
-  for (const { made, begun } of calls.byNumber.values()) {
-    if (made.manner !== "onward") continue;
+  for (const seen of calls.byNumber.values()) {
+    const { made, begun } = seen;
+    if (made.manner !== "onward" || calls.liars.touched(seen)) continue;
     if (begun.some(({ requestId }) => !callOf.has(requestId))) {
       faults.push(`onward call ${made.call} has a request id of its own`);
     }

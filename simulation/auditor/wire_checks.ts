@@ -8,6 +8,7 @@
  * @module
  */
 import { FRAME_MAX_BYTES, FrameReader, type FrameStart } from "./frame_reader.ts";
+import type { LiarWatch } from "./liar_watch.ts";
 import type { Check, Observation } from "./observation.ts";
 
 const REQUEST = 1, REPLY = 2, END = 3, ERROR = 4, CANCEL = 5, REPLY_CREDIT = 6, REQUEST_CREDIT = 7;
@@ -30,6 +31,8 @@ const SPLIT_BYTES = FRAME_MAX_BYTES;
 /** One call as it travels, by who asked. */
 interface Travelling {
   readonly stream: number;
+  /** Of its request. */
+  readonly id: bigint;
   requestCredit: number;
   replyCredit: number;
   /** Whether the last fragment of the request has passed. */
@@ -75,14 +78,17 @@ export class WireCheck implements Check {
   readonly #conversations = new Map<number | string, Conversation>();
   readonly #faults: string[] = [];
   readonly #liars: ReadonlySet<string>;
+  readonly #watch: LiarWatch;
   readonly #witness: FrameWitness;
 
   /**
    * @param liars Processes that send nonsense, by name: what they say proves nothing.
+   * @param watch Knows the servers that lie to their peers.
    * @param witness Told of every frame.
    */
-  constructor(liars: ReadonlySet<string> = new Set(), witness: FrameWitness = () => {}) {
+  constructor(liars: ReadonlySet<string>, watch: LiarWatch, witness: FrameWitness) {
     this.#liars = liars;
+    this.#watch = watch;
     this.#witness = witness;
   }
 
@@ -90,13 +96,16 @@ export class WireCheck implements Check {
     if (observation.type !== "bytes" && observation.type !== "frames") return;
     const { from, to, bytes, ms } = observation;
     if (this.#liars.has(from)) return;
+    if (observation.type === "bytes" && this.#watch.wire(observation.wire)) return;
     const conversation = observation.type === "bytes"
       ? this.#conversation(observation.wire, from, to, undefined)
       : this.#conversation(observation.slot, from, to, observation.generation);
     const [a, b] = conversation.directions;
     const [there, back] = a.from === from ? [a, b] : [b, a];
     there.reader.push(bytes, (frame) => {
-      const fault = this.#liars.has(to) ? undefined : judge(frame, there, back, conversation);
+      const judged = !this.#liars.has(to) &&
+        !(this.#watch.any && this.#isTouched(frame, there, back));
+      const fault = judged ? judge(frame, there, back, conversation) : undefined;
       if (fault !== undefined) this.#fault(ms, there, fault);
       this.#witness(frame, ms, conversation, there);
     }, (fault) => this.#fault(ms, there, fault));
@@ -104,6 +113,18 @@ export class WireCheck implements Check {
 
   faults(): string[] {
     return this.#faults;
+  }
+
+  /** Whether a frame is of a call that a liar has to do with: a proxy passes on what it is told. */
+  #isTouched({ kind, flags, stream }: FrameStart, there: Direction, back: Direction): boolean {
+    const index = stream & INDEX_MASK;
+    const asking = kind === REQUEST || kind === CANCEL || kind === REPLY_CREDIT ? there : back;
+    const call = asking.calls.get(index);
+    if (call === undefined || !this.#watch.knows(call.id)) return false;
+    if (kind !== REQUEST || (flags & FIRST) === 0) return call.stream === stream;
+    // Nobody knows when it has ended.
+    asking.calls.delete(index);
+    return false;
   }
 
   #conversation(
@@ -195,7 +216,7 @@ function judge(
 }
 
 function request(
-  { flags, stream, bodyBytes }: FrameStart,
+  { flags, stream, bodyBytes, body }: FrameStart,
   there: Direction,
   split: number,
   said: string,
@@ -206,6 +227,7 @@ function request(
     if (there.calls.has(index)) return `${said}: used again before its call had ended`;
     call = {
       stream,
+      id: body.getBigUint64(8, true),
       requestCredit: WINDOW_BYTES,
       replyCredit: WINDOW_BYTES,
       asked: false,

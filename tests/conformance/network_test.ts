@@ -75,6 +75,25 @@ networkTest(
   },
 );
 
+networkTest(
+  "of two reads at once each gets its own bytes, and a close ends both",
+  async (stand) => {
+    const { near, far } = await stand.pair();
+    const [one, other] = [new Uint8Array(8), new Uint8Array(8)];
+    const reads = [far.read(one), far.read(other)];
+    for (const [i, read] of reads.entries()) {
+      await stand.settled(stand.writeAll(near, Uint8Array.of(i + 1)));
+      assertEquals(await stand.settled(read), 1);
+    }
+    assertEquals([one[0], other[0]], [1, 2]);
+    const waiting = [far.read(one), far.read(other)].map((read) =>
+      assertRejects(() => read, Deno.errors.Interrupted)
+    );
+    far.close();
+    await stand.settled(Promise.all(waiting));
+  },
+);
+
 networkTest("no bytes are read and written at once", async (stand) => {
   const { near } = await stand.pair();
   assertEquals(await stand.settled(near.read(new Uint8Array(0))), 0);
