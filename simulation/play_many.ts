@@ -27,6 +27,7 @@ export async function playMany(args: SimulateArguments, threads: number): Promis
   const untilMs = beganMs + (minutes === undefined ? Infinity : minutes * 60_000);
   const failed: [number, PlayResult][] = [];
   let [runs, events, shownMs] = [0, 0, -Infinity];
+  const reached = new Map<string, number>();
   const terminal = Deno.stdout.isTerminal();
   const summary = () => {
     const perMinute = Math.round(runs * 60_000 / (performance.now() - beganMs));
@@ -57,6 +58,7 @@ export async function playMany(args: SimulateArguments, threads: number): Promis
       done: (seed, result) => {
         runs++;
         events += result.events;
+        for (const what of result.reached) reached.set(what, (reached.get(what) ?? 0) + 1);
         const [what] = [
           ...result.own.map((text) => `THE SIMULATION FELL: ${text}`),
           ...result.faults,
@@ -70,6 +72,8 @@ export async function playMany(args: SimulateArguments, threads: number): Promis
       },
     });
     line(summary());
+    const bounds = [...reached].sort().map(([what, runs]) => `${what} in ${runs} runs`);
+    if (!quiet) line(`bounds that were reached: ${bounds.join(", ") || "none"}`);
     if (!quiet) await describe(failed.slice(0, REPORTS_MAX).map(([seed]) => seed), calls);
     return exitCodeOf(failed.map(([, result]) => result));
   } finally {

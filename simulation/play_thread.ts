@@ -23,6 +23,8 @@ export interface PlayResult {
   /** What fell in the simulation itself. */
   readonly own: readonly string[];
   readonly events: number;
+  /** What came to its bound. */
+  readonly reached: readonly string[];
   /** The event log, or the description. */
   readonly text?: string;
   /** The shrunk scenario of a failure. */
@@ -34,10 +36,15 @@ async function play({ what, want }: PlayRequest): Promise<PlayResult> {
   try {
     outcome = await run("servers" in what ? what : invent(what.seed, what.calls));
   } catch (error) {
-    return { faults: [], own: [`${error instanceof Error ? error.stack : error}`], events: 0 };
+    return {
+      faults: [],
+      own: [`${error instanceof Error ? error.stack : error}`],
+      events: 0,
+      reached: [],
+    };
   }
-  const { faults, own, events, log } = outcome;
-  const result = { faults, own, events };
+  const { faults, own, events, log, reached } = outcome;
+  const result = { faults, own, events, reached };
   if (want === "log") return { ...result, text: log.lines().join("\n") };
   return want === "report" ? { ...result, ...await reportOf(outcome) } : result;
 }

@@ -26,7 +26,7 @@ export class Player implements Disposable {
     const result = Promise.withResolvers<PlayResult>();
     const fell = (fault: string) => {
       this[Symbol.dispose]();
-      result.resolve({ faults: [fault], own: [], events: 0 });
+      result.resolve({ faults: [fault], own: [], events: 0, reached: [] });
     };
     thread.onmessage = ({ data }: MessageEvent<PlayResult>) => result.resolve(data);
     thread.onerror = (event) => {

@@ -31,6 +31,8 @@ export interface Outcome {
   /** What fell in the simulation itself; then the rest says little. */
   readonly own: readonly string[];
   readonly log: EventLog;
+  /** What came to its bound. */
+  readonly reached: readonly string[];
   /** Events that happened. */
   readonly events: number;
 }
@@ -115,7 +117,7 @@ export async function run(scenario: Scenario): Promise<Outcome> {
     try {
       const servers = scenario.servers.map((plan) => new SimServer(plan, around));
       play(scenario, around, servers, strangers);
-      watchLevels(servers, world, see, scenario.endMs);
+      watchLevels(servers, world, see);
       await world.run(scenario.endMs + REST_MS, EVENTS_MAX);
       const honest = scenario.servers.every(isTrue);
       for (const server of servers) lookAt(server, see, honest);
@@ -130,7 +132,8 @@ export async function run(scenario: Scenario): Promise<Outcome> {
     crashes.add(`the auditor fell: ${textOf(error)}`);
   }
   const faults = [...crashes.faults, ...judged];
-  return { scenario, faults, own: crashes.own, log, events: world.events };
+  const { reached } = auditor;
+  return { scenario, faults, own: crashes.own, log, events: world.events, reached };
 }
 
 /** Whether a server lies no more in the end. */

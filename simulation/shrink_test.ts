@@ -6,7 +6,7 @@ import type { Scenario } from "./scenario.ts";
 import { kindOf, shrink } from "./shrink.ts";
 
 function outcomeOf(scenario: Scenario, faults: string[]): Outcome {
-  return { scenario, faults, own: [], log: new EventLog(), events: 0 };
+  return { scenario, faults, own: [], log: new EventLog(), events: 0, reached: [] };
 }
 
 Deno.test("a fault is the same one whatever numbers it names", () => {

@@ -37,6 +37,10 @@ export class World {
   nowMs = 0;
   /** Events that happened. */
   events = 0;
+  /** Told of each event's owner, when all that it set off has come to rest. */
+  onRest: ((owner: Owner) => void) | undefined;
+  /** The owner of the last event. */
+  #last: Owner | null = null;
   readonly #heap: Happening[] = [];
   readonly #suspended: Happening[] = [];
   #order = 0;
@@ -121,6 +125,8 @@ export class World {
 
   /** `false`: nothing more happens until then. */
   #step(untilMs: number): boolean {
+    if (this.#last !== null) this.onRest?.(this.#last);
+    this.#last = null;
     for (;;) {
       const next = this.#heap[0];
       if (next === undefined || next.timeMs > untilMs) {
@@ -142,6 +148,7 @@ export class World {
       }
       this.nowMs = next.timeMs;
       this.events++;
+      this.#last = owner;
       next.happen();
       if (!next.quiet) return true;
     }

@@ -117,12 +117,12 @@ export class Dispatcher<T> {
       this.#deliver(pool, member, call, false);
       return "delivered";
     }
-    if (queue.size >= this.#queueMaxCalls) {
+    if (pool.waiting >= this.#queueMaxCalls) {
       return this.#refuse(
         pool,
         call,
         "RESOURCE_EXHAUSTED",
-        `${queue.size} calls wait for "${service}" here, which is the limit`,
+        `${pool.waiting} calls wait for "${service}" here, which is the limit`,
       );
     }
     const head = queue.peek();
@@ -227,6 +227,11 @@ export class Dispatcher<T> {
     return this.#processes.get(id)?.delivered ?? 0;
   }
 
+  /** Calls that wait for a service. */
+  waiting(service: string): number {
+    return this.#pools.get(service)?.waiting ?? 0;
+  }
+
   /** Services that at least one process takes calls of. */
   services(): string[] {
     return [...this.#pools.values()].filter(({ open }) => open).map(({ service }) => service);
@@ -238,7 +243,7 @@ export class Dispatcher<T> {
       service: pool.service,
       processes: pool.members.map(({ process }) => process.view.id),
       inFlight: pool.members.reduce((sum, { inFlight }) => sum + inFlight, 0),
-      waiting: pool.queue.size + pool.apart.size,
+      waiting: pool.waiting,
       overloaded: pool.codel.overloaded(this.#options.now()),
       counters: {
         delivered: pool.delivered,
@@ -273,8 +278,8 @@ export class Dispatcher<T> {
       this.#deliver(pool, member, call, true);
       return "delivered";
     }
-    if (pool.apart.size >= this.#queueMaxCalls) {
-      const message = `${pool.apart.size} suspect calls wait for "${pool.service}" here already`;
+    if (pool.waiting >= this.#queueMaxCalls) {
+      const message = `${pool.waiting} calls wait for "${pool.service}" here, which is the limit`;
       return this.#refuse(pool, call, "RESOURCE_EXHAUSTED", message);
     }
     pool.queued++;

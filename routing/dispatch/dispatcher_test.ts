@@ -132,6 +132,16 @@ Deno.test("calls beyond the concurrency wait, and the queue's bound refuses the 
   assertEquals(order, [0]);
 });
 
+Deno.test("suspects that wait take of the room that others wait in", () => {
+  const { dispatcher, add, admit, refusals } = bench({ queueMaxCalls: 2 });
+  add(0, 1);
+  const suspect = (call: number) => dispatcher.admit(call, "quotes", 5_000, 0, true);
+  assertEquals([admit(0), admit(1), suspect(2)], ["delivered", "queued", "queued"]);
+  assertEquals([dispatcher.waiting("quotes"), dispatcher.waiting("news")], [2, 0]);
+  assertEquals([admit(3), suspect(4)], ["refused", "refused"]);
+  assertEquals([...refusals.keys()], [3, 4]);
+});
+
 Deno.test("a waiting call whose deadline passes is never delivered", () => {
   const { clock, dispatcher, add, admit, refusals, order, finish } = bench();
   add(0, 1);

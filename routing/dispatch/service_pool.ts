@@ -54,6 +54,11 @@ export class ServicePool<T> {
     this.codel = new Codel(targetMs, intervalMs);
   }
 
+  /** Calls that wait, suspects and others. */
+  get waiting(): number {
+    return this.queue.size + this.apart.size;
+  }
+
   /** Whether any process takes calls, now or when it has finished one. */
   get open(): boolean {
     return this.members.some(({ process }) => !process.draining);

@@ -110,6 +110,11 @@ export class Auditor {
     }
   }
 
+  /** What came to its bound. */
+  get reached(): readonly string[] {
+    return this.#bounds.reached;
+  }
+
   /** What was wrong, in words. */
   faults(): string[] {
     return [

@@ -22,29 +22,38 @@ const LAST_FRAME_BYTES = 65_536 + 40_000;
 
 /** See the module's description. */
 export class BoundCheck implements Check {
-  readonly #most: ReadonlyMap<string, number>;
-  readonly #slotBytes: number;
+  /** By what is bounded: how much there may be, and from where on it is full. */
+  readonly #most: ReadonlyMap<string, { readonly most: number; readonly full: number }>;
+  readonly #reached = new Set<string>();
   /** What was too full, and its most. */
   readonly #beyond = new Map<string, number>();
 
   /** @param bounds See {@linkcode Bounds}. */
   constructor(bounds: Bounds) {
-    this.#slotBytes = bounds.slotQueueBytes + LAST_FRAME_BYTES;
+    const { calls, queuedCalls, slotQueueBytes, linkQueueBytes } = bounds;
+    const count = (most: number) => ({ most, full: most });
+    const bytes = (full: number) => ({ most: full + LAST_FRAME_BYTES, full });
     this.#most = new Map([
-      ["calls", bounds.calls],
-      ["calls of a slot", bounds.calls / 2],
-      ["waiting calls", bounds.queuedCalls],
-      ["link bytes", bounds.linkQueueBytes + LAST_FRAME_BYTES],
+      ["calls", count(calls)],
+      ["calls of a slot", count(calls / 2)],
+      ["waiting calls", count(queuedCalls)],
+      ["link bytes", bytes(linkQueueBytes)],
+      ["bytes for a slot", bytes(slotQueueBytes)],
     ]);
+  }
+
+  /** What was as full as it may be, once at least. */
+  get reached(): readonly string[] {
+    return [...this.#reached].sort();
   }
 
   see(observation: Observation): void {
     if (observation.type === "level") {
       const { where, what, count } = observation;
-      this.#compare(where, what, count, this.#most.get(what) ?? 0);
+      this.#compare(where, what, count);
     } else if (observation.type === "frames" && isProxy(observation.from)) {
       const { from, waitingBytes } = observation;
-      this.#compare(from, "bytes for a slot", waitingBytes, this.#slotBytes);
+      this.#compare(from, "bytes for a slot", waitingBytes);
     }
   }
 
@@ -52,7 +61,9 @@ export class BoundCheck implements Check {
     return [...this.#beyond].map(([what, count]) => `${what}: there were ${count}`);
   }
 
-  #compare(where: string, what: string, count: number, most: number): void {
+  #compare(where: string, what: string, count: number): void {
+    const { most, full } = this.#most.get(what)!;
+    if (count >= full) this.#reached.add(what);
     if (count <= most) return;
     const name = `${where} may have ${most} ${what}`;
     this.#beyond.set(name, Math.max(count, this.#beyond.get(name) ?? 0));

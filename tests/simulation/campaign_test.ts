@@ -21,6 +21,10 @@ async function simulate(args: string[], env: Record<string, string> = {}): Promi
 Deno.test(`${FIXED_SEEDS} simulated meshes keep every promise, whatever happens to them`, async () => {
   const text = await simulate(["--seed=1", `--seeds=${FIXED_SEEDS}`]);
   assert(text.includes(`${FIXED_SEEDS} runs, 0 failed`), text);
+  // A bound that nothing comes to is no net.
+  const bounds = ["bytes for a slot", "calls of a slot", "calls", "link bytes", "waiting calls"];
+  const reached = text.match(/bounds that were reached: (.*)/)![1]!.split(", ");
+  assertEquals(reached.map((one) => one.replace(/ in \d+ runs/, "")), bounds);
 });
 
 Deno.test("a seed gives the same events byte for byte, in any process, place and order", async () => {
