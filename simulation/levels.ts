@@ -9,7 +9,7 @@ import { SERVICES } from "./services.ts";
 import type { Owner, World } from "./world.ts";
 
 /** What is looked at. What waits for a slot is seen whenever something leaves. */
-type Level = "calls" | "calls of a slot" | "waiting calls" | "link bytes";
+type Level = "calls" | "calls of a slot" | "waiting calls" | "link bytes" | "handshakes";
 
 /** Watches all proxies from now on. */
 export function watchLevels(
@@ -39,6 +39,7 @@ class Watch {
     this.#of = owner;
     const { proxy, slots } = this.server;
     this.#level("calls", proxy.openCalls);
+    this.#level("handshakes", proxy.links.handshakes);
     for (const { port } of slots) this.#level("calls of a slot", port?.begunCalls ?? 0);
     for (const service of SERVICES) {
       this.#level("waiting calls", proxy.dispatcher.waiting(service));

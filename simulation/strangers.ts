@@ -9,7 +9,13 @@ import type { Connection } from "../proxy/link/network.ts";
 import { FEATURES } from "../wire/features.ts";
 import { FrameKind } from "../wire/frame.ts";
 import { FrameQueue } from "../wire/frame_queue.ts";
-import { encodeHello, PROOF_BYTES, PROTOCOL_MAJOR, PROTOCOL_MINOR } from "../wire/link_messages.ts";
+import {
+  encodeHello,
+  encodeOffer,
+  PROOF_BYTES,
+  PROTOCOL_MAJOR,
+  PROTOCOL_MINOR,
+} from "../wire/link_messages.ts";
 import { newNonce } from "../wire/proof.ts";
 import { newEpoch } from "../wire/server_info.ts";
 import type { Dice } from "./dice.ts";
@@ -118,7 +124,11 @@ export class Strangers {
         return [hello.subarray(0, 1 + dice.below(hello.length - 1))];
       }
       case "wrong proof":
-        return [this.#hello(), framed(FrameKind.AUTH, dice.bytes(PROOF_BYTES))];
+        return [
+          this.#hello(),
+          framed(FrameKind.AUTH, dice.bytes(PROOF_BYTES)),
+          framed(FrameKind.WELCOME, encodeOffer({ services: [], draining: false })),
+        ];
     }
   }
 

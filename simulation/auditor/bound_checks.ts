@@ -20,6 +20,9 @@ export interface Bounds {
 /** What wants to be sent when there is room is a frame of the largest size, and words of few bytes, which are never refused. */
 const LAST_FRAME_BYTES = 65_536 + 40_000;
 
+/** Connections that may be in their handshake at once. */
+const HANDSHAKES_MAX = 64;
+
 /** See the module's description. */
 export class BoundCheck implements Check {
   /** By what is bounded: how much there may be, and from where on it is full. */
@@ -39,6 +42,7 @@ export class BoundCheck implements Check {
       ["waiting calls", count(queuedCalls)],
       ["link bytes", bytes(linkQueueBytes)],
       ["bytes for a slot", bytes(slotQueueBytes)],
+      ["handshakes", count(HANDSHAKES_MAX)],
     ]);
   }
 

@@ -44,6 +44,7 @@ export class LinkCheck {
   readonly #distanceMs: number;
   readonly #secret: boolean;
   readonly #liars: ReadonlySet<string>;
+  readonly #strangers = new Set<string>();
   /** Judged at the end, when it is known what was disturbed. */
   readonly #doubts: { readonly text: string; excused(): boolean }[] = [];
   readonly #faults: string[] = [];
@@ -86,6 +87,8 @@ export class LinkCheck {
       if (side === undefined || side.closedMs !== undefined) return;
       this.#silence(side, ms);
       side.closedMs = ms;
+    } else if (observation.type === "liar") {
+      if (observation.to === "strangers") this.#strangers.add(observation.process);
     } else if (observation.type === "bytes") {
       const { ms, wire, to } = observation;
       const side = this.#sides.get(`${wire} ${to}`);
@@ -101,6 +104,9 @@ export class LinkCheck {
     const { from, to } = there;
     if (kind === REQUEST && flags & FIRST) return this.#asked(from, to, ms);
     if (kind !== AUTH && kind !== WELCOME && kind !== PING && kind !== GOODBYE) return;
+    if (kind === WELCOME && this.#strangers.has(to)) {
+      this.#faults.push(`at ${ms.toFixed(1)}, ${from} lets ${to} in, who is no server`);
+    }
     const side = this.#sides.get(`${name} ${to}`);
     if (side === undefined || this.#liars.has(from) || this.#liars.has(to)) return;
     if (kind === AUTH) side.proved = true;

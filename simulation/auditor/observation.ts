@@ -177,7 +177,7 @@ export type Observation =
     readonly type: "level";
     readonly ms: number;
     readonly where: string;
-    readonly what: "calls" | "calls of a slot" | "waiting calls" | "link bytes";
+    readonly what: "calls" | "calls of a slot" | "waiting calls" | "link bytes" | "handshakes";
     readonly count: number;
   };
 

@@ -10,6 +10,7 @@ import { LINK_FAULTS } from "./faults/link.ts";
 import { PROXY_FAULTS } from "./faults/proxy.ts";
 import { ROUTING_FAULTS } from "./faults/routing.ts";
 import { SLOT_FAULTS } from "./faults/slots.ts";
+import { TROUBLE_FAULTS } from "./faults/trouble.ts";
 import { WIRE_FAULTS } from "./faults/wire.ts";
 
 /** A fault, and the part of the core that it is in. */
@@ -25,6 +26,7 @@ const ROOMS: Readonly<Record<string, readonly PlantedFault[]>> = {
   link: LINK_FAULTS,
   routing: ROUTING_FAULTS,
   wire: WIRE_FAULTS,
+  trouble: TROUBLE_FAULTS,
 };
 
 /** All of them. */

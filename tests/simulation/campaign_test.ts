@@ -22,7 +22,10 @@ Deno.test(`${FIXED_SEEDS} simulated meshes keep every promise, whatever happens 
   const text = await simulate(["--seed=1", `--seeds=${FIXED_SEEDS}`]);
   assert(text.includes(`${FIXED_SEEDS} runs, 0 failed`), text);
   // A bound that nothing comes to is no net.
-  const bounds = ["bytes for a slot", "calls of a slot", "calls", "link bytes", "waiting calls"];
+  const bounds = [
+    ...["bytes for a slot", "calls of a slot", "calls", "handshakes", "link bytes"],
+    "waiting calls",
+  ];
   const reached = text.match(/bounds that were reached: (.*)/)![1]!.split(", ");
   assertEquals(reached.map((one) => one.replace(/ in \d+ runs/, "")), bounds);
 });

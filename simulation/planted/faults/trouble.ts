@@ -1,0 +1,85 @@
+/**
+ * Planted faults of what holds against peers that lie, strangers, servers that come and go, and too much of everything.
+ *
+ * @module
+ */
+import type { PlantedFault } from "../fault.ts";
+
+/** See the module's description. */
+export const TROUBLE_FAULTS: readonly PlantedFault[] = [
+  {
+    name: "a cancelled call waits for ever for a target that says nothing",
+    file: "proxy/switchboard/switchboard.ts",
+    find: "this.#cancellation.cancel(call);\n        return this.#silent.add(call);",
+    replace: "return this.#cancellation.cancel(call);",
+    history: "calls to a peer that lost frames stayed in all tables",
+  },
+  {
+    name: "a peer that loses frames is kept",
+    file: "proxy/switchboard/silent_targets.ts",
+    find: "silent.add(call.target);",
+    replace: "",
+  },
+  {
+    name: "a request whose rest never comes waits for ever",
+    file: "executor/incoming_call.ts",
+    find: "if (this.#assembler === undefined) this.#awaitRest(bytes, start, end);",
+    replace: "",
+    history: "a caller's server that lost a fragment and the cancellation left it in its process",
+  },
+  {
+    name: "suspects that wait have a bound of their own",
+    file: "routing/dispatch/service_pool.ts",
+    find: "return this.queue.size + this.apart.size;",
+    replace: "return this.queue.size;",
+    history: "twice as many calls as allowed could wait for a service",
+  },
+  {
+    name: "a handshake that fails keeps its place",
+    file: "proxy/link/connections.ts",
+    find: 'if (side === "accepted") this.#accepted--;',
+    replace: "",
+  },
+  {
+    name: "whoever says nothing has all the time in the world",
+    file: "proxy/link/connections.ts",
+    find: "this.#watch(this.#farewell(conn, late));",
+    replace: "",
+  },
+  {
+    name: "one more stranger is let in than there is room for",
+    file: "proxy/link/connections.ts",
+    find: "if (this.#accepted < this.#timings.handshakesMax) return true;",
+    replace: "if (this.#accepted <= this.#timings.handshakesMax) return true;",
+  },
+  {
+    name: "any proof will do",
+    file: "proxy/link/handshake.ts",
+    find: "if (verifyProof(proof, secret, side, dialler, acceptor)) return;",
+    replace: "return;",
+  },
+  {
+    name: "nonces are always the same: who has heard a proof can say it again",
+    file: "wire/proof.ts",
+    find: "const bytes = randomBytes(NONCE_BYTES);",
+    replace: "const bytes = randomBytes(NONCE_BYTES).fill(0);",
+  },
+  {
+    name: "a call can be answered by whoever knows its number",
+    file: "proxy/switchboard/switchboard.ts",
+    find: "if (call?.target === port) return call;",
+    replace: "if (call !== undefined) return call;",
+  },
+  {
+    name: "a stream id can be used again while its call is under way",
+    file: "proxy/switchboard/switchboard.ts",
+    find: "if (port.isTaken(stream)) {",
+    replace: "if (port.isTaken(-1)) {",
+  },
+  {
+    name: "the end of a link takes the next one with the same server along",
+    file: "proxy/link/registry.ts",
+    find: "if (this.#links.get(name) !== link) return;",
+    replace: "",
+  },
+];
