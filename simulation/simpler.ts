@@ -13,6 +13,7 @@ export const simplerCalls: readonly ((call: CallPlan) => Partial<CallPlan>)[] = 
   () => ({ readMs: 0 }),
   ({ items }) => ({ items: Math.min(items, 1) }),
   () => ({ process: 0 }),
+  ({ pause }) => pause === undefined ? {} : { pause: { ...pause, ms: 0 } },
   ({ atMs }) => ({ atMs: Math.round(atMs) }),
   () => ({ timeoutMs: 5_000 }),
   ({ inputBytes, replyBytes }) => ({
@@ -33,6 +34,19 @@ export const simplerScenarios: readonly ((scenario: Scenario) => Scenario[])[] =
     })).filter(notAs(scenario)),
   (scenario) => {
     const servers = scenario.servers.map((server) => ({ ...server, clockMs: 1_000_000 }));
+    return [{ ...scenario, servers }].filter(notAs(scenario));
+  },
+  (scenario) => {
+    const servers = scenario.servers.map((
+      {
+        lies: _lies,
+        fromMs: _from,
+        untilMs: _until,
+        vanishes: _how,
+        returnsMs: _returns,
+        ...plain
+      },
+    ) => plain);
     return [{ ...scenario, servers }].filter(notAs(scenario));
   },
   (scenario) => {

@@ -63,14 +63,14 @@ function someLie(scenario: Scenario, dice: Dice, spanMs: number): Partial<Scenar
 
 /** Somebody who is no server connects to the port of links, often and many at a time. */
 function strangersKnock(scenario: Scenario, dice: Dice, spanMs: number): Partial<Scenario> {
-  const most = dice.chance(0.5) ? 4 : 80;
+  const [least, most] = dice.chance(0.5) ? [1, 4] : [10, 90];
   const knocks = Array.from({ length: dice.size(1, 12) }, (): FaultPlan => ({
     atMs: dice.between(50, 1_000 + spanMs),
     kind: "strangers knock",
     server: dice.pick(scenario.servers).name,
     other: dice.pick(scenario.servers).name,
     which: dice.below(40),
-    ms: dice.size(1, most),
+    ms: dice.size(least, most),
   }));
   const faults = dice.chance(0.5) ? [] : scenario.faults;
   return { faults: [...faults, ...knocks].sort((a, b) => a.atMs - b.atMs) };

@@ -199,7 +199,7 @@ export class Switchboard {
     }
     call.forwardTo(port)?.release((frame) => {
       this.#forwardRequest(call, port, frame);
-      return call.state !== "ended";
+      return call.state === "forwarded";
     });
   }
 
