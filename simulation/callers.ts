@@ -60,9 +60,11 @@ export async function makeCall(caller: Caller, plan: CallPlan): Promise<void> {
           whole &&= right && isPattern(one.bytes, plan.call, plan.replyBytes, items);
           items++;
           const pauseMs = plan.pause?.afterItems === items ? plan.pause.ms : 0;
+          if (pauseMs > 0) see(readerOf(process, plan.call, "stops"));
           if (plan.readMs + pauseMs > 0) {
             await new Promise<void>((resolve) => process.after(plan.readMs + pauseMs, resolve));
           }
+          if (pauseMs > 0) see(readerOf(process, plan.call, "goes on"));
         }
         return tell({ code: "ok", items, whole, answers: plan.call });
       }
@@ -142,6 +144,10 @@ function wrongOf(error: unknown): Partial<Ended> {
     code: "INTERNAL",
     message: `no MeshError: ${error instanceof Error ? error.stack : error}`,
   };
+}
+
+function readerOf(process: SimProcess, call: number, what: "stops" | "goes on"): Observation {
+  return { type: "reader", ms: process.worldMs, call, process: process.name, what };
 }
 
 function endedOf(process: SimProcess, plan: CallPlan, what: Partial<Ended>): Ended {

@@ -19,6 +19,10 @@ const BODY_MAX_BYTES = 200;
 /** Ids of calls that are remembered, to be used where they do not belong. */
 const STREAMS_KEPT = 32;
 
+/** A stream id counts, above its index, how often that was used. */
+const INDEX_BITS = 20;
+const INDICES_GUESSED = 8;
+
 /** See the module's description: one direction of one connection. */
 export class Liar {
   readonly #dice: Dice;
@@ -101,8 +105,10 @@ export class Liar {
   #stream(): number {
     if (this.#streams.length === 0) return 0;
     const stream = this.#dice.pick(this.#streams);
-    // Ids are easily guessed: the next ones are of calls that it has nothing to do with.
-    return this.#dice.chance(0.5) ? stream : (stream + this.#dice.below(7) - 3) >>> 0;
+    if (this.#dice.chance(0.5)) return stream;
+    // Ids are easily guessed: low indices, used about as often, are of calls that it has nothing to do with.
+    const uses = (stream >>> INDEX_BITS) + this.#dice.below(3) - 1;
+    return (uses << INDEX_BITS | this.#dice.below(INDICES_GUESSED)) >>> 0;
   }
 
   #remember(stream: number): void {

@@ -43,11 +43,15 @@ const SILENCE_MS = 2_500;
 /** So long may a stream of a liar be silent, in ms. */
 const IDLE_MS = 4_000;
 
+/** A message of two frames, in bytes. */
+const LARGE_BYTES = 80_000;
+
 /** One server lies, for a time or to the end. */
 function someLie(scenario: Scenario, dice: Dice, spanMs: number): Partial<Scenario> {
   const { servers, calls, bounds } = scenario;
   const liar = dice.pick(servers);
   const fromMs = dice.between(300, 1_000 + spanMs);
+  const large = dice.pick([0, 0.3]);
   const lies = {
     fromMs,
     ...(dice.chance(0.3) ? { untilMs: dice.between(fromMs, 1_000 + spanMs) } : {}),
@@ -56,7 +60,12 @@ function someLie(scenario: Scenario, dice: Dice, spanMs: number): Partial<Scenar
   };
   return {
     servers: servers.map((plan) => plan === liar ? { ...plan, lies } : plan),
-    calls: calls.map((plan) => plan.manner === "stream" ? { ...plan, idleMs: IDLE_MS } : plan),
+    calls: calls.map((plan) => ({
+      ...plan,
+      ...(plan.manner === "stream" ? { idleMs: IDLE_MS } : {}),
+      // Of several frames some may go astray.
+      ...(plan.atMs < scenario.peaceMs && dice.chance(large) ? { inputBytes: LARGE_BYTES } : {}),
+    })),
     bounds: { ...bounds, silenceMs: SILENCE_MS },
   };
 }

@@ -17,6 +17,7 @@ import { idleFaults } from "./idle_checks.ts";
 import type { Observation } from "./observation.ts";
 import { outcomeFaults } from "./outcome_checks.ts";
 import { placementFaults } from "./placement_checks.ts";
+import { ReaderCheck } from "./reader_checks.ts";
 import { requestIdFaults } from "./request_id_checks.ts";
 import { WireCheck } from "./wire_checks.ts";
 
@@ -48,6 +49,7 @@ export class Auditor {
   readonly #givenUp = new GivenUpCheck();
   /** Processes that send nonsense. */
   readonly #liars = new Set<string>();
+  readonly #readers = new ReaderCheck(this.#calls);
   readonly #links: LinkCheck;
   readonly #wires = new WireCheck(
     this.#liars,
@@ -58,6 +60,7 @@ export class Auditor {
         this.#attempts.frame(frame, ms, there);
         this.#calls.answers.frame(frame, there);
         this.#givenUp.frame(frame, ms, there);
+        this.#readers.frame(frame, there);
       }
     },
   );
@@ -82,6 +85,7 @@ export class Auditor {
     this.#wires.see(observation);
     this.#concurrency.see(observation);
     this.#bounds.see(observation);
+    this.#readers.see(observation);
     switch (observation.type) {
       case "made":
         this.#attempts.made(observation);
@@ -123,6 +127,7 @@ export class Auditor {
       ...beginningFaults(this.#calls, this.#terms.distanceMs),
       ...this.#concurrency.faults(),
       ...this.#bounds.faults(),
+      ...this.#readers.faults(),
       ...(this.#terms.roomy ? placementFaults(this.#calls) : []),
       ...(this.#terms.swift ? idleFaults(this.#calls) : []),
       ...requestIdFaults(this.#calls),

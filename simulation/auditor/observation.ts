@@ -157,6 +157,14 @@ export type Observation =
     readonly waitingBytes: number;
   }
   | {
+    /** The reader of a stream takes no items for a while. */
+    readonly type: "reader";
+    readonly ms: number;
+    readonly call: number;
+    readonly process: string;
+    readonly what: "stops" | "goes on";
+  }
+  | {
     /** What an operator reads. */
     readonly type: "log";
     readonly ms: number;

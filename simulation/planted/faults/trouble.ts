@@ -28,6 +28,12 @@ export const TROUBLE_FAULTS: readonly PlantedFault[] = [
     history: "a caller's server that lost a fragment and the cancellation left it in its process",
   },
   {
+    name: "an item that nobody has taken counts as taken",
+    file: "endpoint/item_queue.ts",
+    find: "this.#items.push({ value, cost });\n      return;",
+    replace: "this.#items.push({ value, cost: 0 });\n      this.#onTaken(cost);\n      return;",
+  },
+  {
     name: "suspects that wait have a bound of their own",
     file: "routing/dispatch/service_pool.ts",
     find: "return this.queue.size + this.apart.size;",
@@ -69,12 +75,6 @@ export const TROUBLE_FAULTS: readonly PlantedFault[] = [
     file: "proxy/switchboard/switchboard.ts",
     find: "if (call?.target === port) return call;",
     replace: "if (call !== undefined) return call;",
-  },
-  {
-    name: "a stream id can be used again while its call is under way",
-    file: "proxy/switchboard/switchboard.ts",
-    find: "if (port.isTaken(stream)) {",
-    replace: "if (port.isTaken(-1)) {",
   },
   {
     name: "the end of a link takes the next one with the same server along",
