@@ -21,24 +21,10 @@ export const TROUBLE_FAULTS: readonly PlantedFault[] = [
     replace: "",
   },
   {
-    name: "a request whose rest never comes waits for ever",
-    file: "executor/incoming_call.ts",
-    find: "if (this.#assembler === undefined) this.#awaitRest(bytes, start, end);",
-    replace: "",
-    history: "a caller's server that lost a fragment and the cancellation left it in its process",
-  },
-  {
     name: "an item that nobody has taken counts as taken",
     file: "endpoint/item_queue.ts",
     find: "this.#items.push({ value, cost });\n      return;",
     replace: "this.#items.push({ value, cost: 0 });\n      this.#onTaken(cost);\n      return;",
-  },
-  {
-    name: "suspects that wait have a bound of their own",
-    file: "routing/dispatch/service_pool.ts",
-    find: "return this.queue.size + this.apart.size;",
-    replace: "return this.queue.size;",
-    history: "twice as many calls as allowed could wait for a service",
   },
   {
     name: "a handshake that fails keeps its place",
@@ -69,17 +55,5 @@ export const TROUBLE_FAULTS: readonly PlantedFault[] = [
     file: "wire/proof.ts",
     find: "const bytes = randomBytes(NONCE_BYTES);",
     replace: "const bytes = randomBytes(NONCE_BYTES).fill(0);",
-  },
-  {
-    name: "a call can be answered by whoever knows its number",
-    file: "proxy/switchboard/switchboard.ts",
-    find: "if (call?.target === port) return call;",
-    replace: "if (call !== undefined) return call;",
-  },
-  {
-    name: "the end of a link takes the next one with the same server along",
-    file: "proxy/link/registry.ts",
-    find: "if (this.#links.get(name) !== link) return;",
-    replace: "",
   },
 ];
