@@ -56,4 +56,10 @@ export const TROUBLE_FAULTS: readonly PlantedFault[] = [
     find: "const bytes = randomBytes(NONCE_BYTES);",
     replace: "const bytes = randomBytes(NONCE_BYTES).fill(0);",
   },
+  {
+    name: "a call can be answered by whoever knows its number",
+    file: "proxy/switchboard/switchboard.ts",
+    find: "if (call?.target === port) return call;",
+    replace: "if (call !== undefined) return call;",
+  },
 ];
