@@ -119,3 +119,17 @@ Deno.test("DeadlineWheel wakes up after a time without any deadline, however lon
     assertEquals(log, ["first", "second"]);
   });
 });
+
+Deno.test("DeadlineWheel sleeps until the next deadline, also after one has fired", () => {
+  withFakeClock((clock, wheel) => {
+    const log: string[] = [];
+    wheel.set(entry(log, "early"), clock.now + 20);
+    wheel.set(entry(log, "late"), clock.now + 2_000);
+    let timers = 0;
+    while (log.length < 2) {
+      clock.next();
+      timers++;
+    }
+    assertEquals([log, timers], [["early", "late"], 2]);
+  });
+});

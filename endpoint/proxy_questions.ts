@@ -98,4 +98,9 @@ export class ProxyQuestions {
     for (const { answer } of this.#open.values()) answer.reject(error);
     this.#open.clear();
   }
+
+  /** Questions that wait for their answer. */
+  get open(): number {
+    return this.#open.size;
+  }
 }

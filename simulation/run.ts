@@ -192,6 +192,7 @@ function lookAt(
     const { attachment, executor, slot } = worker;
     if (attachment === undefined || worker.process.dead) continue;
     left(worker.process.name, "calls that it makes", attachment.streams.size);
+    left(worker.process.name, "questions to its proxy", attachment.questions.open);
     left(worker.process.name, "calls that it answers", executor?.openCalls ?? 0);
     left(worker.process.name, "bytes that it did not send", attachment.channel.queue.queuedBytes);
     const port = slot?.port;

@@ -61,8 +61,6 @@ interface Caller {
   readonly requests: Map<string, Request>;
   /** Those under way, by stream. */
   readonly streams: Map<number, Request>;
-  /** Ids of requests that it answers, and that were in flight in a process that died. */
-  readonly suspects: Set<string>;
 }
 
 /** See the module's description. */
@@ -94,9 +92,6 @@ export class AttemptCheck {
   frame(frame: FrameStart, ms: number, there: Direction): void {
     if (isProxy(there.from)) {
       if (frame.kind === ERROR && frame.flags & FIRST) this.#failed(frame, ms, there.to);
-      if (frame.kind === REQUEST && frame.flags & FIRST && frame.body.getUint8(2) & SUSPECT) {
-        this.#caller(there.to).suspects.add(idOf(frame));
-      }
     } else if (frame.kind === REQUEST && frame.flags & FIRST) {
       const fault = this.#asked(frame, ms, this.#caller(there.from));
       if (fault !== undefined && !this.#watch.knows(frame.body.getBigUint64(8, true))) {
@@ -113,11 +108,10 @@ export class AttemptCheck {
     return this.#faults;
   }
 
-  #asked(frame: FrameStart, ms: number, caller: Caller): string | undefined {
-    const { stream, body } = frame;
+  #asked({ stream, body }: FrameStart, ms: number, caller: Caller): string | undefined {
     const flags = body.getUint8(2);
     const attempt = body.getUint8(3);
-    const id = idOf(frame);
+    const id = body.getBigUint64(8, true).toString(16).padStart(16, "0");
     const hedge = (flags & HEDGE) !== 0;
     const pinned = (flags & PINNED) !== 0;
     // A broadcast's calls, and a handler's own, may share an id: they differ in who is asked, or for what.
@@ -128,9 +122,6 @@ export class AttemptCheck {
     if (attempt === 0) {
       if (caller.requests.has(name)) return `asked ${id} anew, and does not say so`;
       const deaths = flags & SUSPECT ? 1 : 0;
-      if (deaths === 0 && caller.suspects.has(id)) {
-        return `asked ${id} for a call that a process died with, and does not say so`;
-      }
       const request = { attempt, deaths, cancelled: false, failed: undefined };
       caller.requests.set(name, request);
       caller.streams.set(stream, request);
@@ -192,17 +183,11 @@ export class AttemptCheck {
         hedges: { tokens: HEDGES.free, spent: 0 },
         requests: new Map(),
         streams: new Map(),
-        suspects: new Set(),
       };
       this.#callers.set(process, caller);
     }
     return caller;
   }
-}
-
-/** The id that a request has through all its attempts and onward calls. */
-function idOf({ body }: FrameStart): string {
-  return body.getBigUint64(8, true).toString(16).padStart(16, "0");
 }
 
 /** How long a call waits before its attempt of this number at least; the second one, number 1, comes at once. */
