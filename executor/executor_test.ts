@@ -167,3 +167,29 @@ Deno.test("a reply beyond the process's bound ends its call, and so does one tha
   bench.request(2, "s.odd");
   assertEquals(await bench.sent(), ["RESOURCE_EXHAUSTED of 1", "INTERNAL of 2"]);
 });
+
+Deno.test("what a process says on its own is sent at once: the late end of a stream, a begun call, credit", async () => {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  using bench = new ExecutorBench({
+    items: async function* () {
+      yield 1;
+      await promise;
+    },
+    price: never,
+  });
+  const allIsSent = () => assertEquals(bench.scheduled, bench.queue.appendedBytes);
+  bench.request(1, "s.items");
+  bench.request(2, "s.price");
+  await bench.sent();
+  resolve();
+  await new Promise((done) => setTimeout(done, 0));
+  allIsSent();
+  bench.gets(FrameKind.CANCEL, 0, 2);
+  allIsSent();
+  const fragment = new Uint8Array(FRAME_MAX_BYTES - 100);
+  for (let i = 0; i < 2; i++) {
+    bench.gets(FrameKind.REQUEST, i === 0 ? FrameFlag.FIRST : 0, 3, fragment);
+  }
+  allIsSent();
+  assertEquals(await bench.sent(), ["END 0 of 1", "BEGUN 0 of 2", "REQUEST_CREDIT 0 of 3"]);
+});

@@ -27,6 +27,8 @@ export class ExecutorBench implements Disposable {
   nowMs = 1_000;
   readonly queue = new FrameQueue(1 << 24);
   readonly logged: string[] = [];
+  /** Bytes of the queue that were there when it was asked to send. */
+  scheduled = 0;
   /** The timer that was set last. */
   timer = (): void => {};
   readonly executor: Executor;
@@ -41,7 +43,7 @@ export class ExecutorBench implements Disposable {
     const channel = {
       queue: this.queue,
       end: { maxFrameBytes: FRAME_MAX_BYTES },
-      schedule: () => {},
+      schedule: () => void (this.scheduled = this.queue.appendedBytes),
     };
     const place = {
       outside,
