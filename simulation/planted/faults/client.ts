@@ -155,4 +155,66 @@ export const CLIENT_FAULTS: readonly PlantedFault[] = [
     find: 'call.abort("its hedge answered first");',
     replace: "",
   },
+  {
+    name: "every attempt says that it is the first",
+    file: "client/call_sender.ts",
+    find: "head.attempt = Math.min(call.failedAttempts, ATTEMPT_SHOWN_MAX);",
+    replace: "head.attempt = 0;",
+  },
+  {
+    name: "a call is made again without a pause",
+    file: "client/retry_policy.ts",
+    find: "return longest * (0.5 + random());",
+    replace: "return 0 * longest * random();",
+  },
+  {
+    name: "another attempt does not name the server that failed",
+    file: "client/outgoing_call.ts",
+    find: "this.avoidHash = error.server === undefined ? 0 : serverHash(error.server);",
+    replace: "",
+  },
+  {
+    name: "a call has one attempt more than is allowed",
+    file: "client/retry_policy.ts",
+    find: "return attempt + 1 >= ATTEMPTS_MAX ?",
+    replace: "return attempt >= ATTEMPTS_MAX ?",
+  },
+  {
+    name: "an attempt after a death does not say so",
+    file: "client/call_sender.ts",
+    find: "head.suspect = call.suspect;",
+    replace: "head.suspect = false;",
+  },
+  {
+    name: "what never began is made again out of the budget",
+    file: "client/call_sender.ts",
+    find: "(free || this.#misdirected(call) ||",
+    replace: "(this.#misdirected(call) ||",
+  },
+  {
+    name: "nobody pays for a hedge",
+    file: "client/hedge.ts",
+    find: "if (call.suspect || !hedgeBudget.tryRetry()) return;",
+    replace: "if (call.suspect) return;",
+  },
+  {
+    name: "credit for replies is given twice",
+    file: "client/attempt.ts",
+    find: "if (bytes > 0) this.#streams.grant(this, bytes);",
+    replace:
+      "if (bytes > 0) this.#streams.grant(this, bytes);\n    if (bytes > 0) this.#streams.grant(this, bytes);",
+  },
+  {
+    name: "a small item gives back what it is long, and costs a minimum",
+    file: "endpoint/credit_counter.ts",
+    find:
+      "const cost = this.#withheld + lastBytes + Math.max(0, STREAM_ITEM_MIN_COST_BYTES - total);",
+    replace: "const cost = this.#withheld + lastBytes + Math.min(0, total);",
+  },
+  {
+    name: "the end of a reply is told with its first fragment",
+    file: "endpoint/message_sender.ts",
+    find: "message.flags & ~FrameFlag.END)",
+    replace: "message.flags)",
+  },
 ];

@@ -65,4 +65,11 @@ export const EXECUTOR_FAULTS: readonly PlantedFault[] = [
     find: "started: this.#context !== undefined,",
     replace: "started: false,",
   },
+  {
+    name: "credit for requests is given twice",
+    file: "executor/executor.ts",
+    find: "this.#place.channel.queue.appendU32(FrameKind.REQUEST_CREDIT, call.out.stream, bytes);",
+    replace:
+      "this.#place.channel.queue.appendU32(FrameKind.REQUEST_CREDIT, call.out.stream, 2 * bytes);",
+  },
 ];

@@ -89,4 +89,28 @@ export const LINK_FAULTS: readonly PlantedFault[] = [
     find: "if (claim !== undefined) this.#registry.release(claim);",
     replace: "",
   },
+  {
+    name: "a link sends a PING every four seconds",
+    file: "proxy/link/heartbeat.ts",
+    find: "else if (this.#beats++ % 2 === 1) this.#ping();",
+    replace: "else if (this.#beats++ % 8 === 1) this.#ping();",
+  },
+  {
+    name: "who is silent for a moment is given up",
+    file: "proxy/link/heartbeat.ts",
+    find: "if (silentMs > heartbeatTimeoutMs) this.#events.dead(silentMs);",
+    replace: "if (silentMs > heartbeatTimeoutMs / 4) this.#events.dead(silentMs);",
+  },
+  {
+    name: "links forget the secret",
+    file: "proxy/proxy.ts",
+    find: "...(config.link.secret === undefined ? {} :",
+    replace: "...(config.link.secret !== undefined ? {} :",
+  },
+  {
+    name: "a PONG says that it is of a call",
+    file: "proxy/link/link.ts",
+    find: "append(FrameKind.PONG, 0, 0, frame.copy())",
+    replace: "append(FrameKind.PONG, 0, 1, frame.copy())",
+  },
 ];

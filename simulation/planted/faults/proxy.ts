@@ -134,4 +134,62 @@ export const PROXY_FAULTS: readonly PlantedFault[] = [
     replace: "route.avoidHash = first?.hash ?? 0;",
     history: "its answer was under way, and it was answered once more",
   },
+  {
+    name: "the pieces of a frame that ends a call all end it",
+    file: "proxy/switchboard/port.ts",
+    find: "(to === end ? ~0 : ~(FrameFlag.LAST | FrameFlag.END));",
+    replace: "(to === end ? ~0 : ~FrameFlag.LAST);",
+  },
+  {
+    name: "each piece of a frame says that it is the first",
+    file: "proxy/switchboard/port.ts",
+    find: "(at === start ? flags : flags & ~FrameFlag.FIRST) &",
+    replace: "flags &",
+  },
+  {
+    name: "replies go to their stream's index, whatever its count",
+    file: "proxy/switchboard/switchboard.ts",
+    find: "origin?.forward(frame, call.originStream, packLoad(call));",
+    replace: "origin?.forward(frame, call.originStream & 0xf_ffff, packLoad(call));",
+  },
+  {
+    name: "the end of a request in fragments is not noted",
+    file: "proxy/switchboard/switchboard.ts",
+    find: "if (frame.flags & FrameFlag.LAST) call.requestComplete = true;",
+    replace: "",
+  },
+  {
+    name: "a request counts as not sent until what is behind it has left",
+    file: "proxy/switchboard/switchboard.ts",
+    find: "call.requestEndBytes = target.queue.appendedBytes;\n    target.forward(frame, call.id);",
+    replace:
+      "target.forward(frame, call.id);\n    call.requestEndBytes = target.queue.appendedBytes;",
+  },
+  {
+    name: "what lies unread in a dead process's slot has begun, it is said",
+    file: "proxy/slot/port.ts",
+    find: "return this.#unread.has(call.id);",
+    replace: "return false;",
+    history: "the slot was not looked at after a death",
+  },
+  {
+    name: "every handler may be repeated, it is said of a server",
+    file: "proxy/membership.ts",
+    find: "return found?.idempotent === true;",
+    replace: "return found !== undefined;",
+  },
+  {
+    name: "no handler may be repeated, it is said of a server",
+    file: "proxy/membership.ts",
+    find: "return found?.idempotent === true;",
+    replace: "return found === undefined;",
+  },
+  {
+    name: "a call whose last reply nobody takes is never over",
+    file: "proxy/switchboard/switchboard.ts",
+    find:
+      'return (flags & FrameFlag.LAST) && (flags & FrameFlag.END)\n        ? this.#outcome.end(call, "ok")\n        : undefined;',
+    replace: "return;",
+    history: "its target had ended it already, and no other frame followed",
+  },
 ];

@@ -70,4 +70,10 @@ export const WIRE_FAULTS: readonly PlantedFault[] = [
       "return this.#ids[index] === stream ? this.#items[index] : undefined;\n  }\n\n  /** Adds an item; one with",
     replace: "return this.#items[index];\n  }\n\n  /** Adds an item; one with",
   },
+  {
+    name: "the count in a stream id has two values",
+    file: "wire/stream_table.ts",
+    find: "this.#ids[index] = (stream + REUSE_STEP) >>> 0;",
+    replace: "this.#ids[index] = (stream + REUSE_STEP) & (2 * REUSE_STEP - 1);",
+  },
 ];
