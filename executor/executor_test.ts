@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { MeshError } from "../errors.ts";
-import { STREAM_WINDOW_BYTES } from "../limits.ts";
+import { FRAME_MAX_BYTES, STREAM_WINDOW_BYTES } from "../limits.ts";
 import { ExecutorBench } from "../tests/support/executor_bench.ts";
 import { frameOf } from "../tests/support/frames.ts";
 import { encodedHead } from "../tests/support/request_heads.ts";

@@ -217,4 +217,10 @@ export const CLIENT_FAULTS: readonly PlantedFault[] = [
     find: "message.flags & ~FrameFlag.END)",
     replace: "message.flags)",
   },
+  {
+    name: "more credit does not wake what waits for it",
+    file: "endpoint/message_sender.ts",
+    find: "this.#activate(out);\n      this.pump();\n    } else this.#clear(out);",
+    replace: "this.#activate(out);\n    } else this.#clear(out);",
+  },
 ];

@@ -192,4 +192,28 @@ export const PROXY_FAULTS: readonly PlantedFault[] = [
     replace: "return;",
     history: "its target had ended it already, and no other frame followed",
   },
+  {
+    name: "a process may have all the calls of its server under way",
+    file: "proxy/switchboard/switchboard.ts",
+    find: "port.begunCalls >= callsMax / 2 ||",
+    replace: "port.begunCalls >= callsMax ||",
+  },
+  {
+    name: "a queue holds four times what it may",
+    file: "proxy/switchboard/port.ts",
+    find: "return this.queue.queuedBytes > this.queueMaxBytes;",
+    replace: "return this.queue.queuedBytes > 4 * this.queueMaxBytes;",
+  },
+  {
+    name: "a link that is lost counts as a process that died",
+    file: "proxy/switchboard/switchboard.ts",
+    find: 'died: started && port.kind === "slot" && reason === undefined,',
+    replace: "died: started && reason === undefined,",
+  },
+  {
+    name: "a process that is to leave gets new calls",
+    file: "routing/dispatch/dispatcher.ts",
+    find: "process.draining = true;",
+    replace: "",
+  },
 ];

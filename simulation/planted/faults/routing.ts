@@ -59,4 +59,10 @@ export const ROUTING_FAULTS: readonly PlantedFault[] = [
     find: "this.#tokens = Math.max(0, this.#tokens - 1);",
     replace: "",
   },
+  {
+    name: "a call counts twice at its server",
+    file: "proxy/switchboard/target_chooser.ts",
+    find: "router.started(server, call.service);",
+    replace: "router.started(server, call.service);\n    router.started(server, call.service);",
+  },
 ];
