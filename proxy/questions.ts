@@ -16,7 +16,10 @@ const decoder = new TextDecoder();
  * @param body The question as it came: the process is not trusted.
  * @returns The answer; `undefined` when the question makes no sense.
  */
-export function answerQuestion(router: Router, body: Uint8Array): Uint8Array | undefined {
+export function answerQuestion(
+  router: Pick<Router, "broadcastTargets">,
+  body: Uint8Array,
+): Uint8Array | undefined {
   const question = parseTargetsQuestion(body);
   if (question === undefined) return undefined;
   const servers = router.broadcastTargets(question.service, question.servers);
