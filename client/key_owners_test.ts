@@ -271,11 +271,14 @@ Deno.test("a changed module is read anew, and until it is loaded the one before 
   assertEquals(await ask("k"), "exec-1");
   assertEquals(await owners.change({ groups: [w.group({ stamp: "2" })] }), "");
   assertEquals(await ask("k"), "exec-2");
+  await Deno.writeTextFile(`${w.directory}/keys.js`, `export default () => "exec-4";`);
+  assertEquals(await owners.change({ groups: [w.group({ stamp: "3" })] }), "");
+  assertEquals(await ask("k"), "exec-4");
 
   const changed = owners.change({
     groups: [w.group({ module: "late.js", services: ["quotes", "new"] })],
   });
-  assertEquals(await ask("k"), "exec-2");
+  assertEquals(await ask("k"), "exec-4");
   const waits = ask("k", { target: "new.thing" });
   const { promise, resolve } = Promise.withResolvers<void>();
   const look = () => "goOn" in globalThis ? resolve() : void setTimeout(look, 1);

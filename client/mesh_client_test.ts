@@ -80,3 +80,13 @@ Deno.test("a call ends with its scope's deadline, and has its user as key unless
   assertEquals(mesh.deadlineMs(undefined), 3_000);
   assertEquals(mesh.deadlineMs(10), 1_010);
 });
+
+Deno.test("a broadcast to a target that is too long is an ordinary call, which says so", async () => {
+  const { mesh, asked } = noting();
+  const target = `quotes.${"x".repeat(300)}`;
+  void mesh.broadcast(target, 7, { timeoutMs: 50 })[Symbol.asyncIterator]().next();
+  await Promise.resolve();
+  assertEquals(asked.map(({ target, input, deadlineMs }) => [target, input, deadlineMs]), [
+    [target, 7, 1_050],
+  ]);
+});
