@@ -152,6 +152,17 @@ Deno.test("a dialler keeps trying until somebody listens, and says meanwhile why
   assertEquals(a.manager.addresses()[0]!.error, undefined);
 });
 
+Deno.test("an address whose link has ended waits before it is dialled again, and is not complete meanwhile", async () => {
+  const b = new TestServer("b", {});
+  await using a = new TestServer("a", { connect: [b.address] });
+  await a.changes.until("it rests", () => a.manager.complete);
+  const states: [string, boolean][] = [];
+  a.onAddresses = () => states.push([a.manager.addresses()[0]!.state, a.manager.complete]);
+  await b[Symbol.asyncDispose]();
+  await a.changes.until("it is dialled again", () => states.length > 1);
+  assertEquals(states.slice(0, 2), [["waiting", false], ["connecting", false]]);
+});
+
 Deno.test("addresses can be added and left out at run time; links that are up stay", async () => {
   await using a = new TestServer("a", {});
   await using b = new TestServer("b", {});

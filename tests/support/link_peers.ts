@@ -52,6 +52,7 @@ export class TestServer implements AsyncDisposable {
   /** Bodies of received call frames, copied. */
   readonly bodies: Uint8Array[] = [];
   onFrames: ((link: Link, run: FrameRun, start: number, end: number) => void) | undefined;
+  onAddresses: (() => void) | undefined;
   port = 0;
 
   constructor(name: string, options: Partial<LinkManagerOptions> & { info?: Partial<ServerInfo> }) {
@@ -84,6 +85,7 @@ export class TestServer implements AsyncDisposable {
           this.updates.push(link);
           this.changes.changed();
         },
+        addresses: () => this.onAddresses?.(),
         frames: (link, run, start, end) => {
           if (this.onFrames !== undefined) this.onFrames(link, run, start, end);
           else this.bodies.push(...callBodies(run, start, end));
