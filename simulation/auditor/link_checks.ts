@@ -8,8 +8,7 @@ import type { FrameStart } from "./frame_reader.ts";
 import type { Observation } from "./observation.ts";
 import type { Conversation, Direction } from "./wire_checks.ts";
 
-const REQUEST = 1, AUTH = 17, WELCOME = 18, GOODBYE = 19, PING = 20;
-const FIRST = 1;
+const AUTH = 17, WELCOME = 18, GOODBYE = 19, PING = 20;
 /** Reasons of a GOODBYE. */
 const PROTOCOL = 7, TIMEOUT = 8, INTERNAL = 11;
 /** A handshake must be over, in ms. */
@@ -18,8 +17,6 @@ const HEARTBEAT_MS = 1_000;
 const SILENCE_MS = 3_500;
 /** Silence is looked for twice per heartbeat; then the connection may live on for a last word. In ms. */
 const NOTICED_MS = HEARTBEAT_MS / 2 + 1_000;
-/** Who was told that a server drains has so long to look elsewhere, beside the way of the word, in ms. */
-const TOLD_MS = 100;
 /** Timers are late, bytes are under way, and other frames go before a PING. In ms. */
 const SLACK_MS = 400;
 
@@ -99,11 +96,9 @@ export class LinkCheck {
   }
 
   /** A frame was seen. */
-  frame(frame: FrameStart, ms: number, { name }: Conversation, there: Direction): void {
-    const { kind, flags, body } = frame;
-    const { from, to } = there;
-    if (kind === REQUEST && flags & FIRST) return this.#asked(from, to, ms);
+  frame({ kind, body }: FrameStart, ms: number, { name }: Conversation, there: Direction): void {
     if (kind !== AUTH && kind !== WELCOME && kind !== PING && kind !== GOODBYE) return;
+    const { from, to } = there;
     if (kind === WELCOME && this.#strangers.has(to)) {
       this.#faults.push(`at ${ms.toFixed(1)}, ${from} lets ${to} in, who is no server`);
     }
@@ -144,34 +139,6 @@ export class LinkCheck {
     }
     const wrong = this.#doubts.filter((doubt) => !doubt.excused()).map(({ text }) => text);
     return [...this.#faults, ...wrong];
-  }
-
-  /** A call came to a server: not to one that drains, and has said so. */
-  #asked(from: string, to: string, ms: number): void {
-    const toldMs = this.#distanceMs + TOLD_MS;
-    const [asking, asked] = [from, to].map((process) => process.split("/")[0]!);
-    const drains = this.#calls.disturbances.find(({ what, servers: [server], fromMs }) =>
-      what === "drain" && server === asked && fromMs + toldMs < ms &&
-      !this.#restarted(to, fromMs)
-    );
-    if (drains === undefined) return;
-    const { fromMs } = drains;
-    this.#doubts.push({
-      text: `at ${ms.toFixed(1)}, ${from} asks ${to}, which drains since ${fromMs.toFixed(1)}`,
-      excused: () =>
-        this.#calls.disturbances.some((one) =>
-          one !== drains && one.fromMs <= ms && one.toMs >= fromMs &&
-          [asking, asked].some((server) => one.servers.includes(server!))
-        ),
-    });
-  }
-
-  /** Whether this process was started after a time: another one was there then. */
-  #restarted(process: string, ms: number): boolean {
-    const server = process.split("/")[0]!;
-    return [...this.#calls.deaths].some(([name, death]) =>
-      name !== process && death.server === server && name.includes("/proxy-") && death.ms > ms
-    );
   }
 
   /** Up to now this side heard nothing more: was it still there? */
