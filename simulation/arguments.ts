@@ -56,7 +56,7 @@ Plays whole meshes on virtual time, each from a seed, and has them judged. See d
   --log file      the event logs of the seeds given with --seed, or of the scenario
   --scenario file play the scenario in this file
   --save file     the shrunk scenario of what fails, to be played again with --scenario
-  --planted       try planted faults (--fault text: those with this text in their name; --seeds: at most so many)
+  --planted       try planted faults (--fault text: those with it in room or name; --seeds: at most so many)
   --mutants       try mutants of the core (--file text, --sample n, --seeds n, --quick;
                   --again file: the survivors of that result; --resume file: what is not in that result)
   --out file      the result of --planted or --mutants

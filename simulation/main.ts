@@ -25,7 +25,7 @@ function mistaken(text: string): number {
 async function simulate(args: SimulateArguments): Promise<number> {
   const threads = args.threads ?? navigator.hardwareConcurrency;
   if (args.planted) {
-    if (!FAULTS.some(({ name }) => name.includes(args.fault))) {
+    if (!FAULTS.some(({ room, name }) => `${room}: ${name}`.includes(args.fault))) {
       return mistaken(`no planted fault has "${args.fault}" in its name`);
     }
     const missed = await tryPlanted({

@@ -324,20 +324,32 @@ Deno.test("a link port in use is a MeshError with the address", async () => {
   assert(error.message.includes(`${a.address}: the address is in use`), error.message);
 });
 
+/** Options of a server that nobody looks at. */
+const quiet = () => ({
+  self: () => ({
+    name: "a",
+    epoch: newEpoch(),
+    roles: [],
+    features: [],
+    services: [],
+    draining: false,
+  }),
+  connect: [],
+  log: new MemoryLog(),
+  events: { up() {}, down() {}, update() {}, frames() {} },
+});
+
+Deno.test("nobody is dialled before it is time, whatever addresses there are", async () => {
+  const manager = new LinkManager(quiet());
+  manager.setConnect(["127.0.0.1:9"]);
+  assertEquals(manager.addresses(), []);
+  manager.dial();
+  assertEquals(manager.addresses().map(({ address }) => address), ["127.0.0.1:9"]);
+  await manager.close();
+});
+
 Deno.test("an empty secret and an address that is none are refused before anything starts", () => {
-  const options = {
-    self: () => ({
-      name: "a",
-      epoch: newEpoch(),
-      roles: [],
-      features: [],
-      services: [],
-      draining: false,
-    }),
-    connect: [],
-    log: new MemoryLog(),
-    events: { up() {}, down() {}, update() {}, frames() {} },
-  };
+  const options = quiet();
   assertThrows(
     () => new LinkManager({ ...options, secret: "" }),
     MeshError,

@@ -33,7 +33,7 @@ export interface PlantedOptions {
   readonly seeds: number;
   /** Faults tried side by side. */
   readonly threads: number;
-  /** A file for the result. */
+  /** A file for the result, written anew after each fault. */
   readonly out?: string | undefined;
 }
 
@@ -52,14 +52,14 @@ export async function tryPlanted(options: PlantedOptions): Promise<number> {
     for (const fault of left) {
       const row = { fault, ...await tryOne(bed, fault, seeds) };
       rows.push(row);
+      if (out !== undefined) {
+        Deno.writeTextFileSync(out, JSON.stringify(resultOf(rows, seeds), null, 2) + "\n");
+      }
       console.log(`${String(rows.length).padStart(3)} of ${chosen.length}: ${lineOf(row)}`);
     }
   }));
   rows.sort((a, b) => chosen.indexOf(a.fault) - chosen.indexOf(b.fault));
   console.log(tableOf(rows));
-  if (out !== undefined) {
-    Deno.writeTextFileSync(out, JSON.stringify(resultOf(rows, seeds), null, 2) + "\n");
-  }
   return rows.filter(({ said }) => said === undefined).length;
 }
 
@@ -91,7 +91,8 @@ function lineOf({ fault, runs, said }: Row): string {
 }
 
 /** What a result file holds; `seeds: null`: it was missed. */
-function resultOf(rows: readonly Row[], atMost: number): unknown {
+function resultOf(unsorted: readonly Row[], atMost: number): unknown {
+  const rows = [...unsorted].sort((a, b) => FAULTS.indexOf(a.fault) - FAULTS.indexOf(b.fault));
   const caught = rows.filter(({ said }) => said !== undefined);
   return {
     host: describeHost(),
