@@ -48,3 +48,53 @@ Deno.test("a frame that has not left is withheld, wherever it waits, and one tha
   const { FIRST } = FrameFlag;
   assertEquals(connection.flags, [whole, whole, whole, whole, FIRST, whole, whole, FIRST]);
 });
+
+/** A connection that takes what `write` says, at most. */
+function connection(write: (bytes: number) => Promise<number>): Connection {
+  return {
+    remoteAddr: { transport: "tcp", hostname: "127.0.0.1", port: 7 },
+    read: () => new Promise(() => {}),
+    write: (bytes) => write(bytes.length),
+    closeWrite: () => Promise.resolve(),
+    setNoDelay: () => {},
+    close: () => {},
+  };
+}
+
+const turn = () => new Promise((resolve) => setTimeout(resolve, 0));
+
+Deno.test("what a connection takes piece by piece is written once, and counted by frames and bytes", async () => {
+  const writes: number[] = [];
+  const writer = new LinkWriter(
+    connection((bytes) => {
+      writes.push(bytes);
+      return Promise.resolve(Math.min(bytes, 48));
+    }),
+    (error) => {
+      throw error;
+    },
+  );
+  writer.control.append(FrameKind.PING, 0, 0, new Uint8Array(8));
+  for (let i = 0; i < 3; i++) writer.calls.append(FrameKind.REPLY, 0, i, new Uint8Array(20));
+  writer.schedule();
+  await turn();
+  assertEquals(writes, [32, 144, 96, 48]);
+  assertEquals([writer.framesOut, writer.bytesOut, writer.callBytesHandedOver], [4, 176, 144]);
+});
+
+Deno.test("a write that fails is told once, and not when nobody cares any more", async () => {
+  for (const abandoned of [false, true]) {
+    const told: unknown[] = [];
+    const broken = Promise.withResolvers<number>();
+    const writer = new LinkWriter(connection(() => broken.promise), (error) => told.push(error));
+    writer.calls.append(FrameKind.REPLY, 0, 1, new Uint8Array(20));
+    writer.schedule();
+    await turn();
+    if (abandoned) writer.abandon();
+    broken.reject("the connection was reset");
+    await turn();
+    writer.schedule();
+    await turn();
+    assertEquals(told, abandoned ? [] : ["the connection was reset"]);
+  }
+});
