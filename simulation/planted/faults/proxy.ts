@@ -14,10 +14,10 @@ export const PROXY_FAULTS: readonly PlantedFault[] = [
     replace: "return;",
   },
   {
-    name: "a request that was never sent whole may have begun, it is said",
-    file: "proxy/switchboard/cancellation.ts",
-    find: "if (call.requestComplete && !target.withdraw(call, nowMs)) return false;",
-    replace: "if (!call.requestComplete || !target.withdraw(call, nowMs)) return false;",
+    name: "a request that was never sent whole has begun in a process that died, it is said",
+    file: "proxy/switchboard/switchboard.ts",
+    find: "const started = call.requestComplete && !port.unread(call, this.#clock.ms);",
+    replace: "const started = !port.unread(call, this.#clock.ms);",
     history: "no proof was asked for where none was needed",
   },
   {
