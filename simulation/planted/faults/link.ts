@@ -21,13 +21,6 @@ export const LINK_FAULTS: readonly PlantedFault[] = [
     history: "one late PING was taken for a clock that had stood still",
   },
   {
-    name: "of the differences between two clocks the largest counts",
-    file: "proxy/link/clock.ts",
-    find: "this.#current = Math.min(this.#current, sample);",
-    replace:
-      "this.#current = this.#current === Infinity ? sample : Math.max(this.#current, sample);",
-  },
-  {
     name: "bytes that are being written count as not sent",
     file: "proxy/link/writer.ts",
     find: "this.callBytesHandedOver += end - start;\n    await this.#write(region, start, end);",
