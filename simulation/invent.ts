@@ -113,10 +113,14 @@ const BULK_BYTES = 300_000;
 const BULK_SHARE = 1 / 4;
 /** So many small items use up a window, since each costs a minimum. */
 const SMALL_ITEMS = 100;
+/** Requests that come at once, and the share of a queue that each of them may take. */
+const WAITING = 10;
+const WAITING_BYTES = 20_000;
+const WAITING_SHARE = 1 / 16;
 
 /**
  * Small calls of each process to each service, and a broadcast; of one process a call and streams that need more
- * credit than they begin with: none of them has a reason to fail.
+ * credit than they begin with, and more calls at once than are worked on: none of them has a reason to fail.
  */
 function inventPeace(
   dice: Dice,
@@ -171,7 +175,12 @@ function inventPeace(
     { ...bare(), ...bulk, manner: "stream", handler: "items", items, replyBytes: bytes / items },
     { ...bare(), ...bulk, manner: "stream", handler: "items", items: SMALL_ITEMS, readMs: 0 },
   ];
-  return [...small, ...large].map((plan, i) => ({ ...plan, call: first + i }));
+  // Requests of several frames, of which some have to wait for a process.
+  const many = Array.from({ length: WAITING }, (): CallPlan => ({
+    ...{ ...bare(), ...bulk, service: "narrow", atMs: fromMs + PEACE_MS / 2 },
+    inputBytes: Math.min(WAITING_BYTES, narrowest * WAITING_SHARE),
+  }));
+  return [...small, ...large, ...many].map((plan, i) => ({ ...plan, call: first + i }));
 }
 
 function keyOf(dice: Dice, service: string, keys: number): { key?: string } {
