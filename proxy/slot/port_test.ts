@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { FRAME_MAX_BYTES } from "../../limits.ts";
-import { SlotFixture } from "../../tests/conformance/slot_fixture.ts";
+import { makeFrame, SlotFixture } from "../../tests/conformance/slot_fixture.ts";
 import { frameOf } from "../../tests/support/frames.ts";
 import { callWith } from "../../tests/support/proxy_calls.ts";
 import { FrameFlag, FrameKind } from "../../wire/frame.ts";
@@ -80,4 +80,22 @@ Deno.test("what a process says of itself keeps its place among its calls, and en
   const calls = [0, 2, 3].map((stream) => `call ${stream}`);
   assertEquals(heard, [calls[0], "control 1", calls[1], calls[2], "control 4", "control 5"]);
   assertEquals(watched.now, 0, "it listens no more");
+});
+
+Deno.test("what a dead process sent last counts if it is to be heard, and what waited for it was never read", async () => {
+  for (const isHeard of [true, false]) {
+    await using fixture = new SlotFixture();
+    const { end } = await fixture.attach(1);
+    const { port, heard } = listened(fixture);
+    const frame = makeFrame(7, 24, FrameKind.REPLY);
+    end.write(frame, 0, frame.length);
+    const call = callWith();
+    call.id = 5;
+    call.requestEndBytes = port.queue.appendedBytes;
+    port.queue.append(FrameKind.REQUEST, FIRST | LAST, call.id, new Uint8Array(40));
+    port.processDied(isHeard);
+    port[Symbol.dispose]();
+    assertEquals(heard, isHeard ? ["call 7"] : []);
+    assertEquals(port.unread(call, 1), true);
+  }
 });
