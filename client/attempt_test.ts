@@ -37,7 +37,7 @@ class Bench implements AttemptOwner {
   }
 }
 
-const payload = (value: unknown) => encodePayload(value).slice();
+const payload = (value: unknown) => encodePayload(value).bytes.slice();
 
 Deno.test("an attempt is silent until something comes, and over with its last frame", () => {
   const bench = new Bench();

@@ -17,7 +17,7 @@ import type { Caller, CallerPlace } from "../endpoint/attachment.ts";
 import { Attempt } from "./attempt.ts";
 import { refusalOf } from "../endpoint/call_errors.ts";
 import type { CallMultiplexer } from "../endpoint/call_multiplexer.ts";
-import { encodePayload, payloadFlags } from "../endpoint/codec.ts";
+import { EncodedPayload, encodePayload } from "../endpoint/codec.ts";
 import { DeadlineWheel } from "../endpoint/deadline_wheel.ts";
 import { type Found, KeyOwners } from "./key_owners.ts";
 import type { MessageSender } from "../endpoint/message_sender.ts";
@@ -58,6 +58,7 @@ export class CallSender implements Caller {
     serverHash: 0,
     metadataBytes: 0,
   };
+  readonly #payload = new EncodedPayload();
   readonly #machineOffsetMs: number;
   readonly #idHigh: number;
   #idLow = 0;
@@ -177,8 +178,9 @@ export class CallSender implements Caller {
       );
     }
     try {
-      const payload = encodePayload(request.input, "input", this.messageBytes);
-      const flags = payloadFlags;
+      const encoded = encodePayload(request.input, "input", this.messageBytes, this.#payload);
+      const payload = encoded.take();
+      const { flags } = encoded;
       // Reading the input may have run code of the user that aborted the call, or left the mesh.
       if (call.settled) return false;
       if (this.#closed) return this.#refuse(call, this.#closed);

@@ -7,7 +7,7 @@ import { frameOf } from "../tests/support/frames.ts";
 import { callRequest, NotedCalls } from "../tests/support/noted_calls.ts";
 import type { CallRequest } from "./call_request.ts";
 import { CallScope } from "./call_scope.ts";
-import { encodePayload, payloadFlags } from "../endpoint/codec.ts";
+import { encodePayload } from "../endpoint/codec.ts";
 import { OutgoingCall } from "./outgoing_call.ts";
 
 const WHOLE = FrameFlag.FIRST | FrameFlag.LAST;
@@ -22,8 +22,8 @@ function made(
 }
 
 function reply(call: OutgoingCall, value: unknown, flags: number): void {
-  const bytes = encodePayload(value, "reply");
-  replyWith(call, payloadFlags | WHOLE | flags, bytes);
+  const payload = encodePayload(value, "reply");
+  replyWith(call, payload.flags | WHOLE | flags, payload.bytes);
 }
 
 function replyWith(call: OutgoingCall, flags: number, bytes: Uint8Array): void {

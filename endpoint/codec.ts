@@ -19,20 +19,32 @@ const NOTHING = new Uint8Array(0);
 const encoder = new PayloadEncoder();
 const decoder = new PayloadDecoder();
 
-/** Flags of the payload that {@linkcode encodePayload} returned last: none, or `FrameFlag.BYTES`. */
-export let payloadFlags = 0;
+/** An encoded payload. Who encodes many has one, and uses it again. */
+export class EncodedPayload {
+  /** Valid until the next payload is encoded; a bare `Uint8Array` is the value itself. */
+  bytes: Uint8Array = NOTHING;
+  /** What belongs in the flags of its frames: nothing, or `FrameFlag.BYTES`. */
+  flags = 0;
+
+  /** The bytes, of which it lets go: they may be many. */
+  take(): Uint8Array {
+    const { bytes } = this;
+    this.bytes = NOTHING;
+    return bytes;
+  }
+}
 
 /**
  * Encodes a payload.
  *
- * Code of the user that runs meanwhile (a getter of the value, say) may encode another one: each call has its
- * own result, and {@linkcode payloadFlags} is set after all such code has run.
+ * Code of the user that runs meanwhile (a getter of the value, say) may encode another one: `into` is filled after
+ * all such code has run.
  *
  * @param value Any value of the table in docs/services.md; `undefined` takes no bytes.
  * @param root What it is called in an error: `"input"`, `"reply"`, `"item"`.
  * @param maxBytes Stops soon behind so many bytes; the caller has to compare the length all the same.
- * @returns The bytes, valid until the next call (a `Uint8Array` is returned itself);
- *   {@linkcode payloadFlags} belongs to them.
+ * @param into Where the result goes; read it before anything else is encoded.
+ * @returns `into`.
  * @throws {MeshError} `INVALID_ARGUMENT` with the path to what cannot be sent; `RESOURCE_EXHAUSTED` when it is too
  *   large.
  */
@@ -40,21 +52,17 @@ export function encodePayload(
   value: Payload,
   root = "input",
   maxBytes: number = SLOT_QUEUE_MAX_BYTES,
-): Uint8Array {
-  if (value === undefined) {
-    payloadFlags = 0;
-    return NOTHING;
-  }
-  if (typeof value === "object" && value !== null) {
-    const bytes = bare(value, root);
-    if (bytes !== undefined) {
-      payloadFlags = FrameFlag.BYTES;
-      return bytes;
-    }
-  }
-  const bytes = (encoder.busy ? new PayloadEncoder() : encoder).encode(value, root, maxBytes);
-  payloadFlags = 0;
-  return bytes;
+  into: EncodedPayload = new EncodedPayload(),
+): EncodedPayload {
+  const itself = typeof value === "object" && value !== null ? bare(value, root) : undefined;
+  const bytes = itself ?? (value === undefined ? NOTHING : encoded(value, root, maxBytes));
+  into.bytes = bytes;
+  into.flags = itself === undefined ? 0 : FrameFlag.BYTES;
+  return into;
+}
+
+function encoded(value: Payload, root: string, maxBytes: number): Uint8Array {
+  return (encoder.busy ? new PayloadEncoder() : encoder).encode(value, root, maxBytes);
 }
 
 function bare(value: object, root: string): Uint8Array | undefined {

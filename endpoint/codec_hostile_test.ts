@@ -2,14 +2,14 @@ import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/a
 import { difference } from "../tests/support/values/same.ts";
 import { MeshError } from "../errors.ts";
 import { FrameFlag } from "../wire/frame.ts";
-import { decodePayload, encodePayload, payloadFlags } from "./codec.ts";
+import { decodePayload, encodePayload } from "./codec.ts";
 import { PayloadDecoder } from "./payload/decoder.ts";
 import { PayloadEncoder } from "./payload/encoder.ts";
 
 const decode = (bytes: Uint8Array, flags = 0) => decodePayload(bytes, 0, bytes.length, flags);
 const roundTrip = (value: unknown) => {
-  const bytes = encodePayload(value);
-  return decode(bytes.slice(), payloadFlags);
+  const { bytes, flags } = encodePayload(value);
+  return decode(bytes.slice(), flags);
 };
 
 Deno.test("a value that is encoded while another one is being read leaves that one as it is", () => {
@@ -19,8 +19,8 @@ Deno.test("a value that is encoded while another one is being read leaves that o
     before: "a".repeat(100),
     get within() {
       for (const value of inner) {
-        const bytes = encodePayload(value);
-        seen.push([bytes, payloadFlags]);
+        const { bytes, flags } = encodePayload(value);
+        seen.push([bytes, flags]);
       }
       return { inner: seen.length };
     },
@@ -30,8 +30,8 @@ Deno.test("a value that is encoded while another one is being read leaves that o
       return error.message;
     },
   };
-  const bytes = encodePayload({ outer, last: true });
-  assertEquals(payloadFlags, 0);
+  const { bytes, flags } = encodePayload({ outer, last: true });
+  assertEquals(flags, 0);
   assertEquals(decode(bytes), {
     outer: {
       before: "a".repeat(100),
@@ -243,10 +243,10 @@ Deno.test("a program that freezes its prototypes, or adds setters to them, gets 
   const code = `
 import { decodePayload, encodePayload } from ${JSON.stringify(import.meta.resolve("./codec.ts"))};
 const sent = { constructor: 1, toString: 2, valueOf: 3, mine: 4, list: [new Map([[1, new Set([2])]])] };
-const bytes = encodePayload(sent).slice();
+const bytes = encodePayload(sent).bytes.slice();
 Object.defineProperty(Object.prototype, "mine", { set() { throw new Error("setter"); } });
 for (const Class of [Object, Array, Map, Set, Date, Uint8Array, Error]) Object.freeze(Class.prototype);
-const there = encodePayload(sent);
+const there = encodePayload(sent).bytes;
 if (there.toHex() !== bytes.toHex()) throw new Error("other bytes");
 const { list, ...rest } = decodePayload(bytes, 0, bytes.length, 0);
 console.log(JSON.stringify(rest), list[0].get(1).has(2));`;

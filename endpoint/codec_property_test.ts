@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { difference } from "../tests/support/values/same.ts";
 import { VALUES } from "../tests/support/values/all.ts";
 import { MeshError } from "../errors.ts";
-import { decodePayload, encodePayload, payloadFlags } from "./codec.ts";
+import { decodePayload, encodePayload } from "./codec.ts";
 
 const seed = Number(
   Deno.env.get("MESH_TEST_SEED") ?? crypto.getRandomValues(new Uint32Array(1))[0],
@@ -11,8 +11,8 @@ const seed = Number(
 console.log(`MESH_TEST_SEED=${seed}`);
 
 function roundTrip(value: unknown): unknown {
-  const bytes = encodePayload(value);
-  return decodePayload(bytes.slice(), 0, bytes.length, payloadFlags);
+  const { bytes, flags } = encodePayload(value);
+  return decodePayload(bytes.slice(), 0, bytes.length, flags);
 }
 
 /** Text of any UTF-16 units, also such that is no Unicode. */

@@ -1,13 +1,12 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { Packr } from "msgpackr";
 import { Buffer } from "node:buffer";
-import { decodePayload, encodePayload, payloadFlags } from "./codec.ts";
+import { decodePayload, EncodedPayload, encodePayload } from "./codec.ts";
 import { MeshError } from "../errors.ts";
 import { FrameFlag } from "../wire/frame.ts";
 
 function roundTrip(value: unknown): unknown {
-  const encoded = encodePayload(value);
-  const flags = payloadFlags;
+  const { bytes: encoded, flags } = encodePayload(value);
   const padded = new Uint8Array(encoded.length + 7);
   padded.set(encoded, 3);
   return decodePayload(padded, 3, 3 + encoded.length, flags);
@@ -50,8 +49,9 @@ Deno.test("a Map stays a Map, and an object beside it stays an object", () => {
 
 Deno.test("a bare Uint8Array is not copied when encoded, and is a copy when decoded", () => {
   const bytes = new Uint8Array([1, 2, 3]);
-  assert(encodePayload(bytes) === bytes);
-  assertEquals(payloadFlags, FrameFlag.BYTES);
+  const encoded = encodePayload(bytes);
+  assert(encoded.bytes === bytes);
+  assertEquals(encoded.flags, FrameFlag.BYTES);
   const decoded = decodePayload(bytes, 0, 3, FrameFlag.BYTES) as Uint8Array;
   bytes[0] = 9;
   assertEquals(decoded, new Uint8Array([1, 2, 3]));
@@ -81,7 +81,7 @@ Deno.test("nothing that is decoded shares memory with what it was decoded from",
     // What reading a file with node:fs gives.
     buffer: Buffer.from("hello"),
   };
-  const encoded = new Uint8Array(encodePayload(values));
+  const encoded = new Uint8Array(encodePayload(values).bytes);
   const decoded = decodePayload(encoded, 0, encoded.length, 0) as typeof values;
   for (const name in values) assert(decoded[name]!.buffer !== encoded.buffer, name);
 });
@@ -104,11 +104,22 @@ Deno.test("what JSON has is plain MessagePack, as another library reads and writ
     more: Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`key ${i}`, [true, null]])),
     big: [2n ** 62n, 2n ** 64n - 1n],
   };
-  assertEquals(library.unpack(encodePayload(value)), value);
+  assertEquals(library.unpack(encodePayload(value).bytes), value);
   const theirs = library.pack(value);
   assertEquals(decodePayload(theirs, 0, theirs.length, 0), value);
   const long = "y".repeat(70_000);
-  assert(library.unpack(encodePayload([long]))[0] === long);
-  const bytes = new Uint8Array(library.unpack(encodePayload([new Uint8Array([1, 2, 3])]))[0]);
+  assert(library.unpack(encodePayload([long]).bytes)[0] === long);
+  const theirBytes = library.unpack(encodePayload([new Uint8Array([1, 2, 3])]).bytes)[0];
+  const bytes = new Uint8Array(theirBytes);
   assertEquals(bytes, new Uint8Array([1, 2, 3]));
+});
+
+Deno.test("who encodes gets the result where it wants it, and each has its own", () => {
+  const mine = new EncodedPayload();
+  assert(encodePayload(new Uint8Array([7]), "input", 1_000, mine) === mine);
+  const yours = encodePayload("text");
+  assertEquals([mine.flags, yours.flags], [FrameFlag.BYTES, 0]);
+  assertEquals([mine.take(), mine.bytes.length], [new Uint8Array([7]), 0]);
+  encodePayload(undefined, "input", 1_000, mine);
+  assertEquals([mine.bytes.length, mine.flags], [0, 0]);
 });

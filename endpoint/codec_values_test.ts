@@ -3,12 +3,11 @@ import { table } from "../tests/support/markdown.ts";
 import { VALUES } from "../tests/support/values/all.ts";
 import { difference } from "../tests/support/values/same.ts";
 import { MeshError } from "../errors.ts";
-import { decodePayload, encodePayload, payloadFlags } from "./codec.ts";
+import { decodePayload, encodePayload } from "./codec.ts";
 import { BARE_BUFFER, BINARY, Ext } from "./payload/format.ts";
 
 function roundTrip(value: unknown): unknown {
-  const encoded = encodePayload(value);
-  const flags = payloadFlags;
+  const { bytes: encoded, flags } = encodePayload(value);
   const padded = new Uint8Array(encoded.length + 7).fill(0xc1);
   padded.set(encoded, 3);
   return decodePayload(padded, 3, 3 + encoded.length, flags);

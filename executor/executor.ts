@@ -5,6 +5,7 @@
  */
 import { readThrown } from "../boundary/user_code.ts";
 import type { AttachWelcome, FrameHandler } from "../endpoint/attachment.ts";
+import { EncodedPayload } from "../endpoint/codec.ts";
 import { DeadlineWheel } from "../endpoint/deadline_wheel.ts";
 import type { MeshClient } from "../client/mesh_client.ts";
 import type { MessageSender } from "../endpoint/message_sender.ts";
@@ -43,6 +44,8 @@ export class Executor implements FrameHandler, Disposable {
   readonly wheel: DeadlineWheel;
   /** Reads the heads of requests. */
   readonly head = new RequestHeadReader();
+  /** What a handler gave, while it is sent. */
+  readonly payload = new EncodedPayload();
   /** Largest payload, in bytes. */
   readonly messageBytes: number;
   /** Called with every frame that is not about a call. */

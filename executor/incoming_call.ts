@@ -4,7 +4,7 @@
  * @module
  */
 import { enter, type Items, itemsOf, type Left, nextOf } from "../boundary/user_code.ts";
-import { decodePayload, encodePayload, payloadFlags } from "../endpoint/codec.ts";
+import { decodePayload, type EncodedPayload, encodePayload } from "../endpoint/codec.ts";
 import { CreditCounter } from "../endpoint/credit_counter.ts";
 import type { Deadlined } from "../endpoint/deadline_wheel.ts";
 import { OutStream } from "../endpoint/message_sender.ts";
@@ -270,8 +270,9 @@ export class IncomingCall implements Deadlined, Left {
 
   #sendMessage(value: unknown, flags: number): void {
     const { messageBytes } = this.#executor;
-    const payload = this.#encode(value, flags === 0 ? "item" : "reply");
-    const kindOfPayload = payloadFlags;
+    const encoded = this.#encode(value, flags === 0 ? "item" : "reply");
+    const payload = encoded.take();
+    const kindOfPayload = encoded.flags;
     if (payload.length > messageBytes) {
       throw new MeshError(
         "RESOURCE_EXHAUSTED",
@@ -305,9 +306,10 @@ export class IncomingCall implements Deadlined, Left {
   }
 
   /** What a handler gives and nobody can send is its own mistake, like a throw. */
-  #encode(value: unknown, root: "item" | "reply"): Uint8Array {
+  #encode(value: unknown, root: "item" | "reply"): EncodedPayload {
+    const { messageBytes, payload } = this.#executor;
     try {
-      return encodePayload(value, root, this.#executor.messageBytes);
+      return encodePayload(value, root, messageBytes, payload);
     } catch (error) {
       const { code, message } = error as MeshError;
       throw code === "INVALID_ARGUMENT" ? new TypeError(message, { cause: error }) : error;

@@ -52,7 +52,7 @@ function payloads(): Uint8Array[] {
     ],
     { data: [new DataView(new ArrayBuffer(3)), new ArrayBuffer(2)], "__proto__ ": "x\udc00" },
   ];
-  return values.map((value) => encodePayload(value).slice());
+  return values.map((value) => encodePayload(value).bytes.slice());
 }
 
 const text = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));

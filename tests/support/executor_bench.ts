@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { encodePayload, payloadFlags } from "../../endpoint/codec.ts";
+import { encodePayload } from "../../endpoint/codec.ts";
 import { MeshClient } from "../../client/mesh_client.ts";
 import { MessageSender } from "../../endpoint/message_sender.ts";
 import { Executor } from "../../executor/executor.ts";
@@ -61,8 +61,8 @@ export class ExecutorBench implements Disposable {
   request(stream: number, target: string, input?: unknown, deadlineMs = 5_000): void {
     const deadline = deadlineTicks(deadlineMs);
     const head = encodedHead({ target, deadline, requestIdLow: stream });
-    const body = Uint8Array.from([...head, ...encodePayload(input, "input")]);
-    this.gets(FrameKind.REQUEST, WHOLE | payloadFlags, stream, body);
+    const { bytes, flags } = encodePayload(input, "input");
+    this.gets(FrameKind.REQUEST, WHOLE | flags, stream, Uint8Array.from([...head, ...bytes]));
   }
 
   gets(kind: number, flags: number, stream: number, body?: Uint8Array): void {
