@@ -29,4 +29,6 @@ export interface CallRequest {
   readonly firstReply: boolean;
   /** Longest time between two items while the reader waits; `undefined`: any. */
   readonly idleTimeoutMs: number | undefined;
+  /** Ends it in `CANCELLED` when aborted. */
+  readonly signal: AbortSignal | undefined;
 }

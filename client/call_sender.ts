@@ -301,13 +301,13 @@ export class CallSender implements Caller {
     if (metadata === null) {
       // What the codec made is in memory that it uses again; bytes of the caller are his to leave alone.
       const copy = payload !== input;
-      this.#sender.send(attempt, FrameKind.REQUEST, flags, head, payload, copy, false);
+      this.#sender.sendRequest(attempt, flags, head, payload, copy);
       return;
     }
     const body = new Uint8Array(metadata.length + payload.length);
     body.set(metadata);
     body.set(payload, metadata.length);
-    this.#sender.send(attempt, FrameKind.REQUEST, flags, head, body, false, false);
+    this.#sender.sendRequest(attempt, flags, head, body);
   }
 
   #refuse(call: AnyCall, error: MeshError): false {

@@ -141,8 +141,9 @@ export class MeshClient implements Mesh {
       ),
       firstReply: timeoutMs === undefined || timeoutMs === Infinity,
       idleTimeoutMs,
+      signal,
     };
-    return new OutgoingCall<T>(this.#calls, scope, request, signal, fault).promise;
+    return new OutgoingCall<T>(this.#calls, scope, request, fault).promise;
   }
 }
 

@@ -85,7 +85,6 @@ export class OutgoingCall<T = unknown> implements AttemptOwner, Deadlined, Scope
   readonly request: CallRequest;
   readonly scope: CallScope;
   readonly #sender: CallMeans;
-  readonly #signal: AbortSignal | undefined;
   #state: OutgoingCallState = "waiting";
   #error: MeshError | undefined;
   #resolve!: (value: T) => void;
@@ -103,7 +102,6 @@ export class OutgoingCall<T = unknown> implements AttemptOwner, Deadlined, Scope
    * @param sender Makes its attempts.
    * @param scope What it inherits.
    * @param request What it asks for.
-   * @param signal Ends it in `CANCELLED` when aborted.
    * @param fault What is wrong with the request: the call ends with it, and nothing is sent.
    * @param hedgeOf The call that this one hedges.
    */
@@ -111,7 +109,6 @@ export class OutgoingCall<T = unknown> implements AttemptOwner, Deadlined, Scope
     sender: CallMeans,
     scope: CallScope,
     request: CallRequest,
-    signal?: AbortSignal,
     fault?: MeshError,
     readonly hedgeOf?: OutgoingCall<T>,
   ) {
@@ -125,8 +122,8 @@ export class OutgoingCall<T = unknown> implements AttemptOwner, Deadlined, Scope
     this.#sender = sender;
     this.scope = scope;
     this.request = request;
-    this.#signal = signal;
     this.#twin = hedgeOf;
+    const { signal } = request;
     const refused = fault ??
       (signal !== undefined && isAborted(signal)
         ? cancelled(request.target, reasonOf(signal), false)
@@ -266,7 +263,6 @@ export class OutgoingCall<T = unknown> implements AttemptOwner, Deadlined, Scope
       this.#sender,
       this.scope,
       this.request,
-      this.#signal,
       undefined,
       this,
     );
@@ -378,7 +374,7 @@ export class OutgoingCall<T = unknown> implements AttemptOwner, Deadlined, Scope
   }
 
   #release(): void {
-    if (this.#onAbort !== undefined) offAbort(this.#signal!, this.#onAbort);
+    if (this.#onAbort !== undefined) offAbort(this.request.signal!, this.#onAbort);
     this.scope.delete(this);
     this.#sender.settled(this);
   }

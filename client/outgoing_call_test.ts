@@ -18,7 +18,7 @@ function made(
   request: Partial<CallRequest> = {},
   signal?: AbortSignal,
 ): OutgoingCall {
-  return new OutgoingCall(calls, new CallScope(), callRequest(request), signal);
+  return new OutgoingCall(calls, new CallScope(), callRequest({ ...request, signal }));
 }
 
 function reply(call: OutgoingCall, value: unknown, flags: number): void {

@@ -36,9 +36,10 @@ export async function gatherPage<P extends Record<string, PagePart<any>>>(
   const budgetMs = budgetOf(options);
   const checked = checkedParts(parts);
   const failed = new AbortController();
+  const page: PageRun = { client, scope, means, budgetMs, failed: failed.signal };
   const results = await Promise.all(checked.map(async (part) => {
     const { name } = part;
-    const result = await settlePart(client, scope, means, part, budgetMs, failed.signal);
+    const result = await settlePart(page, part);
     if (part.required === true && result.status !== "value") {
       failed.abort(`part "${name}" of the page is required and failed`);
       throw result.error;
@@ -50,14 +51,18 @@ export async function gatherPage<P extends Record<string, PagePart<any>>>(
   ) as PageResult<P>;
 }
 
-async function settlePart(
-  client: MeshClient,
-  scope: CallScope,
-  means: HedgeMeans,
-  part: CheckedPart,
-  budgetMs: number,
-  failed: AbortSignal,
-): Promise<PartResult<unknown>> {
+/** A page while its parts are gathered. */
+interface PageRun {
+  readonly client: MeshClient;
+  readonly scope: CallScope;
+  readonly means: HedgeMeans;
+  readonly budgetMs: number;
+  /** Fires when a required part has failed. */
+  readonly failed: AbortSignal;
+}
+
+async function settlePart(page: PageRun, part: CheckedPart): Promise<PartResult<unknown>> {
+  const { means, budgetMs, failed } = page;
   const { name } = part;
   const limitMs = Math.min(budgetMs, part.timeoutMs ?? Infinity);
   const startedMs = means.outside.now();
@@ -74,7 +79,7 @@ async function settlePart(
     end.abort(error.message);
   });
   try {
-    const value = start(client, scope, means, part, end.signal, limitMs);
+    const value = start(page, part, end.signal, limitMs);
     return { status: "value", value: await Promise.race([value, late.promise]) };
   } catch (thrown) {
     const error = asMeshError(thrown);
@@ -100,9 +105,7 @@ async function settlePart(
 
 /** Starts a part's call; the calls it makes end with `signal`. */
 function start(
-  client: MeshClient,
-  scope: CallScope,
-  means: HedgeMeans,
+  { client, scope, means }: PageRun,
   part: CheckedPart,
   signal: AbortSignal,
   limitMs: number,

@@ -249,7 +249,7 @@ export class Attachment implements SlotReceiver, FrameReceiver, Disposable {
       const out = new OutStream(version);
       out.credit = Infinity;
       const body = new TextEncoder().encode(why.slice(0, REASON_MAX_CHARS));
-      this.sender.send(out, FrameKind.GROUPS_LOADED, 0, null, body, false, false);
+      this.sender.send(out, FrameKind.GROUPS_LOADED, 0, body);
     });
   }
 

@@ -7,7 +7,7 @@
 import { FRAME_HEADER_BYTES, STREAM_ITEM_MIN_COST_BYTES, STREAM_WINDOW_BYTES } from "../limits.ts";
 import type { SlotChannel } from "../markdev/slot_channel.ts";
 import type { AnySlotEnd } from "../shm/slot_end.ts";
-import { FrameFlag } from "../wire/frame.ts";
+import { FrameFlag, FrameKind } from "../wire/frame.ts";
 
 /** Where messages are appended, and frames of which size it takes. */
 export type SendingChannel = Pick<SlotChannel, "queue" | "schedule"> & {
@@ -92,42 +92,62 @@ export class MessageSender {
   }
 
   /**
-   * Sends a message, or as much of it as may go now; the rest follows by itself.
+   * Sends a message, or as much of it as may go now; the rest follows by itself. Each item of a stream costs a minimum
+   * of credit.
    *
    * @param out The stream.
    * @param kind Kind of its frames.
-   * @param flags `BYTES` and `END` as they apply; FIRST and LAST are added.
-   * @param head What comes before the payload, or `null`; must fit the first frame. The caller gives it up.
+   * @param flags `BYTES` and `END` as they apply; FIRST and LAST are added. A REPLY without END is an item.
    * @param body The payload. Small ones are copied at once; of a larger one the caller gives up the buffer
    *   (or a copy is made with `copy`).
    * @param copy Whether the buffer will be used again by the caller.
-   * @param isItem Whether it is one item of a stream, which costs a minimum of credit.
    */
-  send(
-    out: OutStream,
-    kind: number,
-    flags: number,
-    head: Uint8Array | null,
-    body: Uint8Array,
-    copy: boolean,
-    isItem: boolean,
-  ): void {
-    const headBytes = head === null ? 0 : head.length;
-    const total = headBytes + body.length;
-    const at = this.reserve(out, kind, flags, total);
+  send(out: OutStream, kind: number, flags: number, body: Uint8Array, copy = false): void {
+    const isItem = kind === FrameKind.REPLY && (flags & FrameFlag.END) === 0;
+    const at = this.reserve(out, kind, flags, body.length);
     if (at >= 0) {
-      const { bytes } = this.#channel.queue;
-      if (head !== null) bytes.set(head, at);
-      if (body.length > 0) bytes.set(body, at + headBytes);
-      if (isItem) out.credit -= Math.max(0, STREAM_ITEM_MIN_COST_BYTES - total);
+      if (body.length > 0) this.#channel.queue.bytes.set(body, at);
+      if (isItem) out.credit -= Math.max(0, STREAM_ITEM_MIN_COST_BYTES - body.length);
       return;
     }
-    if (out.backlog === NO_MESSAGES) out.backlog = [];
-    // Not `slice`: that of a `Buffer` is a view and no copy.
-    const kept = copy ? new Uint8Array(body) : body;
-    out.backlog.push({ kind, flags, head, body: kept, bytes: kept.length, cursor: 0, isItem });
-    this.#activate(out);
-    this.pump();
+    const kept = copy ? ownCopy(body) : body;
+    this.#wait(out, { kind, flags, head: null, body: kept, bytes: kept.length, cursor: 0, isItem });
+  }
+
+  /**
+   * Sends a request, or as much of it as may go now; the rest follows by itself.
+   *
+   * @param out The stream.
+   * @param flags `BYTES` as it applies; FIRST and LAST are added.
+   * @param head What comes before the payload; must fit the first frame. The caller gives it up.
+   * @param body The payload, as of {@linkcode send}.
+   * @param copy Whether its buffer will be used again by the caller.
+   */
+  sendRequest(
+    out: OutStream,
+    flags: number,
+    head: Uint8Array,
+    body: Uint8Array,
+    copy = false,
+  ): void {
+    const kind = FrameKind.REQUEST;
+    const at = this.reserve(out, kind, flags, head.length + body.length);
+    if (at >= 0) {
+      const { bytes } = this.#channel.queue;
+      bytes.set(head, at);
+      if (body.length > 0) bytes.set(body, at + head.length);
+      return;
+    }
+    const kept = copy ? ownCopy(body) : body;
+    this.#wait(out, {
+      kind,
+      flags,
+      head,
+      body: kept,
+      bytes: kept.length,
+      cursor: 0,
+      isItem: false,
+    });
   }
 
   /** More credit came from the other side. */
@@ -176,6 +196,14 @@ export class MessageSender {
     if (queue.queuedBytes > 0) this.#channel.schedule();
   }
 
+  /** A message that cannot go out whole and at once. */
+  #wait(out: OutStream, message: Message): void {
+    if (out.backlog === NO_MESSAGES) out.backlog = [];
+    out.backlog.push(message);
+    this.#activate(out);
+    this.pump();
+  }
+
   #activate(out: OutStream): void {
     if (out.active || out.credit <= 0) return;
     out.active = true;
@@ -218,4 +246,9 @@ export class MessageSender {
     }
     return true;
   }
+}
+
+/** Not a `slice`: that of a `Buffer` is a view and no copy. */
+function ownCopy(body: Uint8Array): Uint8Array {
+  return new Uint8Array(body);
 }

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { STREAM_WINDOW_BYTES } from "../limits.ts";
+import { STREAM_ITEM_MIN_COST_BYTES, STREAM_WINDOW_BYTES } from "../limits.ts";
 import { openMarkDevice } from "../markdev/open_mark_device.ts";
 import { SlotChannel } from "../markdev/slot_channel.ts";
 import { SlotFixture } from "../tests/conformance/slot_fixture.ts";
@@ -80,15 +80,7 @@ function assembled(frames: readonly Arrived[]): Uint8Array {
 
 Deno.test("a small message is one frame, head and payload together", async () => {
   await using pair = await Pair.open();
-  pair.sender.send(
-    new OutStream(5),
-    FrameKind.REQUEST,
-    FrameFlag.BYTES,
-    bytes(30, 1),
-    bytes(50, 2),
-    true,
-    false,
-  );
+  pair.sender.sendRequest(new OutStream(5), FrameFlag.BYTES, bytes(30, 1), bytes(50, 2), true);
   pair.read();
   assertEquals(pair.arrived.length, 1);
   assertEquals(pair.arrived[0]!.flags, FrameFlag.BYTES | FrameFlag.FIRST | FrameFlag.LAST);
@@ -99,15 +91,7 @@ Deno.test("large messages of several streams take turns, and each arrives whole"
   await using pair = await Pair.open();
   for (const stream of [1, 2, 3]) {
     const body = bytes(10_000, stream);
-    pair.sender.send(
-      new OutStream(stream),
-      FrameKind.REPLY,
-      FrameFlag.END,
-      null,
-      body,
-      false,
-      false,
-    );
+    pair.sender.send(new OutStream(stream), FrameKind.REPLY, FrameFlag.END, body);
   }
   pair.read();
   for (const stream of [1, 2, 3]) {
@@ -126,7 +110,7 @@ Deno.test("a stream without credit waits, and goes on when it is granted some", 
   let cleared = 0;
   out.onClear = () => cleared++;
   const body = bytes(STREAM_WINDOW_BYTES + 50_000, 1);
-  pair.sender.send(out, FrameKind.REPLY, 0, null, body, false, false);
+  pair.sender.send(out, FrameKind.REPLY, FrameFlag.END, body);
   pair.read();
   const sent = () => pair.arrived.reduce((sum, frame) => sum + frame.body.length, 0);
   assert(sent() >= STREAM_WINDOW_BYTES && sent() < STREAM_WINDOW_BYTES + 1_024, String(sent()));
@@ -140,9 +124,9 @@ Deno.test("a stream without credit waits, and goes on when it is granted some", 
 Deno.test("what is abandoned is not sent, and holds up nobody", async () => {
   await using pair = await Pair.open();
   const left = new OutStream(1);
-  pair.sender.send(left, FrameKind.REPLY, 0, null, bytes(100_000, 1), false, false);
+  pair.sender.send(left, FrameKind.REPLY, FrameFlag.END, bytes(100_000, 1));
   pair.sender.abandon(left);
-  pair.sender.send(new OutStream(2), FrameKind.REPLY, 0, null, bytes(20_000, 2), false, false);
+  pair.sender.send(new OutStream(2), FrameKind.REPLY, FrameFlag.END, bytes(20_000, 2));
   pair.read();
   assertEquals(assembled(pair.arrived.filter(({ stream }) => stream === 2)), bytes(20_000, 2));
   assert(pair.arrived.filter(({ stream }) => stream === 1).length < 10);
@@ -151,8 +135,18 @@ Deno.test("what is abandoned is not sent, and holds up nobody", async () => {
 Deno.test("a buffer that its owner uses again is copied before it waits", async () => {
   await using pair = await Pair.open();
   const reused = bytes(9_000, 1);
-  pair.sender.send(new OutStream(1), FrameKind.REQUEST, 0, bytes(40, 9), reused, true, false);
+  pair.sender.sendRequest(new OutStream(1), 0, bytes(40, 9), reused, true);
   reused.fill(0);
   pair.read();
   assertEquals(assembled(pair.arrived).subarray(40), bytes(9_000, 1));
+});
+
+Deno.test("an item of a stream costs a minimum of credit, the one reply of a call what it is", async () => {
+  await using pair = await Pair.open();
+  const items = new OutStream(1);
+  pair.sender.send(items, FrameKind.REPLY, 0, bytes(3, 1));
+  assertEquals(items.credit, STREAM_WINDOW_BYTES - STREAM_ITEM_MIN_COST_BYTES);
+  const reply = new OutStream(2);
+  pair.sender.send(reply, FrameKind.REPLY, FrameFlag.END, bytes(3, 1));
+  assertEquals(reply.credit, STREAM_WINDOW_BYTES - 3);
 });

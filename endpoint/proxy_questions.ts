@@ -58,7 +58,7 @@ export class ProxyQuestions {
     const out = new OutStream(stream);
     out.credit = Infinity;
     const body = new TextEncoder().encode(JSON.stringify(question));
-    this.#sender.send(out, FrameKind.ASK, 0, null, body, false, false);
+    this.#sender.send(out, FrameKind.ASK, 0, body);
     const answer = Promise.withResolvers<unknown>();
     this.#open.set(stream, { answer, assembler: new Assembler(CONTROL_BODY_MAX_BYTES) });
     const giveUp = (error: MeshError) => {

@@ -19,7 +19,6 @@ function asking() {
       { stream }: OutStream,
       kind: number,
       _flags: number,
-      _head: Uint8Array | null,
       body: Uint8Array,
     ) => void sent.push({ stream, kind, text: new TextDecoder().decode(body) }),
   };

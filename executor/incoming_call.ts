@@ -286,15 +286,8 @@ export class IncomingCall implements Deadlined, Left {
       this.#executor.wheel.clear(this);
       this.#context!.lift();
     }
-    this.#executor.sender.send(
-      this.out,
-      FrameKind.REPLY,
-      kindOfPayload | flags,
-      null,
-      payload,
-      payload !== value,
-      flags === 0,
-    );
+    const { sender } = this.#executor;
+    sender.send(this.out, FrameKind.REPLY, kindOfPayload | flags, payload, payload !== value);
     if (this.out.backlog.length > 0) this.out.onBroken = () => this.#broken();
   }
 
@@ -330,7 +323,7 @@ export class IncomingCall implements Deadlined, Left {
     );
     // An error is short, and it must not wait for credit that nobody will grant.
     this.out.credit = Infinity;
-    sender.send(this.out, FrameKind.ERROR, 0, null, body, false, false);
+    sender.send(this.out, FrameKind.ERROR, 0, body);
     this.#end();
   }
 

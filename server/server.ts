@@ -177,51 +177,46 @@ export async function startServer(
   await Promise.all([firstLinks(discovery, proxy), names?.start(proxy.membership)]);
   log.info("ready", { roles: config.roles, pid: Deno.pid });
   const words = [`name=${config.name}`, `roles=${config.roles.join(",")}`, ...addresses];
-  const running = new StartedServer(
+  const readyLine = `ready ${words.join(" ")}`;
+  const running = new StartedServer({
     config,
     log,
     pool,
     proxy,
     discovery,
     reload,
-    opened.move(),
-    `ready ${words.join(" ")}`,
-  );
+    opened: opened.move(),
+    readyLine,
+  });
   drain = () => void running.drain();
   return running;
+}
+
+/** What a server is made of, once everything is open. */
+interface OpenParts {
+  readonly config: ServerConfig;
+  readonly log: Logger;
+  readonly pool: WorkerPool;
+  readonly proxy: Proxy;
+  readonly discovery: Discovery;
+  readonly reload: () => Promise<ReloadReport>;
+  /** Closes all of it. */
+  readonly opened: AsyncDisposableStack;
+  readonly readyLine: string;
 }
 
 class StartedServer implements RunningServer {
   readonly readyLine: string;
   readonly reload: () => Promise<ReloadReport>;
-  readonly #config: ServerConfig;
-  readonly #log: Logger;
-  readonly #pool: WorkerPool;
-  readonly #proxy: Proxy;
-  readonly #discovery: Discovery;
-  readonly #opened: AsyncDisposableStack;
+  readonly #parts: OpenParts;
   readonly #finished = Promise.withResolvers<number>();
   #drained: Promise<void> | undefined;
   #forced = false;
 
-  constructor(
-    config: ServerConfig,
-    log: Logger,
-    pool: WorkerPool,
-    proxy: Proxy,
-    discovery: Discovery,
-    reload: () => Promise<ReloadReport>,
-    opened: AsyncDisposableStack,
-    readyLine: string,
-  ) {
-    this.#config = config;
-    this.#log = log;
-    this.#pool = pool;
-    this.#proxy = proxy;
-    this.#discovery = discovery;
-    this.reload = reload;
-    this.#opened = opened;
-    this.readyLine = readyLine;
+  constructor(parts: OpenParts) {
+    this.#parts = parts;
+    this.reload = parts.reload;
+    this.readyLine = parts.readyLine;
   }
 
   get finished(): Promise<number> {
@@ -234,25 +229,26 @@ class StartedServer implements RunningServer {
 
   force(): void {
     this.#forced = true;
-    void this.#pool.end();
+    void this.#parts.pool.end();
     void this.drain();
   }
 
   /** Stop accepting → drain → bounded wait → force. */
   async #drain(): Promise<void> {
-    const { drainMs } = this.#config.limits;
-    this.#log.info("draining", { openCalls: this.#proxy.openCalls, drainMs });
-    this.#proxy.drain();
+    const { config, log, pool, proxy, discovery, opened } = this.#parts;
+    const { drainMs } = config.limits;
+    log.info("draining", { openCalls: proxy.openCalls, drainMs });
+    proxy.drain();
     let timer: ReturnType<typeof setTimeout> | undefined;
     const bound = new Promise<void>((resolve) => timer = setTimeout(resolve, drainMs));
-    const left = this.#discovery.leave();
+    const left = discovery.leave();
     // Web processes first: their pages still need the services.
-    const drained = this.#pool.drain("web").then(() => this.#pool.drain("exec"));
+    const drained = pool.drain("web").then(() => pool.drain("exec"));
     await Promise.race([Promise.all([drained, left]), bound]);
     clearTimeout(timer);
-    this.#proxy.endCalls(`its server drains, and it had not ended after ${drainMs} ms`);
-    await this.#opened.disposeAsync();
-    this.#log.info("ended");
+    proxy.endCalls(`its server drains, and it had not ended after ${drainMs} ms`);
+    await opened.disposeAsync();
+    log.info("ended");
     this.#finished.resolve(this.#forced ? 1 : 0);
   }
 }

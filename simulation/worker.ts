@@ -161,7 +161,7 @@ export class SimWorker {
     const out = new OutStream(0);
     out.credit = Infinity;
     const body = new TextEncoder().encode(JSON.stringify(report));
-    attachment.sender.send(out, FrameKind.READY, 0, null, body, false, false);
+    attachment.sender.send(out, FrameKind.READY, 0, body);
     attachment.channel.flush();
   }
 

@@ -5,9 +5,11 @@
  */
 import { assert, assertEquals } from "@std/assert";
 import { DENO_MIN } from "../supervisor/find_deno.ts";
+import { functionsWithMany } from "./support/parameters.ts";
 import { projectFiles, resolveImport, specifiersOf, textOf } from "./support/source_tree.ts";
 
 const LINES_MAX = 400;
+const PARAMETERS_MAX = 5;
 const CODE = /\.(ts|tsx|rs|css)$/;
 const modules = projectFiles(/\.tsx?$/).filter((path) => !path.endsWith(".d.ts"));
 /** Tests, and helpers of tests, which may use whatever they need. */
@@ -33,6 +35,11 @@ Deno.test("files are at most 400 lines long: past that there are two concepts in
     return lines > LINES_MAX ? [`${path}: ${lines} lines`] : [];
   });
   assertEquals(long, []);
+});
+
+Deno.test("no function takes more than five parameters: what belongs together travels as one thing", () => {
+  const many = modules.flatMap((path) => functionsWithMany(path, textOf(path), PARAMETERS_MAX));
+  assertEquals(many, []);
 });
 
 Deno.test("source files and their folders have snake_case names", () => {

@@ -9,14 +9,16 @@ const text = fc.string({ unit: "grapheme", maxLength: 60 });
 
 Deno.test("an error comes back with its code, message, server, metadata and traits", () => {
   fc.assert(fc.property(
-    fc.constantFrom(...Object.keys(CODES) as Code[]),
-    text,
-    fc.boolean(),
-    fc.option(fc.string({ minLength: 1, maxLength: 30 }), { nil: undefined }),
-    fc.dictionary(text, text, { maxKeys: 5 }),
-    fc.boolean(),
-    fc.boolean(),
-    (code, message, started, server, metadata, retryable, overload) => {
+    fc.record({
+      code: fc.constantFrom(...Object.keys(CODES) as Code[]),
+      message: text,
+      started: fc.boolean(),
+      server: fc.option(fc.string({ minLength: 1, maxLength: 30 }), { nil: undefined }),
+      metadata: fc.dictionary(text, text, { maxKeys: 5 }),
+      retryable: fc.boolean(),
+      overload: fc.boolean(),
+    }),
+    ({ code, message, started, server, metadata, retryable, overload }) => {
       const error = new MeshError(code, message, {
         started,
         metadata,

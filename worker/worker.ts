@@ -177,7 +177,7 @@ function report(
 ): void {
   const out = new OutStream(0);
   out.credit = Infinity;
-  attachment.sender.send(out, kind, 0, null, encoder.encode(JSON.stringify(body)), false, false);
+  attachment.sender.send(out, kind, 0, encoder.encode(JSON.stringify(body)));
   attachment.channel.flush();
 }
 

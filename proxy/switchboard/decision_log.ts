@@ -5,7 +5,7 @@
  * @module
  */
 import { DECISIONS_KEPT } from "../../limits.ts";
-import { requestIdText } from "../../wire/request_head.ts";
+import { type RequestHeadReader, requestIdText } from "../../wire/request_head.ts";
 
 /** One request, for people. */
 export interface LoggedDecision {
@@ -27,6 +27,12 @@ export interface LoggedDecision {
   readonly tookMs: number;
 }
 
+/** What is remembered of a request's head. */
+export type LoggedHead = Pick<
+  RequestHeadReader,
+  "requestIdHigh" | "requestIdLow" | "target" | "attempt"
+>;
+
 /** See the module's description. */
 export class DecisionLog {
   readonly #idHigh = new Uint32Array(DECISIONS_KEPT);
@@ -43,32 +49,21 @@ export class DecisionLog {
   /**
    * A request was routed.
    *
-   * @param idHigh Upper half of the request id.
-   * @param idLow Lower half of it.
-   * @param target `"service.handler"`.
-   * @param attempt 0 for the first.
+   * @param head The request's head.
    * @param server The server picked.
    * @param why Why that one.
    * @param nowMs The time, in ms.
    * @returns Its number.
    */
-  add(
-    idHigh: number,
-    idLow: number,
-    target: string,
-    attempt: number,
-    server: string,
-    why: string,
-    nowMs: number,
-  ): number {
+  add(head: LoggedHead, server: string, why: string, nowMs: number): number {
     const number = this.#next++;
     const at = number % DECISIONS_KEPT;
-    this.#idHigh[at] = idHigh;
-    this.#idLow[at] = idLow;
-    this.#attempt[at] = attempt;
+    this.#idHigh[at] = head.requestIdHigh;
+    this.#idLow[at] = head.requestIdLow;
+    this.#attempt[at] = head.attempt;
     this.#startedMs[at] = nowMs;
     this.#endedMs[at] = 0;
-    this.#target[at] = target;
+    this.#target[at] = head.target;
     this.#server[at] = server;
     this.#why[at] = why;
     this.#outcome[at] = "under way";

@@ -98,15 +98,7 @@ export class TargetChooser {
         return refusal("RESOURCE_EXHAUSTED", `${port.label} is full`, true);
       }
     }
-    call.decision = decisions.add(
-      head.requestIdHigh,
-      head.requestIdLow,
-      call.name,
-      head.attempt,
-      server.name,
-      decision.why,
-      nowMs,
-    );
+    call.decision = decisions.add(head, server.name, decision.why, nowMs);
     router.started(server, call.service);
     return port;
   }

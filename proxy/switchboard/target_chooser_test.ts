@@ -33,7 +33,10 @@ function choose(setting: Setting, head: Partial<RequestHead> = {}) {
     },
     linkPort: () => setting.port,
     isIdempotent: setting.idempotent ?? (() => false),
-    decisions: { add: (...what) => decided.push(what) },
+    decisions: {
+      add: ({ requestIdHigh, requestIdLow, target, attempt }, ...rest) =>
+        decided.push([requestIdHigh, requestIdLow, target, attempt, ...rest]),
+    },
   });
   const origin = new TestPort("slot");
   if (setting.hedged !== undefined) {

@@ -25,6 +25,7 @@ export function callRequest(fields: Partial<CallRequest> = {}): CallRequest {
     deadlineMs: 5_000,
     firstReply: false,
     idleTimeoutMs: undefined,
+    signal: undefined,
     ...fields,
   };
 }

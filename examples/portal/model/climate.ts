@@ -20,17 +20,17 @@ interface Climate {
 }
 
 const CLIMATES = {
-  amsterdam: climate("Amsterdam", "Europe/Amsterdam", 4, 18, 7, 0.6),
-  berlin: climate("Berlin", "Europe/Berlin", 1, 20, 9, 0.5),
-  "cape-town": climate("Cape Town", "Africa/Johannesburg", 22, 13, 9, 0.35),
-  lisbon: climate("Lisbon", "Europe/Lisbon", 12, 24, 8, 0.4),
-  mumbai: climate("Mumbai", "Asia/Kolkata", 25, 28, 8, 0.5),
-  "new-york": climate("New York", "America/New_York", 1, 26, 9, 0.45),
-  oslo: climate("Oslo", "Europe/Oslo", -4, 18, 8, 0.5),
-  "san-francisco": climate("San Francisco", "America/Los_Angeles", 11, 16, 7, 0.35),
-  "sao-paulo": climate("São Paulo", "America/Sao_Paulo", 23, 16, 9, 0.55),
-  sydney: climate("Sydney", "Australia/Sydney", 23, 13, 8, 0.4),
-  tokyo: climate("Tokyo", "Asia/Tokyo", 6, 26, 8, 0.5),
+  amsterdam: climate("Amsterdam", "Europe/Amsterdam", [4, 18, 7], 0.6),
+  berlin: climate("Berlin", "Europe/Berlin", [1, 20, 9], 0.5),
+  "cape-town": climate("Cape Town", "Africa/Johannesburg", [22, 13, 9], 0.35),
+  lisbon: climate("Lisbon", "Europe/Lisbon", [12, 24, 8], 0.4),
+  mumbai: climate("Mumbai", "Asia/Kolkata", [25, 28, 8], 0.5),
+  "new-york": climate("New York", "America/New_York", [1, 26, 9], 0.45),
+  oslo: climate("Oslo", "Europe/Oslo", [-4, 18, 8], 0.5),
+  "san-francisco": climate("San Francisco", "America/Los_Angeles", [11, 16, 7], 0.35),
+  "sao-paulo": climate("São Paulo", "America/Sao_Paulo", [23, 16, 9], 0.55),
+  sydney: climate("Sydney", "Australia/Sydney", [23, 13, 8], 0.4),
+  tokyo: climate("Tokyo", "Asia/Tokyo", [6, 26, 8], 0.5),
 } satisfies Record<string, Climate>;
 
 /** Key of a city. */
@@ -84,9 +84,7 @@ export function zoneOf(city: CityId): string {
 function climate(
   name: string,
   zone: string,
-  january: number,
-  july: number,
-  swing: number,
+  [january, july, swing]: readonly [number, number, number],
   wetness: number,
 ): Climate {
   return { name, zone, january, july, swing, wetness };

@@ -20,14 +20,14 @@ export interface Club {
 
 /** All clubs; a club's place in this list decides the fixtures. */
 export const CLUBS: readonly Club[] = [
-  club("harbour", "Harbour Rovers", "HAR", "#1d4e89", "#f4d35e", 1.7),
-  club("foundry", "Foundry Athletic", "FOU", "#9b2226", "#e9d8a6", 1.5),
-  club("orchard", "Orchard Town", "ORC", "#2d6a4f", "#d8f3dc", 1.3),
-  club("lantern", "Lantern City", "LAN", "#6a4c93", "#ffca3a", 1.6),
-  club("quarry", "Quarry United", "QUA", "#495057", "#f8f9fa", 1.1),
-  club("meadow", "Meadow Vale", "MEA", "#588157", "#fefae0", 1.0),
-  club("tramway", "Tramway Star", "TRA", "#bc3908", "#fff3b0", 1.4),
-  club("station", "Station Wanderers", "STA", "#0b525b", "#cae9ff", 1.2),
+  club("harbour", "Harbour Rovers", "HAR", ["#1d4e89", "#f4d35e"], 1.7),
+  club("foundry", "Foundry Athletic", "FOU", ["#9b2226", "#e9d8a6"], 1.5),
+  club("orchard", "Orchard Town", "ORC", ["#2d6a4f", "#d8f3dc"], 1.3),
+  club("lantern", "Lantern City", "LAN", ["#6a4c93", "#ffca3a"], 1.6),
+  club("quarry", "Quarry United", "QUA", ["#495057", "#f8f9fa"], 1.1),
+  club("meadow", "Meadow Vale", "MEA", ["#588157", "#fefae0"], 1.0),
+  club("tramway", "Tramway Star", "TRA", ["#bc3908", "#fff3b0"], 1.4),
+  club("station", "Station Wanderers", "STA", ["#0b525b", "#cae9ff"], 1.2),
 ];
 
 /** A match of the current season. */
@@ -78,8 +78,7 @@ function club(
   id: string,
   name: string,
   short: string,
-  primary: string,
-  secondary: string,
+  [primary, secondary]: readonly [string, string],
   strength: number,
 ): Club {
   return { id, name, short, primary, secondary, strength };

@@ -35,8 +35,8 @@ export const CLIENT_FAULTS: readonly PlantedFault[] = [
   {
     name: "a large message that waits is not copied, and the codec writes over it",
     file: "endpoint/message_sender.ts",
-    find: "const kept = copy ? new Uint8Array(body) : body;",
-    replace: "const kept = body;",
+    find: "return new Uint8Array(body);",
+    replace: "return body;",
     history: "the slice of a Buffer is a view of memory that is used again",
   },
   {
