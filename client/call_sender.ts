@@ -55,7 +55,9 @@ export class CallSender implements Caller {
     deadline: 0,
     requestIdHigh: 0,
     requestIdLow: 0,
-    serverHash: 0,
+    pinnedHash: 0,
+    avoidHash: 0,
+    hedgedStream: -1,
     metadataBytes: 0,
   };
   readonly #payload = new EncodedPayload();
@@ -265,22 +267,21 @@ export class CallSender implements Caller {
     }
     // What it hedges may be between two attempts, or have failed: then it is a call like any other.
     const hedged = call.hedgeOf?.isOut ? call.hedgeOf.attempt : null;
-    const pinnedHash = call.owner === null ? request.pinnedHash : call.owner.hash;
     const head = this.#head;
     head.target = request.target;
     head.key = request.key;
     head.keyExplicit = request.keyExplicit;
     head.traceparent = scope.traceparent;
     head.idempotent = request.idempotent;
-    head.pinned = pinnedHash !== 0;
-    head.hedge = hedged !== null;
+    head.pinnedHash = call.owner === null ? request.pinnedHash : call.owner.hash;
+    head.avoidHash = call.avoidHash;
+    head.hedgedStream = hedged === null ? -1 : hedged.stream;
     head.suspect = call.suspect;
     head.firstReply = request.firstReply;
     head.attempt = Math.min(call.failedAttempts, ATTEMPT_SHOWN_MAX);
     head.deadline = deadlineTicks(request.deadlineMs + this.#machineOffsetMs);
     head.requestIdHigh = call.requestIdHigh;
     head.requestIdLow = call.requestIdLow;
-    head.serverHash = hedged !== null ? hedged.stream : pinnedHash || call.avoidHash;
     head.metadataBytes = request.metadata === null ? 0 : request.metadata.length;
     return head;
   }

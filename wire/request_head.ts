@@ -4,7 +4,7 @@
  * ```text
  * byte 0           2           3         4           8           16           20
  *      ┌───────────┬───────────┬─────────┬───────────┬───────────┬────────────┬───────────────┐
- *      │ headBytes │ headFlags │ attempt │ deadline  │ requestId │ serverHash │ metadataBytes │
+ *      │ headBytes │ headFlags │ attempt │ deadline  │ requestId │   where    │ metadataBytes │
  *      │    u16    │    u8     │   u8    │    u32    │    u64    │    u32     │      u32      │
  *      ├───────────┴─┬─────────┴────┬────┴─────┬─────┴────┬──────┴────┬───────┴───────────────┘
  *      │ targetBytes │ serviceBytes │ keyBytes │ target … │   key …   │ traceparent (0 or 25) │
@@ -13,7 +13,9 @@
  * byte 24            25             26         28
  * ```
  *
- * All numbers are little-endian. The encoded metadata follows the head, then the payload.
+ * All numbers are little-endian. `where` says where the call may go, as the flags tell: with PINNED it is the hash of
+ * the only server that may answer, with HEDGE the stream id of the call that this one hedges, and with neither the hash
+ * of the server to avoid. The encoded metadata follows the head, then the payload.
  *
  * @module
  */
@@ -36,13 +38,13 @@ export const HeadFlag = {
   TRACEPARENT: 2,
   /** The call may be repeated on another server even if it may have started. */
   IDEMPOTENT: 4,
-  /** `serverHash` names the only server that may answer, not the one to avoid. */
+  /** Only one server may answer: `where` is its hash. */
   PINNED: 8,
   /** The caller gave the key itself; it is not the user's identity by default. */
   KEY_EXPLICIT: 16,
   /**
-   * The call hedges another one of the same caller: `serverHash` is that one's stream id, and any server but
-   * its own may answer.
+   * The call hedges another one of the same caller: `where` is that one's stream id, and any server but its own may
+   * answer.
    */
   HEDGE: 32,
   /** The call was in flight in a process that died: it may be what killed it. */
@@ -60,7 +62,7 @@ export const HeadOffset = {
   ATTEMPT: 3,
   DEADLINE: 4,
   REQUEST_ID: 8,
-  SERVER_HASH: 16,
+  WHERE: 16,
   METADATA_BYTES: 20,
   TARGET_BYTES: 24,
   SERVICE_BYTES: 25,
@@ -74,8 +76,18 @@ if (
   throw new Error("request_head.ts: the largest head exceeds REQUEST_HEAD_MAX_BYTES");
 }
 
-/** What an encoder needs to know of a request. */
-export interface RequestHead {
+/** Where a call may go. One of the three at most says something: a hedge is not pinned. */
+export interface Whereabouts {
+  /** Hash of the only server that may answer; 0: any may. */
+  pinnedHash: number;
+  /** Hash of the server to avoid if another one will do; 0: none. */
+  avoidHash: number;
+  /** Stream id of the call of the same caller that this one hedges; -1: it hedges none. */
+  hedgedStream: number;
+}
+
+/** What an encoder needs to know of a request; of {@linkcode Whereabouts} the first that says something counts. */
+export interface RequestHead extends Whereabouts {
   /** `"service.handler"`; the last dot divides. */
   target: string;
   /** Routing key. */
@@ -86,10 +98,6 @@ export interface RequestHead {
   traceparent?: Uint8Array | undefined;
   /** Default `false`. */
   idempotent?: boolean;
-  /** `serverHash` names the only server that may answer. Default `false`. */
-  pinned?: boolean;
-  /** `serverHash` is the stream id of the call that this one hedges. Default `false`. */
-  hedge?: boolean;
   /** It was in flight in a process that died. Default `false`. */
   suspect?: boolean;
   /** The deadline is for the first reply alone. Default `false`. */
@@ -102,8 +110,6 @@ export interface RequestHead {
   requestIdHigh: number;
   /** Lower half of the request id, u32. */
   requestIdLow: number;
-  /** FNV-1a (32 bits, never 0) of the name of the server to avoid, or with `pinned` of the only one; 0: none. */
-  serverHash: number;
   /** Bytes of the encoded metadata that follows the head. */
   metadataBytes: number;
 }
@@ -183,8 +189,14 @@ export function encodeRequestHead(into: Uint8Array, offset: number, head: Reques
     at += TRACEPARENT_BYTES;
   }
   if (head.idempotent) flags |= HeadFlag.IDEMPOTENT;
-  if (head.pinned) flags |= HeadFlag.PINNED;
-  if (head.hedge) flags |= HeadFlag.HEDGE;
+  let where = head.avoidHash;
+  if (head.pinnedHash !== 0) {
+    flags |= HeadFlag.PINNED;
+    where = head.pinnedHash;
+  } else if (head.hedgedStream >= 0) {
+    flags |= HeadFlag.HEDGE;
+    where = head.hedgedStream;
+  }
   if (head.suspect) flags |= HeadFlag.SUSPECT;
   if (head.firstReply) flags |= HeadFlag.FIRST_REPLY;
   writeU16(into, offset + HeadOffset.HEAD_BYTES, at - offset);
@@ -193,7 +205,7 @@ export function encodeRequestHead(into: Uint8Array, offset: number, head: Reques
   patchDeadline(into, offset, head.deadline);
   writeU32(into, offset + HeadOffset.REQUEST_ID, head.requestIdLow);
   writeU32(into, offset + HeadOffset.REQUEST_ID + 4, head.requestIdHigh);
-  writeU32(into, offset + HeadOffset.SERVER_HASH, head.serverHash);
+  writeU32(into, offset + HeadOffset.WHERE, where);
   writeU32(into, offset + HeadOffset.METADATA_BYTES, head.metadataBytes);
   into[offset + HeadOffset.TARGET_BYTES] = target.length;
   into[offset + HeadOffset.SERVICE_BYTES] = serviceBytes;
@@ -227,7 +239,7 @@ const NO_TARGET: Target = { target: "", service: "", handler: "" };
  * Reads heads in place. One reader serves a whole proxy or process: `parse` fills its fields anew, and they
  * hold until the next `parse`.
  */
-export class RequestHeadReader {
+export class RequestHeadReader implements Whereabouts {
   /** Bytes of the head: where the metadata starts, counted from the head's start. */
   headBytes = 0;
   /** See {@linkcode HeadFlag}. */
@@ -240,8 +252,9 @@ export class RequestHeadReader {
   requestIdHigh = 0;
   /** Lower half of the request id. */
   requestIdLow = 0;
-  /** Server to avoid, or with `PINNED` the only one; 0: none. With `HEDGE` a stream id. */
-  serverHash = 0;
+  pinnedHash = 0;
+  avoidHash = 0;
+  hedgedStream = -1;
   /** Bytes of metadata after the head. */
   metadataBytes = 0;
   readonly #targets = new TargetCache();
@@ -291,9 +304,10 @@ export class RequestHeadReader {
 
     const metadataBytes = readU32(bytes, start + HeadOffset.METADATA_BYTES);
     if (metadataBytes > METADATA_MAX_BYTES) return "metadata";
-    const serverHash = readU32(bytes, start + HeadOffset.SERVER_HASH);
+    const where = readU32(bytes, start + HeadOffset.WHERE);
     const pinned = (flags & HeadFlag.PINNED) !== 0;
-    if (pinned && (serverHash === 0 || (flags & HeadFlag.HEDGE) !== 0)) return "server";
+    const hedge = (flags & HeadFlag.HEDGE) !== 0;
+    if (pinned && (where === 0 || hedge)) return "server";
 
     this.headBytes = headBytes;
     this.flags = flags;
@@ -301,7 +315,9 @@ export class RequestHeadReader {
     this.deadline = readU32(bytes, start + HeadOffset.DEADLINE);
     this.requestIdLow = readU32(bytes, start + HeadOffset.REQUEST_ID);
     this.requestIdHigh = readU32(bytes, start + HeadOffset.REQUEST_ID + 4);
-    this.serverHash = serverHash;
+    this.pinnedHash = pinned ? where : 0;
+    this.hedgedStream = hedge ? where : -1;
+    this.avoidHash = pinned || hedge ? 0 : where;
     this.metadataBytes = metadataBytes;
     this.#target = target;
     this.#bytes = bytes;

@@ -16,32 +16,47 @@ import {
   type RequestHead,
   requestHeadBytes,
   RequestHeadReader,
+  type Whereabouts,
 } from "./request_head.ts";
 import { traceparentFromText, traceparentToText } from "./traceparent.ts";
 
 const U32 = { min: 0, max: 0xffffffff };
 
-const requests: fc.Arbitrary<RequestHead> = fc.record({
-  target: fc.tuple(
-    fc.string({ unit: "grapheme", minLength: 1, maxLength: 12 }),
-    fc.stringMatching(/^[a-zA-Z_$éß]{1,12}$/),
-  ).map(([service, handler]) => `${service}.${handler}`).filter((target) =>
-    new TextEncoder().encode(target).length <= TARGET_MAX_BYTES
-  ),
-  key: fc.option(fc.string({ unit: "grapheme", maxLength: 20 }), { nil: undefined }),
-  keyExplicit: fc.boolean(),
-  traceparent: fc.option(fc.uint8Array({ minLength: 25, maxLength: 25 }), { nil: undefined }),
-  idempotent: fc.boolean(),
-  pinned: fc.boolean(),
-  attempt: fc.integer({ min: 0, max: 255 }),
-  deadline: fc.integer(U32),
-  suspect: fc.boolean(),
-  firstReply: fc.boolean(),
-  requestIdHigh: fc.integer(U32),
-  requestIdLow: fc.integer(U32),
-  serverHash: fc.integer({ ...U32, min: 1 }),
-  metadataBytes: fc.integer({ min: 0, max: METADATA_MAX_BYTES }),
-});
+const NOWHERE: Whereabouts = { pinnedHash: 0, avoidHash: 0, hedgedStream: -1 };
+const whereabouts: fc.Arbitrary<Whereabouts> = fc.oneof(
+  fc.constant(NOWHERE),
+  fc.integer({ ...U32, min: 1 }).map((pinnedHash) => ({ ...NOWHERE, pinnedHash })),
+  fc.integer({ ...U32, min: 1 }).map((avoidHash) => ({ ...NOWHERE, avoidHash })),
+  fc.integer(U32).map((hedgedStream) => ({ ...NOWHERE, hedgedStream })),
+);
+const whereOf = ({ pinnedHash, avoidHash, hedgedStream }: Whereabouts) => [
+  pinnedHash,
+  avoidHash,
+  hedgedStream,
+];
+
+const requests: fc.Arbitrary<RequestHead> = fc.tuple(
+  whereabouts,
+  fc.record({
+    target: fc.tuple(
+      fc.string({ unit: "grapheme", minLength: 1, maxLength: 12 }),
+      fc.stringMatching(/^[a-zA-Z_$éß]{1,12}$/),
+    ).map(([service, handler]) => `${service}.${handler}`).filter((target) =>
+      new TextEncoder().encode(target).length <= TARGET_MAX_BYTES
+    ),
+    key: fc.option(fc.string({ unit: "grapheme", maxLength: 20 }), { nil: undefined }),
+    keyExplicit: fc.boolean(),
+    traceparent: fc.option(fc.uint8Array({ minLength: 25, maxLength: 25 }), { nil: undefined }),
+    idempotent: fc.boolean(),
+    attempt: fc.integer({ min: 0, max: 255 }),
+    deadline: fc.integer(U32),
+    suspect: fc.boolean(),
+    firstReply: fc.boolean(),
+    requestIdHigh: fc.integer(U32),
+    requestIdLow: fc.integer(U32),
+    metadataBytes: fc.integer({ min: 0, max: METADATA_MAX_BYTES }),
+  }),
+).map(([where, rest]) => ({ ...rest, ...where }));
 
 const plain: RequestHead = {
   target: "quotes.price",
@@ -49,7 +64,9 @@ const plain: RequestHead = {
   deadline: 5_000,
   requestIdHigh: 1,
   requestIdLow: 2,
-  serverHash: 0,
+  pinnedHash: 0,
+  avoidHash: 0,
+  hedgedStream: -1,
   metadataBytes: 0,
 };
 
@@ -72,11 +89,11 @@ Deno.test("a request head comes back as it went, at any offset, and its size is 
     ]);
     assertEquals(reader.service, head.target.slice(0, head.target.lastIndexOf(".")));
     assertEquals(reader.handler, head.target.slice(head.target.lastIndexOf(".") + 1));
-    assertEquals([reader.requestIdHigh, reader.requestIdLow, reader.serverHash], [
+    assertEquals([reader.requestIdHigh, reader.requestIdLow], [
       head.requestIdHigh,
       head.requestIdLow,
-      head.serverHash,
     ]);
+    assertEquals(whereOf(reader), whereOf(head));
     assertEquals([reader.metadataBytes, reader.headBytes], [
       head.metadataBytes,
       requestHeadBytes(head),
@@ -85,7 +102,8 @@ Deno.test("a request head comes back as it went, at any offset, and its size is 
     const explicit = head.key !== undefined && head.keyExplicit === true;
     assertEquals((reader.flags & HeadFlag.KEY_EXPLICIT) !== 0, explicit);
     assertEquals((reader.flags & HeadFlag.IDEMPOTENT) !== 0, head.idempotent);
-    assertEquals((reader.flags & HeadFlag.PINNED) !== 0, head.pinned);
+    assertEquals((reader.flags & HeadFlag.PINNED) !== 0, head.pinnedHash !== 0);
+    assertEquals((reader.flags & HeadFlag.HEDGE) !== 0, head.hedgedStream >= 0);
     assertEquals((reader.flags & HeadFlag.SUSPECT) !== 0, head.suspect);
     assertEquals((reader.flags & HeadFlag.FIRST_REPLY) !== 0, head.firstReply);
   }));
@@ -138,7 +156,7 @@ Deno.test("each field of a request head out of bounds is named as the fault", ()
     ["server", (view) => view.setUint8(HeadOffset.FLAGS, HeadFlag.PINNED)],
     ["server", (view) => {
       view.setUint8(HeadOffset.FLAGS, HeadFlag.PINNED | HeadFlag.HEDGE);
-      view.setUint32(HeadOffset.SERVER_HASH, 5, true);
+      view.setUint32(HeadOffset.WHERE, 5, true);
     }],
   ];
   for (const [fault, damage] of cases) {

@@ -32,11 +32,11 @@ interface HeadVector {
   attempt: number;
   deadline: number;
   requestId: string;
-  serverHash: number;
+  pinnedHash?: number;
+  avoidHash?: number;
+  hedgedStream?: number;
   metadataBytes: number;
   idempotent: boolean;
-  pinned: boolean;
-  hedge: boolean;
   key?: string;
   keyExplicit?: boolean;
   traceparent?: string;
@@ -134,6 +134,9 @@ Deno.test("request heads are written and parsed as the vectors say", () => {
   for (const { name, head, hex } of vectors.requestHeads) {
     const { requestId, traceparent, ...rest } = head;
     const request: RequestHead = {
+      pinnedHash: 0,
+      avoidHash: 0,
+      hedgedStream: -1,
       ...rest,
       requestIdHigh: parseInt(requestId.slice(0, 8), 16),
       requestIdLow: parseInt(requestId.slice(8), 16),
@@ -151,11 +154,11 @@ Deno.test("request heads are written and parsed as the vectors say", () => {
       attempt: reader.attempt,
       deadline: reader.deadline,
       requestId: reader.requestId,
-      serverHash: reader.serverHash,
+      ...(reader.pinnedHash === 0 ? {} : { pinnedHash: reader.pinnedHash }),
+      ...(reader.avoidHash === 0 ? {} : { avoidHash: reader.avoidHash }),
+      ...(reader.hedgedStream < 0 ? {} : { hedgedStream: reader.hedgedStream }),
       metadataBytes: reader.metadataBytes,
       idempotent: (reader.flags & HeadFlag.IDEMPOTENT) !== 0,
-      pinned: (reader.flags & HeadFlag.PINNED) !== 0,
-      hedge: (reader.flags & HeadFlag.HEDGE) !== 0,
       ...(reader.key === undefined
         ? {}
         : { key: reader.key, keyExplicit: (reader.flags & HeadFlag.KEY_EXPLICIT) !== 0 }),

@@ -62,16 +62,15 @@ export class TargetChooser {
   choose(call: ProxyCall, head: RequestHeadReader, nowMs: number): Port | null | Refusal {
     const { router, decisions } = this.#options;
     const route = this.#route;
-    const hedge = (head.flags & HeadFlag.HEDGE) !== 0;
-    const pinned = (head.flags & HeadFlag.PINNED) !== 0;
+    const hedge = head.hedgedStream >= 0;
     route.service = head.service;
     route.key = head.key;
     route.keyExplicit = (head.flags & HeadFlag.KEY_EXPLICIT) !== 0;
-    route.pinnedHash = pinned ? head.serverHash : 0;
-    route.avoidHash = pinned ? 0 : head.serverHash;
+    route.pinnedHash = head.pinnedHash;
+    route.avoidHash = head.avoidHash;
     // A hedge names the call that it hedges, since only the proxy knows that one's server.
     if (hedge) {
-      const first = call.origin!.begun(head.serverHash)?.server;
+      const first = call.origin!.begun(head.hedgedStream)?.server;
       // Its answer is under way to the caller: a second one would be wasted, and might come from the same server.
       if (!first) return refusal("UNAVAILABLE", "the call that it hedges has ended", false);
       route.avoidHash = first.hash;

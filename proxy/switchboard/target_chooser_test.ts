@@ -74,19 +74,19 @@ Deno.test("what stands in the way is no server, no link, or a link that is full;
 
 Deno.test("a head's hash names the server to avoid, or the only one", () => {
   const at = { server: EXEC, port: port() };
-  const avoid = choose(at, { serverHash: 9, key: "k" }).route;
+  const avoid = choose(at, { avoidHash: 9, key: "k" }).route;
   assertEquals([avoid.avoidHash, avoid.pinnedHash, avoid.keyExplicit, avoid.key], [
     9,
     0,
     false,
     "k",
   ]);
-  const pinned = choose(at, { serverHash: 9, key: "k", pinned: true, keyExplicit: true }).route;
+  const pinned = choose(at, { pinnedHash: 9, key: "k", keyExplicit: true }).route;
   assertEquals([pinned.avoidHash, pinned.pinnedHash, pinned.keyExplicit], [0, 9, true]);
 });
 
 Deno.test("a hedge goes to another server than its call has, and only where the handler may be repeated", () => {
-  const head = { hedge: true, serverHash: 5 };
+  const head = { hedgedStream: 5 };
   const other = server("exec-2");
   const idempotent = (name: string, target: string) => name === "exec-1" && target === "a.b";
   const at = { server: EXEC, port: port() };

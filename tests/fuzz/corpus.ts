@@ -21,7 +21,7 @@ function headBytes(): Uint8Array {
     deadline: 5_000,
     requestIdHigh: 1,
     requestIdLow: 2,
-    serverHash: 77,
+    avoidHash: 77,
     metadataBytes: 12,
   });
 }

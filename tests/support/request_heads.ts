@@ -18,7 +18,9 @@ export function encodedHead(head: Partial<RequestHead> = {}): Uint8Array<ArrayBu
     deadline: 0,
     requestIdHigh: 0,
     requestIdLow: 0,
-    serverHash: 0,
+    pinnedHash: 0,
+    avoidHash: 0,
+    hedgedStream: -1,
     metadataBytes: 0,
     ...head,
   };
