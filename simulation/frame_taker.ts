@@ -6,7 +6,7 @@
 import { FRAME_HEADER_BYTES } from "../limits.ts";
 import type { FaultName } from "../native/fault.ts";
 import type { SlotFault } from "../shm/slot_fault.ts";
-import { paddedBytes } from "../wire/frame.ts";
+import { FrameOffset, paddedBytes } from "../wire/frame.ts";
 import { headerFault } from "./header_fault.ts";
 import type { SimSpace } from "./slot_memory.ts";
 
@@ -55,7 +55,7 @@ export class FrameTaker {
       const left = (into.byteLength - copied) & ~(FRAME_HEADER_BYTES - 1);
       if (left < FRAME_HEADER_BYTES) break;
       const length = words[at >> 2]!;
-      const kindAndFlags = words[(at >> 2) + 1]!;
+      const kindAndFlags = words[(at + FrameOffset.KIND) >> 2]!;
       if ((kindAndFlags & 0xff) === 0) {
         if (length !== toEnd || length > row || length >= frameMax) {
           throw fault("SKIP_MARKER", length, toEnd);
@@ -69,7 +69,7 @@ export class FrameTaker {
       const padded = paddedBytes(length);
       if (padded > row) throw fault("FRAME_BOUNDS", padded, row);
       if (padded > left) break;
-      if (words[(at >> 2) + 3] === generation) {
+      if (words[(at + FrameOffset.GENERATION) >> 2] === generation) {
         into.set(bytes.subarray(at, at + length), copied);
         into.fill(0, copied + length, copied + padded);
         copied += padded;

@@ -94,9 +94,9 @@ export const FrameOffset = {
   FLAGS: 5,
   RESERVED: 6,
   STREAM: 8,
-  /** On a link. */
+  /** Of a frame on a link. */
   LOAD: 12,
-  /** In a space. */
+  /** Of a frame in a space: the same word. */
   GENERATION: 12,
   BODY: FRAME_HEADER_BYTES,
 } as const;

@@ -45,7 +45,8 @@ export class FrameQueue {
    * @param flags The frame's flags.
    * @param stream The frame's stream id.
    * @param bodyBytes Bytes of the body.
-   * @param load The header's last field on a link, see load.ts; in a space it is overwritten.
+   * @param load Of a frame for a link, see load.ts; one for a slot gets the slot's generation in that word when it is
+   *   written.
    * @returns Offset of the body in `bytes`; -1 when the queue is full.
    */
   reserve(

@@ -84,7 +84,10 @@ export class FrameView {
     return this.#words[(this.at >> 2) + 2]!;
   }
 
-  /** On a link; in a space the generation is in its place, which the native library has checked. */
+  /**
+   * What the answering server tells of itself, see load.ts: of a frame from a link only. One from a slot has the slot's
+   * generation in the same word, which was checked when it was read, and nobody asks for.
+   */
   get load(): number {
     return this.#words[(this.at >> 2) + 3]!;
   }

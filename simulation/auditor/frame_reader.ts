@@ -17,8 +17,8 @@ export interface FrameStart {
   readonly kind: number;
   readonly flags: number;
   readonly stream: number;
-  /** The header's last field: a load on a link, the generation in a slot. */
-  readonly last: number;
+  /** Of a frame in a slot, which has its generation where one on a link has a load. */
+  readonly generation: number;
   readonly bodyBytes: number;
   /** The body, as much of it as is looked at. */
   readonly body: DataView<ArrayBuffer>;
@@ -72,7 +72,7 @@ export class FrameReader {
         kind: head[4]!,
         flags: head[5]!,
         stream: this.#view.getUint32(8, true),
-        last: this.#view.getUint32(12, true),
+        generation: this.#view.getUint32(12, true),
         bodyBytes: length - HEADER_BYTES,
         body: this.#body,
       });

@@ -167,8 +167,8 @@ function judge(
   const { generation, split } = conversation;
   const { kind, flags, stream, bodyBytes, body } = frame;
   const said = `kind ${kind} of stream ${stream}`;
-  if (generation !== undefined && frame.last !== generation) {
-    return `${said}: of generation ${frame.last}, the slot has ${generation}`;
+  if (generation !== undefined && frame.generation !== generation) {
+    return `${said}: of generation ${frame.generation}, the slot has ${generation}`;
   }
   if (kind >= LINK_CONTROL) {
     if (generation === undefined) {
