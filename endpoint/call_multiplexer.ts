@@ -5,11 +5,10 @@
  */
 import { textOf } from "../boundary/text.ts";
 import { MeshError } from "../errors.ts";
-import type { SlotChannel } from "../markdev/slot_channel.ts";
 import { FrameFlag, FrameKind } from "../wire/frame.ts";
 import type { FrameView } from "../wire/frame_view.ts";
 import { StreamTable } from "../wire/stream_table.ts";
-import { type MessageSender, OutStream } from "./message_sender.ts";
+import { type MessageSender, OutStream, type SendingChannel } from "./message_sender.ts";
 
 /** One stream of a process that calls: what it sends, and what becomes of what comes back. */
 export abstract class CallerStream extends OutStream {
@@ -31,7 +30,7 @@ export abstract class CallerStream extends OutStream {
 export class CallMultiplexer {
   /** Frames for streams that had ended. */
   lateFrames = 0;
-  readonly #channel: Pick<SlotChannel, "queue" | "schedule">;
+  readonly #channel: Pick<SendingChannel, "queue" | "schedule">;
   readonly #sender: MessageSender;
   readonly #streams = new StreamTable<CallerStream>();
   #closed = false;
@@ -40,7 +39,7 @@ export class CallMultiplexer {
    * @param channel The process's channel.
    * @param sender Its sender.
    */
-  constructor(channel: Pick<SlotChannel, "queue" | "schedule">, sender: MessageSender) {
+  constructor(channel: Pick<SendingChannel, "queue" | "schedule">, sender: MessageSender) {
     this.#channel = channel;
     this.#sender = sender;
   }

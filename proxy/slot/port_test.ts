@@ -1,101 +1,117 @@
 import { assertEquals } from "@std/assert";
-import { FRAME_MAX_BYTES } from "../../limits.ts";
-import { makeFrame, SlotFixture } from "../../tests/conformance/slot_fixture.ts";
-import { frameOf } from "../../tests/support/frames.ts";
+import { Descriptors, Lifeline } from "../../simulation/descriptors.ts";
+import { SimSegment } from "../../simulation/segment.ts";
+import { deafDevice } from "../../tests/support/deaf_device.ts";
+import { framesIn } from "../../tests/support/frames.ts";
 import { callWith } from "../../tests/support/proxy_calls.ts";
 import { FrameFlag, FrameKind } from "../../wire/frame.ts";
 import { FrameQueue } from "../../wire/frame_queue.ts";
-import { FrameView } from "../../wire/frame_view.ts";
 import { SlotPort } from "./port.ts";
 
 const { FIRST, LAST } = FrameFlag;
+const WHOLE = FIRST | LAST;
 
-/** The proxy's end of a slot, and what comes out of it, in words. */
-function listened(fixture: SlotFixture) {
-  const heard: string[] = [];
-  const watched = { now: 0 };
+/** The port of a slot, what it tells others, and the process's end. */
+function portOf() {
+  const segment = new SimSegment(1, 4_096, new Descriptors());
+  const told: string[] = [];
   const port: SlotPort = new SlotPort({
-    end: fixture.segment.slot(1),
-    device: {
-      mechanism: "reactor",
-      fallbackReason: undefined,
-      watch: () => {
-        watched.now++;
-        return { [Symbol.dispose]: () => void watched.now-- };
-      },
-      watchHangup: () => ({ [Symbol.dispose]: () => {} }),
-      nextTurn: () => {},
-      [Symbol.dispose]: () => {},
-      [Symbol.asyncDispose]: () => Promise.resolve(),
-    },
+    end: segment.slot(0),
+    device: deafDevice,
     switchboard: {
-      frames: (_port, bytes, words, start, end) => {
-        const frame = new FrameView().over(bytes, words, start, end);
-        while (frame.advance()) heard.push(`call ${frame.stream}`);
+      frames: (_, bytes, words, start, end) => {
+        const queue = new FrameQueue(1 << 20);
+        queue.bytes.set(bytes.subarray(start, end));
+        queue.tail = end - start;
+        told.push(`calls: ${framesIn(queue).map(({ stream }) => stream)}`);
+        assertEquals(words.buffer, bytes.buffer);
       },
     },
-    queueMaxBytes: 1 << 20,
-    control: ({ kind, stream }) => {
-      heard.push(`control ${stream}`);
-      if (kind === FrameKind.UNCAUGHT) port[Symbol.dispose]();
+    queueMaxBytes: 100_000,
+    control: ({ kind }) => {
+      told.push(`control: ${kind}`);
+      if (kind === FrameKind.FAILED) port[Symbol.dispose]();
     },
-    fault: ({ message }) => heard.push(message),
+    fault: (error) => told.push(`fault: ${error.message}`),
   });
-  return { port, heard, watched };
+  return { port, told, process: segment.attach(0, new Lifeline()) };
 }
 
-Deno.test("a request counts as unread from when it waits until its process begins it, and not without its last fragment", async () => {
-  await using fixture = new SlotFixture();
-  const { end } = await fixture.attach(1);
-  using port = listened(fixture).port;
-  port.start();
-  const [whole, cut] = [callWith(), callWith()];
-  [whole.id, cut.id] = [5, 6];
-  const send = async (call: typeof whole, flags: number) => {
-    call.requestEndBytes = port.queue.appendedBytes;
-    port.forward(frameOf(FrameKind.REQUEST, flags, 1, new Uint8Array(40)), call.id);
-    assertEquals(port.unread(call, 0), true, "it has not left");
-    await new Promise((resolve) => setTimeout(resolve, 0));
-  };
-  await send(whole, FIRST | LAST);
-  await send(cut, FIRST);
-  assertEquals([port.unread(whole, 1), port.unread(cut, 1)], [true, false]);
-  end.take(new Uint8Array(FRAME_MAX_BYTES));
-  assertEquals(port.unread(whole, 2), true, "its process has it, and has not begun it");
-  end.releaseAll();
-  assertEquals(port.unread(whole, 2), true, "it was looked at then");
-  assertEquals(port.unread(whole, 3), false);
+/** What was appended in this burst has left. */
+async function burstOver(): Promise<void> {
+  for (let i = 0; i < 10; i++) await Promise.resolve();
+}
+
+/** A run of frames: pairs of a kind and a stream. */
+function runOf(...frames: [number, number][]): FrameQueue {
+  const queue = new FrameQueue(1 << 20);
+  for (const [kind, stream] of frames) queue.append(kind, WHOLE, stream, new Uint8Array(8));
+  return queue;
+}
+
+/** A request is sent to the process; the call that it belongs to. */
+function request(port: SlotPort, stream: number, bytes = 8, flags = WHOLE) {
+  const call = callWith({ stream });
+  call.id = stream;
+  call.requestEndBytes = port.queue.appendedBytes;
+  port.queue.append(FrameKind.REQUEST, flags, stream, new Uint8Array(bytes));
+  port.schedule();
+  return call;
+}
+
+Deno.test("frames of calls go on in runs as long as they are, those about the process one by one", () => {
+  const { port, told } = portOf();
+  const { bytes, words, tail } = runOf(
+    [FrameKind.REPLY, 1],
+    [FrameKind.END, 2],
+    [FrameKind.READY, 0],
+    [FrameKind.REPLY, 3],
+  );
+  port.frames(bytes, words, 0, tail);
+  assertEquals(told, ["calls: 1,2", `control: ${FrameKind.READY}`, "calls: 3"]);
 });
 
-Deno.test("what a process says of itself keeps its place among its calls, and ends what comes after it when that cost the slot", async () => {
-  await using fixture = new SlotFixture();
-  const { port, heard, watched } = listened(fixture);
-  const queue = new FrameQueue(1 << 16);
-  const { REPLY, READY, BEGUN, UNCAUGHT } = FrameKind;
-  [REPLY, READY, REPLY, REPLY, BEGUN, UNCAUGHT, REPLY].forEach((kind, index) => {
-    queue.append(kind, FIRST | LAST, index, new Uint8Array(3));
-  });
-  assertEquals([port.index, port.label, watched.now], [1, "slot 1", 1]);
-  port.frames(queue.bytes, queue.words, 0, queue.tail);
-  const calls = [0, 2, 3].map((stream) => `call ${stream}`);
-  assertEquals(heard, [calls[0], "control 1", calls[1], calls[2], "control 4", "control 5"]);
-  assertEquals(watched.now, 0, "it listens no more");
+Deno.test("behind a frame that has cost the process its slot nothing is heard", () => {
+  const { port, told } = portOf();
+  const { bytes, words, tail } = runOf([FrameKind.FAILED, 0], [FrameKind.REPLY, 3]);
+  port.frames(bytes, words, 0, tail);
+  assertEquals(told, [`control: ${FrameKind.FAILED}`]);
 });
 
-Deno.test("what a dead process sent last counts if it is to be heard, and what waited for it was never read", async () => {
-  for (const isHeard of [true, false]) {
-    await using fixture = new SlotFixture();
-    const { end } = await fixture.attach(1);
-    const { port, heard } = listened(fixture);
-    const frame = makeFrame(7, 24, FrameKind.REPLY);
-    end.write(frame, 0, frame.length);
-    const call = callWith();
-    call.id = 5;
-    call.requestEndBytes = port.queue.appendedBytes;
-    port.queue.append(FrameKind.REQUEST, FIRST | LAST, call.id, new Uint8Array(40));
-    port.processDied(isHeard);
-    port[Symbol.dispose]();
-    assertEquals(heard, isHeard ? ["call 7"] : []);
-    assertEquals(port.unread(call, 1), true);
-  }
+Deno.test("a request is unread until its process takes it, and for certain while it waits in the proxy", async () => {
+  const { port, process } = portOf();
+  const calls = [8, 1_900, 1_900, 1_900].map((bytes, stream) => request(port, stream, bytes));
+  await burstOver();
+  const unreadAt = (ms: number) => calls.map((call) => port.unread(call, ms));
+  assertEquals(unreadAt(1), [true, true, true, true]);
+  assertEquals(process.read(new Uint8Array(4_096)) > 0, true);
+  assertEquals(unreadAt(1), [true, true, true, true], "a look at this time was taken already");
+  assertEquals(unreadAt(2), [false, false, false, true]);
+});
+
+Deno.test("what a process sent last is heard, and what it had not read then is unread for ever", async () => {
+  const { port, told, process } = portOf();
+  const [read, unread] = [request(port, 1), request(port, 2)];
+  await burstOver();
+  const buffer = new Uint8Array(4_096);
+  process.take(buffer);
+  process.release(process.nextPosition(0, 32));
+  const { bytes, head, tail } = runOf([FrameKind.REPLY, 9]);
+  process.write(bytes, head, tail);
+  port.processDied(true);
+  assertEquals(told, ["calls: 9"]);
+  const never = request(port, 3);
+  assertEquals([read, unread, never].map((call) => port.unread(call, 1_000_000)), [
+    false,
+    true,
+    true,
+  ]);
+});
+
+Deno.test("who was thrown out is not heard any more", () => {
+  const { port, told, process } = portOf();
+  const { bytes, head, tail } = runOf([FrameKind.REPLY, 9]);
+  process.write(bytes, head, tail);
+  port.processDied(false);
+  assertEquals(told, []);
 });

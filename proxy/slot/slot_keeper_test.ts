@@ -1,8 +1,8 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import type { MarkDevice } from "../../markdev/mark_device.ts";
 import type { ProcessView } from "../../routing/types.ts";
 import { Descriptors, Lifeline } from "../../simulation/descriptors.ts";
 import { SimSegment } from "../../simulation/segment.ts";
+import { deafDevice } from "../../tests/support/deaf_device.ts";
 import { framesIn } from "../../tests/support/frames.ts";
 import { MemoryLog } from "../../tests/support/memory_log.ts";
 import { FrameFlag, FrameKind } from "../../wire/frame.ts";
@@ -14,18 +14,6 @@ const WHOLE = FrameFlag.FIRST | FrameFlag.LAST;
 const SPACE_BYTES = 8_192;
 const SERVICES = [{ name: "a", handlers: [], concurrency: 2 }];
 
-const unwatched: Disposable = { [Symbol.dispose]() {} };
-/** One that never alerts anybody. */
-const device = {
-  mechanism: "reactor",
-  fallbackReason: undefined,
-  watch: () => unwatched,
-  watchHangup: () => unwatched,
-  nextTurn: () => {},
-  [Symbol.dispose]() {},
-  [Symbol.asyncDispose]: () => Promise.resolve(),
-} satisfies MarkDevice;
-
 /** A keeper of two slots, and what it tells others. */
 function keeperOf() {
   const segment = new SimSegment(2, SPACE_BYTES, new Descriptors());
@@ -36,7 +24,7 @@ function keeperOf() {
   const keeper = new SlotKeeper({
     table,
     segment,
-    device,
+    device: deafDevice,
     switchboard: {
       frames: ({ label }, _bytes, _words, start, end) =>
         void told.push(`${end - start} bytes of calls of ${label}`),
