@@ -204,6 +204,7 @@ export class OutgoingCall<T = unknown> implements AttemptOwner, Deadlined, Scope
   /** There are no more items. waiting, streaming → streamed. */
   gaveAll(): void {
     this.#stream();
+    if (this.settled) return;
     if (this.#state !== "streaming") throw this.#fault("streamed");
     this.#state = "streamed";
     this.#release();

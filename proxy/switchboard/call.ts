@@ -150,9 +150,9 @@ export class ProxyCall implements LoadReport {
     this.#state = "cancelled";
   }
 
-  /** Where it came from is gone. held → held, and ends next; forwarded, cancelled → abandoned. */
+  /** Where it came from is gone. Without a target it stays as it is, and ends next; forwarded, cancelled → abandoned. */
   loseOrigin(): void {
-    if (this.#state === "held") this.#origin = null;
+    if (this.#target === null) this.#origin = null;
     else this.abandon(undefined);
   }
 

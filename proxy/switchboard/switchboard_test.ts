@@ -191,6 +191,23 @@ Deno.test("who is full is sent no data: a request is refused, a reply is given u
   assertEquals([origin.switchboard.openCalls, sent(origin.caller)], [0, []]);
 });
 
+Deno.test("of a held request that its process has no room for as a whole, the rest is not sent", () => {
+  const bench = new Bench();
+  const { caller, process } = bench;
+  bench.request(1);
+  bench.request(2, caller, FIRST);
+  for (const flags of [0, 0, LAST]) {
+    bench.frame(caller, FrameKind.REQUEST, flags, 2, new Uint8Array(1_000));
+  }
+  sent(process);
+  process.queueMaxBytes = 1_000;
+  bench.frame(process, FrameKind.REPLY, WHOLE | END, 0);
+  assertEquals(sent(process), ["REQUEST 1", "REQUEST 1", "CANCEL 1"]);
+  assertEquals(sent(caller), ["REPLY 1", "RESOURCE_EXHAUSTED 2, never begun"]);
+  bench.frame(process, FrameKind.ERROR, WHOLE, 1, new Uint8Array(1));
+  assertEquals([bench.switchboard.openCalls, bench.failures], [0, []]);
+});
+
 Deno.test("at the server's end calls of its processes end, and their callers learn why", () => {
   const bench = new Bench();
   bench.request(1);
