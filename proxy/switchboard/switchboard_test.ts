@@ -212,7 +212,7 @@ Deno.test("at the server's end calls of its processes end, and their callers lea
   const bench = new Bench();
   bench.request(1);
   bench.switchboard.endAll("its server ends");
-  assertEquals(sent(bench.caller), ["UNAVAILABLE 1, never begun"]);
+  assertEquals(sent(bench.caller), ["UNAVAILABLE 1"]);
   assertEquals(sent(bench.process), ["REQUEST 0", "CANCEL 0"]);
 });
 

@@ -72,4 +72,10 @@ export const EXECUTOR_FAULTS: readonly PlantedFault[] = [
     replace:
       "this.#place.channel.queue.appendU32(FrameKind.REQUEST_CREDIT, call.out.stream, 2 * bytes);",
   },
+  {
+    name: "a call that is cancelled while its reply leaves waits for its handler",
+    file: "executor/incoming_call.ts",
+    find: 'if (this.#state !== "running") return this.fail(error);',
+    replace: "if (this.#context === undefined) return this.fail(error);",
+  },
 ];

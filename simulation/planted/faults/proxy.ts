@@ -216,4 +216,17 @@ export const PROXY_FAULTS: readonly PlantedFault[] = [
     find: "process.draining = true;",
     replace: "",
   },
+  {
+    name: "a call that is over for its origin still sends it replies",
+    file: "proxy/switchboard/call.ts",
+    find: "this.#origin = null;\n    this.#outcome = outcome;",
+    replace: "this.#outcome = outcome;",
+  },
+  {
+    name: "a held request that finds no room is given up more than once",
+    file: "proxy/switchboard/switchboard.ts",
+    find: 'return call.state === "forwarded";',
+    replace: 'return call.state !== "ended";',
+    history: "the queue that it had waited in stood still",
+  },
 ];
