@@ -62,7 +62,8 @@ class Bench {
       if (kind !== FrameKind.REQUEST) return [];
       const head = new RequestHeadReader();
       assertEquals(head.parse(body, 0, body.length), undefined);
-      return [[head.serverHash, (head.flags & HeadFlag.PINNED) !== 0]];
+      const pinned = head.pinnedHash !== 0;
+      return [[pinned ? head.pinnedHash : head.avoidHash, pinned]];
     });
   }
 }

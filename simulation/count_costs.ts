@@ -14,7 +14,8 @@ import { Dice } from "./dice.ts";
 import { SimNetwork } from "./network.ts";
 import type { SimProcess } from "./process.ts";
 import type { Scenario } from "./scenario.ts";
-import { SimServer, type Surroundings } from "./server.ts";
+import { SimServer } from "./server.ts";
+import type { Surroundings } from "./surroundings.ts";
 import { World } from "./world.ts";
 
 /** Counts of all processes together, per call. */

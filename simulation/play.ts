@@ -5,7 +5,8 @@
  */
 import type { FaultPlan, Scenario } from "./scenario.ts";
 
-import { groupsOf, type SimServer, type Surroundings } from "./server.ts";
+import { groupsOf, type SimServer } from "./server.ts";
+import type { Surroundings } from "./surroundings.ts";
 import type { Strangers } from "./strangers.ts";
 
 /** So long before the peaceful end of a run nobody dies any more, in ms. */

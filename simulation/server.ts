@@ -5,7 +5,6 @@
  */
 import type { ServerConfig } from "../config/types.ts";
 import { CONTROL_BODY_MAX_BYTES } from "../limits.ts";
-import type { Service } from "../executor/service_module.ts";
 import { Logger } from "../observe/log.ts";
 import { Proxy } from "../proxy/proxy.ts";
 import type { Occupant } from "../proxy/slot/slot.ts";
@@ -15,17 +14,13 @@ import { Assembler } from "../wire/assembler.ts";
 import { FrameKind } from "../wire/frame.ts";
 import type { FrameView } from "../wire/frame_view.ts";
 import type { ServiceInfo } from "../wire/server_info.ts";
-import type { Observation } from "./auditor/observation.ts";
 import { Descriptors, Lifeline } from "./descriptors.ts";
 import { SimDevice } from "./device.ts";
-import type { Dice } from "./dice.ts";
-import type { SimNetwork } from "./network.ts";
 import { Machine, SimProcess } from "./process.ts";
-import type { CallPlan, Scenario, ServerPlan } from "./scenario.ts";
+import type { Scenario, ServerPlan } from "./scenario.ts";
 import { SimSegment } from "./segment.ts";
-import type { HandlerHost } from "./services.ts";
+import type { Surroundings } from "./surroundings.ts";
 import { SimWorker } from "./worker.ts";
-import type { World } from "./world.ts";
 
 const LINK_PORT = 7_000;
 /** A process that is not asked for anything more has so long to end, in ms. */
@@ -34,20 +29,6 @@ const DRAIN_MS = 1_500;
 const CHANGE_MS = 8_000;
 /** How long a worker's start takes, and a pause after its death, in ms. */
 const START_MS = [5, 60] as const;
-
-/** What all servers of a mesh share. */
-export interface Surroundings {
-  readonly world: World;
-  readonly network: SimNetwork;
-  readonly dice: Dice;
-  readonly scenario: Scenario;
-  see(observation: Observation): void;
-  /** The services of an exec process. */
-  services(host: HandlerHost): Service[];
-  ownerOf(key: string): string | undefined;
-  /** The plan with this number; `undefined`: there is none. */
-  planOf(call: number): CallPlan | undefined;
-}
 
 /** A process in a slot. */
 export interface SimOccupant extends Occupant {
@@ -66,7 +47,6 @@ export class SimServer {
   segment: SimSegment;
   /** Who is in which slot. */
   slots: SlotTable<SimOccupant>;
-  /** Whether a new one is started in its place when it has ended. */
   #descriptors = new Descriptors();
   #run = 0;
   /** It has left. */

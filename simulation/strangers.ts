@@ -21,7 +21,7 @@ import { newEpoch } from "../wire/server_info.ts";
 import type { Dice } from "./dice.ts";
 import type { SimNetwork, Wire } from "./network.ts";
 import { Machine, SimProcess } from "./process.ts";
-import type { Surroundings } from "./server.ts";
+import type { Surroundings } from "./surroundings.ts";
 
 /** Bytes of a dialler's handshake that somebody who listens keeps. */
 const HEARD_MAX_BYTES = 2_000;

@@ -30,7 +30,7 @@ class Slot {
   }
 
   #passes(kind: number, flags: number, stream: number, there: Direction): void {
-    const frame = { kind, flags, stream, last: 1, bodyBytes: 32, body: this.#body };
+    const frame = { kind, flags, stream, generation: 1, bodyBytes: 32, body: this.#body };
     this.answers.frame(frame, there);
   }
 }

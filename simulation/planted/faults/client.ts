@@ -170,7 +170,7 @@ export const CLIENT_FAULTS: readonly PlantedFault[] = [
   {
     name: "another attempt does not name the server that failed",
     file: "client/outgoing_call.ts",
-    find: "this.avoidHash = error.server === undefined ? 0 : serverHash(error.server);",
+    find: "this.avoidHash = avoidHashOf(error);",
     replace: "",
   },
   {

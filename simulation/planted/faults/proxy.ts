@@ -188,7 +188,7 @@ export const PROXY_FAULTS: readonly PlantedFault[] = [
     name: "a call whose last reply nobody takes is never over",
     file: "proxy/switchboard/switchboard.ts",
     find:
-      'return (flags & FrameFlag.LAST) && (flags & FrameFlag.END)\n        ? this.#outcome.end(call, "ok")\n        : undefined;',
+      'return (flags & FrameFlag.LAST) && (flags & FrameFlag.END)\n        ? this.#outcome.end(call, "ok")\n        : this.#silent.add(call);',
     replace: "return;",
     history: "its target had ended it already, and no other frame followed",
   },
