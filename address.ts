@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { PORT_MAX } from "./limits.ts";
 
 /** Where to listen, or whom to dial. */
 export interface Address {
@@ -12,7 +13,6 @@ export interface Address {
   readonly port: number;
 }
 
-const PORT_MAX = 65_535;
 const HOSTNAME = /^[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,251}[A-Za-z0-9])?$/;
 const IPV6 = /^[0-9A-Fa-f:.]+(?:%[A-Za-z0-9_.-]+)?$/;
 

@@ -9,7 +9,12 @@
  */
 import { getterOf } from "./getter.ts";
 import * as types from "node:util/types";
-import { SHOWN_DEPTH_MAX, SHOWN_ITEMS_MAX } from "../limits.ts";
+import {
+  SHOWN_DEPTH_MAX,
+  SHOWN_ERRORS_MAX,
+  SHOWN_INTEGER_MAX,
+  SHOWN_ITEMS_MAX,
+} from "../limits.ts";
 import { SHOWN_MAX_CHARS, SHOWN_TEXT_MAX_CHARS, SHOWN_VALUES_MAX } from "../limits.ts";
 import { stackOf } from "./text.ts";
 
@@ -22,10 +27,7 @@ export interface ShownFields {
 
 /** The name of what was left out of an object. */
 const CUT = "…";
-const BIGINT_MAX = 1n << 1_024n;
 const CANNOT = "[cannot be shown]";
-/** Errors that are shown of a chain of causes, and of an aggregate. */
-const ERRORS_MAX = 5;
 const ERROR_NAMES = new Set(["name", "message", "stack", "cause", "errors"]);
 const urlHref = getterOf(URL.prototype, "href");
 const mapEntries = Map.prototype.entries;
@@ -105,7 +107,9 @@ class Inspector {
       case "string":
         return this.#text(value);
       case "bigint":
-        if (value > BIGINT_MAX || value < -BIGINT_MAX) return "[bigint of more than 1024 bits]";
+        if (value > SHOWN_INTEGER_MAX || value < -SHOWN_INTEGER_MAX) {
+          return "[bigint of more than 1024 bits]";
+        }
         return this.#text(String(value));
       case "symbol":
         return this.#text(String(value));
@@ -213,7 +217,7 @@ class Inspector {
     if (Object.keys(more as ShownFields).length > 0) text += ` ${JSON.stringify(more)}`;
     const causes = [...ownValues(error, "cause"), ...ownItems(error, "errors")];
     for (const [i, cause] of causes.entries()) {
-      if (i === ERRORS_MAX || this.#within.length > ERRORS_MAX || this.#spent) {
+      if (i === SHOWN_ERRORS_MAX || this.#within.length > SHOWN_ERRORS_MAX || this.#spent) {
         text += `\n${CUT} ${causes.length - i} more`;
         break;
       }
@@ -295,6 +299,6 @@ function ownValues(object: object, name: string): unknown[] {
 function ownItems(object: object, name: string): unknown[] {
   const [items] = ownValues(object, name);
   if (types.isProxy(items) || !Array.isArray(items)) return [];
-  const shown = Math.min(items.length, ERRORS_MAX + 1);
+  const shown = Math.min(items.length, SHOWN_ERRORS_MAX + 1);
   return Array.from({ length: shown }, (_, i) => ownValues(items, String(i))[0]);
 }

@@ -4,11 +4,9 @@
  *
  * @module
  */
+import { OPTION_SHOWN_MAX_CHARS } from "../limits.ts";
 import { MeshError } from "../errors.ts";
 import { textOf } from "./text.ts";
-
-/** Most characters of a value that a refusal shows. */
-const SEEN_MAX_CHARS = 120;
 
 /** What an option may be. */
 export interface OptionKind {
@@ -122,5 +120,7 @@ function refuseUnknown(owner: string, value: object, kinds: OptionKinds): void {
 }
 
 function clip(text: string): string {
-  return text.length <= SEEN_MAX_CHARS ? text : `${text.slice(0, SEEN_MAX_CHARS - 1)}…`;
+  return text.length <= OPTION_SHOWN_MAX_CHARS
+    ? text
+    : `${text.slice(0, OPTION_SHOWN_MAX_CHARS - 1)}…`;
 }

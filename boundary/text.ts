@@ -7,10 +7,8 @@
  *
  * @module
  */
-import { ERROR_MESSAGE_MAX_BYTES } from "../limits.ts";
+import { ERROR_TEXT_MAX_CHARS } from "../limits.ts";
 
-/** Longest text, in characters: what an error may carry on the wire. */
-const TEXT_MAX_CHARS = ERROR_MESSAGE_MAX_BYTES;
 /** How much of an object is shown when it has no message. */
 const INSPECT = {
   depth: 2,
@@ -59,5 +57,5 @@ export function stackOf(thrown: unknown): string {
 }
 
 function clip(text: string): string {
-  return text.length <= TEXT_MAX_CHARS ? text : `${text.slice(0, TEXT_MAX_CHARS - 1)}…`;
+  return text.length <= ERROR_TEXT_MAX_CHARS ? text : `${text.slice(0, ERROR_TEXT_MAX_CHARS - 1)}…`;
 }

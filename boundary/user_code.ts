@@ -8,6 +8,7 @@
  *
  * @module
  */
+import { LEFT_OUT_WHY_MAX_CHARS } from "../limits.ts";
 import { type Code, CODES, MeshError } from "../errors.ts";
 import { textOf } from "./text.ts";
 
@@ -178,7 +179,7 @@ function readFields(
     return { message: text, metadata: plain };
   } catch (thrown) {
     return {
-      message: `${text} (metadata left out: ${textOf(thrown).slice(0, 160)})`,
+      message: `${text} (metadata left out: ${textOf(thrown).slice(0, LEFT_OUT_WHY_MAX_CHARS)})`,
       metadata: {},
     };
   }

@@ -5,9 +5,6 @@
  * @module
  */
 
-/** Processes that a call may be in flight in when they die: then it is thought to be what kills them. */
-export const DEATHS_MAX = 2;
-
 /** Of attempts that failed; shared by a call and its hedge. */
 export class CallHistory {
   /** Whether an attempt that has ended may have begun. */

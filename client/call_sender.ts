@@ -5,7 +5,13 @@
  * @module
  */
 import { MeshError } from "../errors.ts";
-import { CALLS_MAX, DEADLINE_GRACE_MS, HEDGE_BUDGET_MIN, HEDGE_BUDGET_RATIO } from "../limits.ts";
+import {
+  ATTEMPT_SHOWN_MAX,
+  CALLS_MAX,
+  DEADLINE_GRACE_MS,
+  HEDGE_BUDGET_MIN,
+  HEDGE_BUDGET_RATIO,
+} from "../limits.ts";
 import { type Outside, randomWord } from "../outside/outside.ts";
 import { RetryBudget } from "../routing/retry_budget.ts";
 import { deadlineTicks } from "../wire/deadline.ts";
@@ -23,9 +29,6 @@ import { type Found, KeyOwners } from "./key_owners.ts";
 import type { MessageSender } from "../endpoint/message_sender.ts";
 import type { OutgoingCall } from "./outgoing_call.ts";
 import type { ProxyQuestions } from "../endpoint/proxy_questions.ts";
-
-/** The number of an attempt has 8 bits in the head. */
-const ATTEMPT_SHOWN_MAX = 0xff;
 
 // deno-lint-ignore no-explicit-any -- calls of any type
 type AnyCall = OutgoingCall<any>;

@@ -5,13 +5,10 @@
  */
 import { textOf } from "../boundary/text.ts";
 import { MeshError } from "../errors.ts";
-import { NAME_MAX_CHARS } from "../limits.ts";
+import { KEY_SHOWN_MAX_CHARS, NAME_MAX_CHARS } from "../limits.ts";
 import { serverHash } from "../routing/hash.ts";
 import { SERVER_NAME, SERVER_NAME_ALLOWED } from "../routing/server_name.ts";
 import type { KeyOutcome } from "./key_module.ts";
-
-/** Characters of a key, or of a wrong answer, that a message repeats. */
-const SHOWN = 80;
 
 /** The server that a key function named. */
 export interface KeyOwner {
@@ -102,5 +99,5 @@ function quote(text: string): string {
 }
 
 function clip(text: string): string {
-  return text.length <= SHOWN ? text : `${text.slice(0, SHOWN)}…`;
+  return text.length <= KEY_SHOWN_MAX_CHARS ? text : `${text.slice(0, KEY_SHOWN_MAX_CHARS)}…`;
 }

@@ -12,11 +12,11 @@
  * @module
  */
 import type { MeshError } from "../errors.ts";
-import { ATTEMPTS_MAX, RETRY_PAUSE_MAX_MS, RETRY_PAUSE_MIN_MS } from "../limits.ts";
+import { ATTEMPTS_MAX, DEATHS_MAX, RETRY_PAUSE_MAX_MS, RETRY_PAUSE_MIN_MS } from "../limits.ts";
 import { doubledMs } from "../outside/backoff.ts";
 import { serverHash } from "../routing/hash.ts";
 import type { ReceivedError } from "../wire/error_body.ts";
-import { type CallHistory, DEATHS_MAX } from "./call_history.ts";
+import type { CallHistory } from "./call_history.ts";
 
 /** What to do after an attempt that failed. */
 export type Verdict =

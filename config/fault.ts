@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { SETTING_SHOWN_MAX_CHARS } from "../limits.ts";
 
 /** One fault. */
 export interface Fault {
@@ -42,14 +43,14 @@ function formatFault({ path, source, seen, allowed }: Fault): string {
   return `${path}${source === undefined ? "" : ` (${source})`}: saw ${seen}; allowed: ${allowed}`;
 }
 
-const SEEN_MAX_CHARS = 80;
-
 /** A value as a fault shows it: short, on one line, and never a secret. */
 export function showValue(value: unknown, path = ""): string {
   if (value === undefined) return "nothing";
   if (path === "link.secret") return "a hidden value";
   const json = JSON.stringify(value);
-  return json.length <= SEEN_MAX_CHARS ? json : `${json.slice(0, SEEN_MAX_CHARS - 1)}…`;
+  return json.length <= SETTING_SHOWN_MAX_CHARS
+    ? json
+    : `${json.slice(0, SETTING_SHOWN_MAX_CHARS - 1)}…`;
 }
 
 /** A path as people write it: `["link", "connect", 1]` → `link.connect[1]`. */

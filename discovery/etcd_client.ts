@@ -5,7 +5,12 @@
  *
  * @module
  */
-import { ETCD_MESSAGE_MAX_BYTES, ETCD_REQUEST_MS, SOURCE_ADDRESSES_MAX } from "../limits.ts";
+import {
+  ETCD_MESSAGE_MAX_BYTES,
+  ETCD_REQUEST_MS,
+  MALFORMED_SHOWN_MAX_CHARS,
+  SOURCE_ADDRESSES_MAX,
+} from "../limits.ts";
 
 /** What stands under a prefix. */
 export interface EtcdRange {
@@ -204,7 +209,7 @@ function parse(text: string): Answer {
   } catch {
     // It is told below.
   }
-  throw new Error(`this is no answer of etcd: ${text.slice(0, 100)}`);
+  throw new Error(`this is no answer of etcd: ${text.slice(0, MALFORMED_SHOWN_MAX_CHARS)}`);
 }
 
 function encode(text: string): string {

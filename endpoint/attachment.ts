@@ -4,7 +4,11 @@
  * @module
  */
 import { type Code, CODES, MeshError } from "../errors.ts";
-import { CONTROL_BODY_MAX_BYTES, LINK_QUEUE_MAX_BYTES } from "../limits.ts";
+import {
+  CONTROL_BODY_MAX_BYTES,
+  LINK_QUEUE_MAX_BYTES,
+  MODULE_REASON_MAX_CHARS,
+} from "../limits.ts";
 import type { MarkDevice } from "../markdev/mark_device.ts";
 import { openMarkDevice } from "../markdev/open_mark_device.ts";
 import { SlotChannel, type SlotReceiver } from "../markdev/slot_channel.ts";
@@ -80,9 +84,6 @@ export interface Caller {
   /** Nothing can be sent any more. */
   close(error: MeshError): void;
 }
-
-/** Longest reason why a key module is not in use, in characters: one frame of the smallest space holds it. */
-const REASON_MAX_CHARS = 300;
 
 /** See the module's description. */
 export class Attachment implements SlotReceiver, FrameReceiver, Disposable {
@@ -248,7 +249,7 @@ export class Attachment implements SlotReceiver, FrameReceiver, Disposable {
       if (this.#gone) return;
       const out = new OutStream(version);
       out.credit = Infinity;
-      const body = new TextEncoder().encode(why.slice(0, REASON_MAX_CHARS));
+      const body = new TextEncoder().encode(why.slice(0, MODULE_REASON_MAX_CHARS));
       this.sender.send(out, FrameKind.GROUPS_LOADED, 0, body);
     });
   }

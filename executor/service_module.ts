@@ -7,7 +7,7 @@ import type { Context, ServiceOptions } from "../client/types.ts";
 import { isObject, type OptionKinds, readOptions, refused, seen } from "../boundary/options.ts";
 import { textOf } from "../boundary/text.ts";
 import type { MeshError } from "../errors.ts";
-import { TARGET_MAX_BYTES } from "../limits.ts";
+import { SERVICE_NAME_MAX_BYTES, TARGET_MAX_BYTES } from "../limits.ts";
 import { utf8Bytes } from "../wire/utf8.ts";
 import type { ServiceInfo } from "../wire/server_info.ts";
 
@@ -73,15 +73,12 @@ export function offerOf(service: Service): ServiceInfo {
   };
 }
 
-/** Most bytes of a service's name: there has to be room for a dot and a handler. */
-const NAME_MAX_BYTES = TARGET_MAX_BYTES - 2;
-
 const OPTIONS: OptionKinds = {
   name: {
-    allowed: `a word of at most ${NAME_MAX_BYTES} bytes`,
+    allowed: `a word of at most ${SERVICE_NAME_MAX_BYTES} bytes`,
     accepts: (name) =>
       typeof name === "string" && /^[^\s\p{Cc}\p{Cs}]+$/u.test(name) &&
-      utf8Bytes(name) <= NAME_MAX_BYTES,
+      utf8Bytes(name) <= SERVICE_NAME_MAX_BYTES,
   },
   idempotent: {
     allowed: "true, false or a list of handlers' names",

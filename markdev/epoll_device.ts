@@ -3,15 +3,13 @@
  *
  * @module
  */
+import { MARKS_PER_WAIT_MAX } from "../limits.ts";
 import { MeshError } from "../errors.ts";
 import { native } from "../native/ffi.ts";
 import type { MarkDevice } from "./mark_device.ts";
 
 // User code of the same process may replace it.
 const { setImmediate } = globalThis;
-
-/** Tokens that one wait gives at most. */
-const TOKENS = 64;
 
 /** Watches marks by an epoll of the native library. */
 export class EpollDevice implements MarkDevice {
@@ -80,7 +78,7 @@ export class EpollDevice implements MarkDevice {
   }
 
   async #run(): Promise<void> {
-    const tokens = new Uint32Array(TOKENS);
+    const tokens = new Uint32Array(MARKS_PER_WAIT_MAX);
     const bytes = new Uint8Array(tokens.buffer);
     while (!this.#closed) {
       const waited = await native().mesh_poller_wait(this.#poller);

@@ -7,7 +7,7 @@
 import type { AnySlotEnd } from "../shm/slot_end.ts";
 import type { MarkDevice } from "./mark_device.ts";
 import { FrameQueue } from "../wire/frame_queue.ts";
-import { FRAME_MAX_BYTES } from "../limits.ts";
+import { BURSTS_PER_TURN_MAX, INBOX_BYTES } from "../limits.ts";
 import { type FrameReceiver, SlotInbox } from "./slot_inbox.ts";
 
 /** Who gets what arrives in a slot. */
@@ -27,10 +27,6 @@ export interface SlotReceiver {
   fault(error: Error): void;
 }
 
-/** Bytes drained at once; at least one frame of the largest size. */
-const INBOX_BYTES = 4 * FRAME_MAX_BYTES;
-/** Bursts worked on before other events get their turn. */
-const BURSTS_PER_TURN = 8;
 /** Times a flush stands back for replies that are still being made in the same burst. */
 const FLUSH_PATIENCE = 4;
 
@@ -144,7 +140,7 @@ export class SlotChannel implements Disposable {
   #turn(): void {
     this.#awake = true;
     try {
-      for (let burst = 0; burst < BURSTS_PER_TURN; burst++) {
+      for (let burst = 0; burst < BURSTS_PER_TURN_MAX; burst++) {
         if (this.queue.queuedBytes > 0) this.#write();
         const received = this.#receive();
         if (this.#closed) return;

@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { FRAME_MAX_BYTES } from "../limits.ts";
+import { INBOX_ROOM_BYTES } from "../limits.ts";
 import type { AnySlotEnd } from "../shm/slot_end.ts";
 import { FrameFlag, FrameKind } from "../wire/frame.ts";
 import { FrameView } from "../wire/frame_view.ts";
@@ -21,9 +21,6 @@ export interface FrameReceiver {
   /** Whether the next request may begin in this turn; `false`: others get theirs first. */
   ready(): boolean;
 }
-
-/** Bytes taken at once beside what waits. */
-const ROOM_BYTES = 4 * FRAME_MAX_BYTES;
 
 /** See the module's description. */
 export class SlotInbox {
@@ -43,7 +40,7 @@ export class SlotInbox {
   /** @param end The process's end of its slot, of which nothing was read. */
   constructor(end: AnySlotEnd) {
     this.#end = end;
-    this.#bytes = new Uint8Array(end.maxFrameBytes + ROOM_BYTES);
+    this.#bytes = new Uint8Array(end.maxFrameBytes + INBOX_ROOM_BYTES);
     this.#words = new Uint32Array(this.#bytes.buffer);
   }
 

@@ -3,13 +3,12 @@
  *
  * @module
  */
+import { DNS_ADDITIONALS_MAX } from "../limits.ts";
 import { Buffer } from "node:buffer";
 import { decode, type DecodedPacket, type Question } from "./dns_packet.ts";
 import { type ClientSubnet, parseClientSubnet } from "./client_subnet.ts";
 
 const HEADER_BYTES = 12;
-/** Records after the question at most: the OPT record, and what a client may add (TSIG, SIG(0)). */
-const ADDITIONALS_MAX = 4;
 const OPTION_CLIENT_SUBNET = 8;
 const RESPONSE_BIT = 0x8000;
 const OPCODE_MASK = 0x7800;
@@ -52,7 +51,7 @@ export function parseQuery(bytes: Uint8Array): Query {
     view.getUint16(at)
   );
   const fault = { kind: "fault" as const, rcode: "FORMERR" as const, id, flags };
-  if (questions !== 1 || answers !== 0 || authorities! > 1 || additionals! > ADDITIONALS_MAX) {
+  if (questions !== 1 || answers !== 0 || authorities! > 1 || additionals! > DNS_ADDITIONALS_MAX) {
     return fault;
   }
   let packet: DecodedPacket;

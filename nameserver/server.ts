@@ -7,14 +7,12 @@ import { delay } from "@std/async/delay";
 import type { Address } from "../address.ts";
 import { createSocket, type Socket } from "node:dgram";
 import { isIPv6 } from "node:net";
-import { DNS_CONNECTIONS_MAX, DNS_IDLE_MS } from "../limits.ts";
+import { DNS_CONNECTIONS_MAX, DNS_IDLE_MS, DNS_PORT_TRIES_MAX } from "../limits.ts";
 import type { AnswerKind } from "./answer.ts";
 import { MessageSplitter, withLength } from "./tcp_messages.ts";
 
 const CHUNK_BYTES = 4_096;
 const ACCEPT_PAUSE_MS = 100;
-/** How often another port is tried when "any port" is free for TCP and taken for UDP. */
-const ANY_PORT_ATTEMPTS = 10;
 
 /** What answers packets; see {@linkcode Answerer}. */
 export interface PacketAnswerer {
@@ -75,7 +73,7 @@ export class NameServer implements AsyncDisposable {
         return new NameServer(options, udp, tcp);
       } catch (error) {
         tcp.close();
-        if (options.port !== 0 || attempt === ANY_PORT_ATTEMPTS) throw error;
+        if (options.port !== 0 || attempt === DNS_PORT_TRIES_MAX) throw error;
       }
     }
   }

@@ -69,9 +69,6 @@ export interface FaultReport {
   readonly text: string;
 }
 
-/** Bytes for a report: enough for every text. */
-export const REPORT_BYTES = 4_096;
-
 /**
  * The details of a fault.
  *

@@ -1,7 +1,8 @@
+import { REPORT_BYTES } from "../limits.ts";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { MeshError } from "../errors.ts";
 import { LAYOUT_TABLE } from "./layout.ts";
-import { FaultKind, NativeFault, readReport, REPORT_BYTES } from "./fault.ts";
+import { FaultKind, NativeFault, readReport } from "./fault.ts";
 import { compareLayout, native } from "./ffi.ts";
 
 const symbols = native();

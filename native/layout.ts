@@ -31,12 +31,13 @@ import {
   frameMaxBytes,
   HANDSHAKE_MS,
   HANDSHAKES_MAX,
+  KIND_MAX,
   SLOTS_MAX,
   SPACE_DEFAULT_BYTES,
   SPACE_MAX_BYTES,
   SPACE_MIN_BYTES,
 } from "../limits.ts";
-import { FLAGS_MASK, FrameOffset, KIND_MAX } from "../wire/frame.ts";
+import { FLAGS_MASK, FrameOffset } from "../wire/frame.ts";
 
 /** Version of this layout; it is in the segment's header. */
 export const LAYOUT_VERSION = 1;

@@ -5,12 +5,10 @@
  */
 import { cutText, inspect, type Shown } from "../boundary/inspect.ts";
 import type { Log } from "../client/types.ts";
-import { CONSOLE_LABELS_MAX, LOG_MESSAGE_MAX_CHARS } from "../limits.ts";
+import { CONSOLE_GROUPS_MAX, CONSOLE_LABELS_MAX, LOG_MESSAGE_MAX_CHARS } from "../limits.ts";
 
 type Say = (...values: unknown[]) => void;
 
-/** Deepest indentation by groups. */
-const GROUPS_MAX = 16;
 const PLAIN_NAME = /^[\w$]+$/;
 
 /**
@@ -37,7 +35,7 @@ export function consoleMethods(
   const timers = new Map<string, number>();
   let groups = 0;
   const say = (level: keyof Log, text: string, fields?: Record<string, unknown>) => {
-    log[level]("  ".repeat(Math.min(groups, GROUPS_MAX)) + text, fields);
+    log[level]("  ".repeat(Math.min(groups, CONSOLE_GROUPS_MAX)) + text, fields);
   };
   const saying = (level: keyof Log): Say => (...values) => say(level, messageOf(values));
   const elapsed = (name: string, more: readonly unknown[]) => {

@@ -3,11 +3,9 @@
  *
  * @module
  */
+import { HANDLERS_LISTED_MAX } from "../limits.ts";
 import type { Explanation } from "../routing/types.ts";
 import type { Member } from "./membership.ts";
-
-/** Most handlers that a reason lists. */
-const LISTED_MAX = 16;
 
 /**
  * Adds to an explanation of a service what is so of one of its handlers.
@@ -55,7 +53,8 @@ export function explainHandler(
 }
 
 function listed(handlers: readonly string[]): string {
-  const more = handlers.length - LISTED_MAX;
-  const names = handlers.slice(0, LISTED_MAX).join(", ") + (more > 0 ? ` and ${more} more` : "");
+  const more = handlers.length - HANDLERS_LISTED_MAX;
+  const names = handlers.slice(0, HANDLERS_LISTED_MAX).join(", ") +
+    (more > 0 ? ` and ${more} more` : "");
   return handlers.length === 1 ? `it has ${names} alone` : `it has ${names}`;
 }

@@ -6,15 +6,10 @@
  *
  * @module
  */
+import { LOAD_BOUND_MIN_CALLS } from "../limits.ts";
 import type { Candidate } from "./candidate.ts";
 import { rendezvousScore, type TextHash } from "./rendezvous.ts";
 import type { ServiceTable } from "./service_table.ts";
-
-/**
- * A server with fewer calls in flight than this is never too loaded: at such counts the differences are
- * chance, and spilling would only cost the affinity.
- */
-export const LOAD_BOUND_MIN_CALLS = 8;
 
 /** What {@linkcode chooseForKey} found; one object is reused. */
 export interface KeyChoice {

@@ -1,14 +1,12 @@
 import { assert, assertEquals } from "@std/assert";
-import * as boundedRendezvous from "./bounded_rendezvous.ts";
-import * as codel from "./dispatch/codel.ts";
-import * as group from "./group.ts";
+import * as limits from "../limits.ts";
 import * as latency from "./latency.ts";
 import * as outlier from "./outlier.ts";
 
 const constants: Record<string, unknown> = {
-  ...boundedRendezvous,
-  ...codel,
-  ...group,
+  ...Object.fromEntries(
+    Object.entries(limits).filter(([name]) => /^(CODEL|LOAD_BOUND|EJECT)/.test(name)),
+  ),
   ...latency,
   ...outlier,
 };

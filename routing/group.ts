@@ -4,10 +4,8 @@
  *
  * @module
  */
+import { LOAD_BOUND_DEFAULT } from "../limits.ts";
 import type { GroupConfig, Mode } from "./types.ts";
-
-/** Load bound of routed groups: most calls in flight at one server, as a multiple of the average. */
-export const LOAD_BOUND_DEFAULT = 1.25;
 
 /** One group. */
 export class Group {

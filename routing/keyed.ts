@@ -4,13 +4,11 @@
  *
  * @module
  */
+import { KEY_SHOWN_MAX_CHARS } from "../limits.ts";
 import type { Code } from "../errors.ts";
 import type { Group } from "./group.ts";
 import { serverHash } from "./hash.ts";
 import { absenceOf, type ServiceTable } from "./service_table.ts";
-
-/** Characters of a key that a message repeats. */
-const KEY_SHOWN = 80;
 
 /** The server's name, or why there is none. */
 export type KeyOwner =
@@ -79,5 +77,7 @@ function refuse(code: Code, message: string): KeyOwner {
 }
 
 function quote(key: string): string {
-  return JSON.stringify(key.length <= KEY_SHOWN ? key : key.slice(0, KEY_SHOWN) + "…");
+  return JSON.stringify(
+    key.length <= KEY_SHOWN_MAX_CHARS ? key : key.slice(0, KEY_SHOWN_MAX_CHARS) + "…",
+  );
 }

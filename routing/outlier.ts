@@ -5,17 +5,12 @@
  *
  * @module
  */
+import { EJECTION_MAX_MS, EJECTION_MIN_MS } from "../limits.ts";
 
 /** Failures in a row that eject. */
 export const OUTLIER_FAILURES = 5;
-/** Length of the first ejection, in ms; it doubles with each further one. */
-export const EJECTION_MIN_MS = 1_000;
-/** Longest ejection, in ms. */
-export const EJECTION_MAX_MS = 30_000;
 /** A server that was well for this long starts over with the shortest ejection, in ms. */
 export const OUTLIER_FORGET_MS = 60_000;
-/** Largest share of a service's servers that may be ejected at the same time. */
-export const EJECTED_SHARE_MAX = 0.5;
 
 /**
  * The states. `in`: takes calls. `out`: takes none before `untilMs`, then one. `probing`: that one call

@@ -1,5 +1,6 @@
+import { EJECTION_MAX_MS, EJECTION_MIN_MS } from "../limits.ts";
 import { assert, assertEquals } from "@std/assert";
-import { EJECTION_MAX_MS, EJECTION_MIN_MS, Outlier, OUTLIER_FORGET_MS } from "./outlier.ts";
+import { Outlier, OUTLIER_FORGET_MS } from "./outlier.ts";
 
 function eject(outlier: Outlier, now: number): void {
   for (let i = 0; i < 5; i++) outlier.failed(now, true);

@@ -4,10 +4,7 @@
  *
  * @module
  */
-import { RETRY_BUDGET_MIN, RETRY_BUDGET_RATIO } from "../limits.ts";
-
-/** What a bucket holds at most, as a multiple of its initial content: a long quiet time pays for no storm. */
-const CAPACITY_FACTOR = 10;
+import { BUDGET_SAVED_MAX_FACTOR, RETRY_BUDGET_MIN, RETRY_BUDGET_RATIO } from "../limits.ts";
 
 /** Retries that one caller may spend. */
 export class RetryBudget {
@@ -22,7 +19,7 @@ export class RetryBudget {
   constructor(ratio: number = RETRY_BUDGET_RATIO, initial: number = RETRY_BUDGET_MIN) {
     this.#ratio = ratio;
     this.#tokens = initial;
-    this.#capacity = initial * CAPACITY_FACTOR;
+    this.#capacity = initial * BUDGET_SAVED_MAX_FACTOR;
   }
 
   /** Retries that could be spent now. */

@@ -4,12 +4,12 @@
  *
  * @module
  */
+import { EJECTED_SHARE_MAX } from "../limits.ts";
 import type { Code } from "../errors.ts";
 import type { LoadReport } from "../wire/load.ts";
 import { Candidate } from "./candidate.ts";
 import type { Group } from "./group.ts";
 import { fnv1a, mix32 } from "./hash.ts";
-import { EJECTED_SHARE_MAX } from "./outlier.ts";
 import type { ServerView } from "./types.ts";
 
 /** One service's candidates. */

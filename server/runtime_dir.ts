@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { RUNTIME_DIR_TRIES_MAX, UNIX_PATH_MAX_BYTES } from "../limits.ts";
 import { dirname, join } from "@std/path";
 import { textOf } from "../boundary/text.ts";
 import { RUN_DIR_PREFIX, RuntimeFile } from "../config/runtime_dir.ts";
@@ -13,11 +14,6 @@ import type { ServerConfig } from "../config/types.ts";
 import { MeshError } from "../errors.ts";
 import { type PathFault, privateDirectoryFault } from "../shm/private_directory.ts";
 import { fileId, isRunDir, remove, removeIfSame } from "./own_files.ts";
-
-/** Longest path of a Unix socket's address on Linux, in bytes. */
-const SOCKET_PATH_MAX_BYTES = 107;
-/** Times that the directory is made anew when a sweep of another server takes the dead one that was there. */
-const MAKE_TRIES = 5;
 
 /** The runtime directory of one run: claimed, used, and left as it was found. */
 export class RuntimeDir implements Disposable {
@@ -41,11 +37,11 @@ export class RuntimeDir implements Disposable {
     this.#config = config;
     this.runDir = join(config.runtimeDir, RUN_DIR_PREFIX + crypto.randomUUID());
     const longest = new TextEncoder().encode(this.path(RuntimeFile.CONTROL)).length;
-    if (longest > SOCKET_PATH_MAX_BYTES) {
+    if (longest > UNIX_PATH_MAX_BYTES) {
       throw new MeshError(
         "INVALID_ARGUMENT",
         `runtime directory ${config.runtimeDir}: its sockets' paths take ${longest} bytes, the system ` +
-          `allows ${SOCKET_PATH_MAX_BYTES}; choose a shorter one with --runtime-dir`,
+          `allows ${UNIX_PATH_MAX_BYTES}; choose a shorter one with --runtime-dir`,
       );
     }
     try {
@@ -77,7 +73,9 @@ export class RuntimeDir implements Disposable {
         segment = createSegment(path);
       } catch (error) {
         // Another server has swept it away, with the segment of a dead one.
-        if (tries === MAKE_TRIES || fileId(this.#config.runtimeDir) === this.#id) throw error;
+        if (tries === RUNTIME_DIR_TRIES_MAX || fileId(this.#config.runtimeDir) === this.#id) {
+          throw error;
+        }
         this.#make();
         continue;
       }
@@ -127,7 +125,7 @@ export class RuntimeDir implements Disposable {
         break;
       } catch (cause) {
         // Gone meanwhile: a sweep has taken the dead one that was there, or the last server has removed the parent.
-        if (cause instanceof Deno.errors.NotFound && tries < MAKE_TRIES) continue;
+        if (cause instanceof Deno.errors.NotFound && tries < RUNTIME_DIR_TRIES_MAX) continue;
         if (cause instanceof MeshError) throw cause;
         throw this.#cannotWrite(textOf(cause), cause);
       }

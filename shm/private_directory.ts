@@ -7,11 +7,10 @@
  *
  * @module
  */
+import { SYMBOLIC_LINKS_MAX } from "../limits.ts";
 import { lstatSync, readFileSync, readlinkSync, type Stats } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 
-/** Symbolic links on the way of a path that are followed, as many as Linux follows. */
-const LINKS_MAX = 40;
 /** Permission bits of group and others. */
 const OTHERS = 0o077;
 /** Permission bits to write of group and others. */
@@ -105,7 +104,9 @@ export function ancestorsFault(path: string, uid: number): PathFault | undefined
       continue;
     }
     if (found.uid !== uid && found.uid !== 0) return foreign(next, found, "link");
-    if (++links > LINKS_MAX) return { why: "kind", text: `${next}: too many symbolic links` };
+    if (++links > SYMBOLIC_LINKS_MAX) {
+      return { why: "kind", text: `${next}: too many symbolic links` };
+    }
     const target = readlinkSync(next);
     todo.unshift(...target.split("/").filter((part) => part !== ""));
     if (target.startsWith("/")) at = "/";

@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { DIRECTORY_NAMES_MAX_BYTES } from "../limits.ts";
 import { MeshError } from "../errors.ts";
 import { NativeFault, readReport } from "../native/fault.ts";
 import { native } from "../native/ffi.ts";
@@ -35,8 +36,6 @@ export const DEMO_PREFIX = "mesh-demo-";
 export const DEMO_WEB = "web-1";
 /** Where all of it is: in memory. */
 export const SHARED_MEMORY = "/dev/shm";
-/** Bytes of the names of directories that are looked at in one place. */
-const NAMES_BYTES = 1_048_576;
 
 /** A server that runs. */
 export interface FoundServer {
@@ -114,7 +113,7 @@ export function strangersFault(directory: string): string | undefined {
 function ownDirectories(parent: string, prefix = ""): string[] {
   const path = new TextEncoder().encode(parent);
   const start = new TextEncoder().encode(prefix);
-  const names = new Uint8Array(NAMES_BYTES);
+  const names = new Uint8Array(DIRECTORY_NAMES_MAX_BYTES);
   const bytes = native().mesh_own_directories(
     path,
     path.byteLength,

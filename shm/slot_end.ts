@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { readReport, REPORT_BYTES } from "../native/fault.ts";
+import { REPORT_BYTES } from "../limits.ts";
+import { readReport } from "../native/fault.ts";
 import { type Native, native } from "../native/ffi.ts";
 import { SlotFault } from "./slot_fault.ts";
 

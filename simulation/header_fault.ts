@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { FRAME_HEADER_BYTES } from "../limits.ts";
+import { FRAME_HEADER_BYTES, KIND_MAX } from "../limits.ts";
 import type { FaultName } from "../native/fault.ts";
-import { FLAGS_MASK, KIND_MAX } from "../wire/frame.ts";
+import { FLAGS_MASK } from "../wire/frame.ts";
 
 /** Why a frame's header cannot be; `undefined`: it can. */
 export function headerFault(

@@ -15,10 +15,7 @@ import {
   refused,
 } from "../boundary/options.ts";
 import { textOf } from "../boundary/text.ts";
-import { SLOTS_MAX, SPACE_MAX_BYTES, SPACE_MIN_BYTES } from "../limits.ts";
-
-/** Most servers that run the services. */
-const EXEC_SERVERS_MAX = 64;
+import { EXEC_SERVERS_MAX, SLOTS_MAX, SPACE_MAX_BYTES, SPACE_MIN_BYTES } from "../limits.ts";
 
 /** The options, checked. */
 export interface CheckedMeshOptions {

@@ -4,6 +4,7 @@
  * @module
  */
 import { assert, assertEquals } from "@std/assert";
+import * as limits from "../limits.ts";
 import { DENO_MIN } from "../supervisor/find_deno.ts";
 import { functionsWithMany } from "./support/parameters.ts";
 import { projectFiles, resolveImport, specifiersOf, textOf } from "./support/source_tree.ts";
@@ -51,7 +52,7 @@ Deno.test("source files and their folders have snake_case names", () => {
 
 /** The rooms, lowest first. A module imports from its own room and from lower ones, never from a higher one. */
 const ROOMS: readonly string[] = [
-  ...["limits.ts", "address.ts", "errors.ts", "transition.ts", "deps", "types"],
+  ...["limits", "limits.ts", "address.ts", "errors.ts", "transition.ts", "deps", "types"],
   ...["boundary", "wire", "native", "shm", "outside", "markdev"],
   ...["routing", "routing/dispatch"],
   ...["endpoint", "client"],
@@ -197,12 +198,43 @@ Deno.test("every unsafe block has a SAFETY comment", () => {
   assertEquals(bare, []);
 });
 
-Deno.test("every limit in limits.ts is enforced or used somewhere", () => {
-  const names = [...textOf("limits.ts").matchAll(/^export const (\w+)/gm)].map(([, name]) =>
-    name ?? ""
+const isLimits = (path: string) => path === "limits.ts" || path.startsWith("limits/");
+/** What is shipped: no tests, no tools, no examples. */
+const isProduct = (path: string) =>
+  !isTest(path) && !/^(bench|examples|scripts|simulation)\//.test(path);
+
+Deno.test("every bound is in limits.ts", () => {
+  // In capitals whatever it is, else a number.
+  const bound =
+    /^(?!\s*(?:\*|\/\/)).*\b(?:const|let|static|readonly)\s+#?((?:[A-Z0-9]+_)*(?:MAX|LIMIT|CAPACITY|BOUND|MOST)(?:_[A-Z0-9]+)*\b|\w*(?:[mM]ax|[lL]imit|[cC]apacity)(?:[A-Z]\w*)?\s*=\s*-?\d)/;
+  const elsewhere = modules.filter((path) => isProduct(path) && !isLimits(path)).flatMap((path) =>
+    textOf(path).split("\n").flatMap((line, i) => {
+      const name = bound.exec(line)?.[1];
+      return name === undefined ? [] : [`${path}:${i + 1}: ${name}`];
+    })
   );
+  assertEquals(elsewhere, []);
+});
+
+Deno.test("every bound of the native crate is in its limits.rs", () => {
+  const bound =
+    /^\s*(?:pub(?:\(crate\))? )?(?:const|static) ((?:[A-Z0-9]+_)*(?:MAX|LIMIT|CAPACITY)(?:_[A-Z0-9]+)*)\b/;
+  const elsewhere = projectFiles(/^native\/src\/.*\.rs$/).flatMap((path) =>
+    path === "native/src/limits.rs" ? [] : textOf(path).split("\n").flatMap((line, i) => {
+      const name = bound.exec(line)?.[1];
+      return name === undefined ? [] : [`${path}:${i + 1}: ${name}`];
+    })
+  );
+  assertEquals(elsewhere, []);
+});
+
+Deno.test("every limit in limits.ts is enforced or used somewhere", () => {
+  const names = Object.keys(limits);
   assert(names.length > 0);
-  const users = modules.filter((path) => path !== "limits.ts" && !isTest(path)).map(textOf);
+  const users = modules.filter((path) => !isLimits(path) && !isTest(path)).map(textOf);
+  users.push(
+    ...modules.filter(isLimits).map((path) => textOf(path).replace(/^export const \w+/gm, "")),
+  );
   const unused = names.filter((name) => {
     const word = new RegExp(`\\b${name}\\b`);
     return !users.some((text) => word.test(text));

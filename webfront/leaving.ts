@@ -5,8 +5,8 @@
  *
  * @module
  */
+import { REPORT_BYTES } from "../limits.ts";
 import { native } from "../native/ffi.ts";
-import { REPORT_BYTES } from "../native/fault.ts";
 
 /** Time for handshakes of TCP that are under way to end: a few round trips. */
 const HANDSHAKES_END_MS = 50;

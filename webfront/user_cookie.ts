@@ -3,12 +3,10 @@
  *
  * @module
  */
+import { IDENTITY_MAX_CHARS } from "../limits.ts";
 import type { CookieConfig } from "../config/types.ts";
 import { getCookies, setCookie } from "../deps/cookie.ts";
 import { keepPrivate } from "./cookie_policy.ts";
-
-/** Longest identity that is believed: it becomes a routing key. */
-const IDENTITY_MAX_CHARACTERS = 128;
 
 /**
  * The identity that a request's cookie names.
@@ -22,7 +20,7 @@ export function readUser(headers: Headers, settings: CookieConfig): string | nul
   const named = header.split(";").filter((pair) => /^\s*[^=\s]/.test(pair)).join(";");
   if (named === "") return null;
   const value = getCookies(new Headers({ cookie: named }))[settings.name];
-  if (value === undefined || value === "" || value.length > IDENTITY_MAX_CHARACTERS) return null;
+  if (value === undefined || value === "" || value.length > IDENTITY_MAX_CHARS) return null;
   return value;
 }
 

@@ -12,7 +12,11 @@
  * @module
  */
 import { codeName, CODES, MeshError } from "../errors.ts";
-import { ERROR_MESSAGE_MAX_BYTES, SERVER_NAME_MAX_BYTES } from "../limits.ts";
+import {
+  ERROR_MESSAGE_MAX_BYTES,
+  LEFT_OUT_WHY_MAX_CHARS,
+  SERVER_NAME_MAX_BYTES,
+} from "../limits.ts";
 import { metadataBytes, parseMetadata, writeMetadata } from "./metadata.ts";
 import { clipUtf8, readUtf8, utf8Bytes, writeUtf8 } from "./utf8.ts";
 
@@ -68,7 +72,7 @@ export function encodeErrorBody(error: MeshError, traits: ErrorTraits = {}): Uin
   } catch (fault) {
     metadata = {};
     message = `${clipUtf8(message, ERROR_MESSAGE_MAX_BYTES - 512)} (metadata left out: ${
-      fault instanceof Error ? fault.message.slice(0, 160) : "unreadable"
+      fault instanceof Error ? fault.message.slice(0, LEFT_OUT_WHY_MAX_CHARS) : "unreadable"
     })`;
   }
   message = clipUtf8(message, ERROR_MESSAGE_MAX_BYTES);

@@ -69,9 +69,6 @@ export const FrameKind = {
   UNCAUGHT: 40,
 } as const;
 
-/** Highest kind in use; a receiver refuses higher ones. Kind 0 is the skip marker of a space. */
-export const KIND_MAX = 47;
-
 /** Bits of a frame's flags. */
 export const FrameFlag = {
   /** First fragment of its message. */

@@ -8,8 +8,8 @@
  *
  * @module
  */
-import { FRAME_HEADER_BYTES, FRAME_MAX_BYTES } from "../limits.ts";
-import { FLAGS_MASK, FrameKind, KIND_MAX } from "./frame.ts";
+import { FRAME_HEADER_BYTES, FRAME_MAX_BYTES, KIND_MAX, PARSER_BUFFER_BYTES } from "../limits.ts";
+import { FLAGS_MASK, FrameKind } from "./frame.ts";
 import { FrameView } from "./frame_view.ts";
 
 /** Kinds from this one on belong to the link itself; smaller ones to a call. */
@@ -35,9 +35,6 @@ const LINK_KINDS = new Uint8Array(256);
 for (const kind of Object.values(FrameKind)) if (kind < FrameKind.READY) LINK_KINDS[kind] = 1;
 if (KIND_MAX >= LINK_KINDS.length) throw new Error("frame_parser.ts: a kind is one byte");
 
-/** Default size of the buffer, in bytes. */
-const BUFFER_BYTES = 262_144;
-
 /** See the module's description. */
 export class FrameParser {
   /** The buffer; frames lie in `bytes[start, end)`. */
@@ -61,7 +58,7 @@ export class FrameParser {
   readonly #frame = new FrameView();
 
   /** @param bufferBytes Size of the buffer in bytes, at least two of the largest frames. Default 262144. */
-  constructor(bufferBytes = BUFFER_BYTES) {
+  constructor(bufferBytes = PARSER_BUFFER_BYTES) {
     if (bufferBytes < 2 * FRAME_MAX_BYTES) {
       throw new RangeError(
         `a frame parser needs ${2 * FRAME_MAX_BYTES} bytes of buffer, got ${bufferBytes}`,

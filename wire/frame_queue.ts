@@ -6,13 +6,11 @@
  *
  * @module
  */
-import { FRAME_ALIGN, FRAME_HEADER_BYTES } from "../limits.ts";
+import { FRAME_ALIGN, FRAME_HEADER_BYTES, FRAME_QUEUE_KEPT_BYTES } from "../limits.ts";
 import { FrameOffset, paddedBytes } from "./frame.ts";
 import type { FrameView } from "./frame_view.ts";
 
 const INITIAL_BYTES = 65_536;
-/** A buffer that grew beyond this is given back as soon as it is empty. */
-const KEEP_BYTES = 1_048_576;
 
 /** A FIFO of frames, contiguous between `head` and `tail` in `bytes`. */
 export class FrameQueue {
@@ -120,7 +118,7 @@ export class FrameQueue {
   clear(): void {
     this.head = 0;
     this.tail = 0;
-    if (this.bytes.length > KEEP_BYTES) this.#replace(new Uint8Array(INITIAL_BYTES));
+    if (this.bytes.length > FRAME_QUEUE_KEPT_BYTES) this.#replace(new Uint8Array(INITIAL_BYTES));
   }
 
   /**
@@ -133,7 +131,9 @@ export class FrameQueue {
   take(spare?: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
     const region = this.bytes.subarray(this.head, this.tail);
     this.#replace(
-      spare !== undefined && spare.length <= KEEP_BYTES ? spare : new Uint8Array(INITIAL_BYTES),
+      spare !== undefined && spare.length <= FRAME_QUEUE_KEPT_BYTES
+        ? spare
+        : new Uint8Array(INITIAL_BYTES),
     );
     this.head = 0;
     this.tail = 0;

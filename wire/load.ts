@@ -11,6 +11,7 @@
  *
  * @module
  */
+import { LOAD_FIELD_MAX } from "../limits.ts";
 
 /** What a server tells about itself on an answer. */
 export interface LoadReport {
@@ -22,7 +23,6 @@ export interface LoadReport {
 
 /** Unit of the latency, in ms. */
 const UNIT_MS = 0.125;
-const FIELD_MAX = 0xffff;
 
 /**
  * Packs a report; what is too large becomes the largest.
@@ -32,8 +32,8 @@ const FIELD_MAX = 0xffff;
  */
 export function packLoad({ queueDepth, latencyMs }: LoadReport): number {
   if (queueDepth < 0) return 0;
-  const units = Math.min(FIELD_MAX, Math.floor(latencyMs / UNIT_MS));
-  return ((units << 16) | Math.min(FIELD_MAX, queueDepth + 1)) >>> 0;
+  const units = Math.min(LOAD_FIELD_MAX, Math.floor(latencyMs / UNIT_MS));
+  return ((units << 16) | Math.min(LOAD_FIELD_MAX, queueDepth + 1)) >>> 0;
 }
 
 /**
@@ -43,6 +43,6 @@ export function packLoad({ queueDepth, latencyMs }: LoadReport): number {
  * @param into Where it goes.
  */
 export function unpackLoad(word: number, into: LoadReport): void {
-  into.queueDepth = (word & FIELD_MAX) - 1;
+  into.queueDepth = (word & LOAD_FIELD_MAX) - 1;
   into.latencyMs = into.queueDepth < 0 ? 0 : (word >>> 16) * UNIT_MS;
 }

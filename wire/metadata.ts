@@ -5,11 +5,8 @@
  * @module
  */
 import { MeshError } from "../errors.ts";
-import { METADATA_MAX_BYTES } from "../limits.ts";
+import { METADATA_MAX_BYTES, METADATA_TEXT_MAX_BYTES } from "../limits.ts";
 import { readUtf8, utf8Bytes, writeUtf8 } from "./utf8.ts";
-
-/** Longest key or value: its length is a u16. */
-const TEXT_MAX_BYTES = 0xffff;
 
 /**
  * Bytes that `metadata` takes encoded.
@@ -39,7 +36,10 @@ export function metadataBytes(metadata: Readonly<Record<string, string>>): numbe
     const keyBytes = utf8Bytes(key);
     const valueBytes = utf8Bytes(value);
     bytes += 4 + keyBytes + valueBytes;
-    if (keyBytes > TEXT_MAX_BYTES || valueBytes > TEXT_MAX_BYTES || bytes > METADATA_MAX_BYTES) {
+    if (
+      keyBytes > METADATA_TEXT_MAX_BYTES || valueBytes > METADATA_TEXT_MAX_BYTES ||
+      bytes > METADATA_MAX_BYTES
+    ) {
       throw new MeshError(
         "INVALID_ARGUMENT",
         `metadata takes ${bytes} bytes or more, ${METADATA_MAX_BYTES} are allowed: send it as input`,

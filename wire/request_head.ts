@@ -22,9 +22,11 @@
 import { MeshError } from "../errors.ts";
 import {
   KEY_MAX_BYTES,
+  MALFORMED_SHOWN_MAX_CHARS,
   METADATA_MAX_BYTES,
   REQUEST_HEAD_MAX_BYTES,
   TARGET_MAX_BYTES,
+  TARGETS_CACHED_MAX,
 } from "../limits.ts";
 import { type Target, TargetCache } from "./target_cache.ts";
 import { TRACEPARENT_BYTES } from "./traceparent.ts";
@@ -119,7 +121,6 @@ interface EncodedTarget {
   readonly serviceBytes: number;
 }
 
-const ENCODED_TARGETS_MAX = 1_024;
 const encodedTargets = new Map<string, EncodedTarget>();
 
 /** A target's bytes: a program calls the same few targets again and again. */
@@ -128,7 +129,9 @@ function encodedTarget(target: string): EncodedTarget {
   if (known !== undefined) return known;
   const dot = target.lastIndexOf(".");
   if (dot < 1 || dot === target.length - 1) {
-    throw invalid(`target "${target.slice(0, 100)}" is not of the form "service.handler"`);
+    throw invalid(
+      `target "${target.slice(0, MALFORMED_SHOWN_MAX_CHARS)}" is not of the form "service.handler"`,
+    );
   }
   const length = utf8Bytes(target);
   if (length > TARGET_MAX_BYTES) {
@@ -137,7 +140,7 @@ function encodedTarget(target: string): EncodedTarget {
   const bytes = new Uint8Array(length);
   writeUtf8(bytes, 0, target);
   const encoded = { bytes, serviceBytes: utf8Bytes(target.slice(0, dot)) };
-  if (encodedTargets.size >= ENCODED_TARGETS_MAX) encodedTargets.clear();
+  if (encodedTargets.size >= TARGETS_CACHED_MAX) encodedTargets.clear();
   encodedTargets.set(target, encoded);
   return encoded;
 }

@@ -4,7 +4,15 @@
  * @module
  */
 import { type RandomBytes, secureBytes } from "./random_bytes.ts";
-import { KEY_MAX_BYTES, SERVER_NAME_MAX_BYTES, TARGET_MAX_BYTES } from "../limits.ts";
+import {
+  HELLO_NAME_MAX_CHARS,
+  HELLO_NAMES_MAX,
+  KEY_MAX_BYTES,
+  OFFERED_HANDLERS_MAX,
+  OFFERED_SERVICES_MAX,
+  SERVER_NAME_MAX_BYTES,
+  TARGET_MAX_BYTES,
+} from "../limits.ts";
 import { utf8Bytes } from "./utf8.ts";
 
 /** One handler of a service. */
@@ -61,10 +69,6 @@ export function newEpoch(randomBytes: RandomBytes = secureBytes): string {
   return Array.from(randomBytes(8), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-const LIST_MAX = 64;
-const SERVICES_MAX = 4_096;
-const HANDLERS_MAX = 4_096;
-
 /** A JSON object whose fields are not known yet. */
 export type Json = Record<string, unknown>;
 
@@ -104,8 +108,12 @@ function asList<T>(
 export function identityOf(json: Json): ServerIdentity | undefined {
   const name = asText(json.name, SERVER_NAME_MAX_BYTES);
   const epoch = asText(json.epoch, 16);
-  const roles = asList(json.roles, LIST_MAX, (role) => asText(role, 32));
-  const features = asList(json.features, LIST_MAX, (feature) => asText(feature, 32));
+  const roles = asList(json.roles, HELLO_NAMES_MAX, (role) => asText(role, HELLO_NAME_MAX_CHARS));
+  const features = asList(
+    json.features,
+    HELLO_NAMES_MAX,
+    (feature) => asText(feature, HELLO_NAME_MAX_CHARS),
+  );
   if (name === undefined || epoch === undefined || !/^[0-9a-f]{16}$/.test(epoch)) return undefined;
   if (roles === undefined || features === undefined) return undefined;
   if (utf8Bytes(name) > SERVER_NAME_MAX_BYTES) return undefined;
@@ -114,7 +122,7 @@ export function identityOf(json: Json): ServerIdentity | undefined {
 
 /** The offer in a parsed JSON object; `undefined` when it is malformed. Unknown fields are ignored. */
 export function offerOf(json: Json): ServerOffer | undefined {
-  const services = asList(json.services, SERVICES_MAX, serviceOf);
+  const services = asList(json.services, OFFERED_SERVICES_MAX, serviceOf);
   if (services === undefined || typeof json.draining !== "boolean") return undefined;
   if (new Set(services.map((service) => service.name)).size !== services.length) return undefined;
   return { services, draining: json.draining };
@@ -124,7 +132,7 @@ function serviceOf(value: unknown): ServiceInfo | undefined {
   const json = asObject(value);
   if (json === undefined) return undefined;
   const name = asText(json.name, TARGET_MAX_BYTES);
-  const handlers = asList(json.handlers, HANDLERS_MAX, handlerOf);
+  const handlers = asList(json.handlers, OFFERED_HANDLERS_MAX, handlerOf);
   if (name === undefined || handlers === undefined) return undefined;
   const { group, concurrency } = json;
   if (group !== undefined && asText(group, KEY_MAX_BYTES) === undefined) return undefined;

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { TARGETS_CACHED_MAX } from "../limits.ts";
 import { readUtf8 } from "./utf8.ts";
 
 /** A decoded `"service.handler"`. */
@@ -20,9 +21,6 @@ interface Entry extends Target {
   readonly bytes: Uint8Array;
   readonly serviceBytes: number;
 }
-
-/** Targets remembered; somebody who makes up names empties the cache and does no other harm. */
-const ENTRIES_MAX = 1_024;
 
 /** See the module's description. */
 export class TargetCache {
@@ -46,7 +44,7 @@ export class TargetCache {
     const service = readUtf8(bytes, start, start + serviceBytes);
     const handler = readUtf8(bytes, start + serviceBytes + 1, end);
     if (target === undefined || service === undefined || handler === undefined) return undefined;
-    if (this.#entries.size >= ENTRIES_MAX) this.#entries.clear();
+    if (this.#entries.size >= TARGETS_CACHED_MAX) this.#entries.clear();
     const made = { bytes: bytes.slice(start, end), serviceBytes, target, service, handler };
     this.#entries.set(hash, made);
     return made;

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { NativeFault, readReport, REPORT_BYTES } from "../native/fault.ts";
+import { REPORT_BYTES } from "../limits.ts";
+import { NativeFault, readReport } from "../native/fault.ts";
 import { native } from "../native/ffi.ts";
 
 /**

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { UNCAUGHT_TEXT_MAX_CHARS } from "../limits.ts";
+import { UNCAUGHT_REPORTED_MAX, UNCAUGHT_TEXT_MAX_CHARS } from "../limits.ts";
 
 /** What a worker says of errors that its user code did not catch. */
 export interface UncaughtReport {
@@ -12,9 +12,6 @@ export interface UncaughtReport {
   /** The text of the last one, on one line. */
   readonly text: string;
 }
-
-/** Most errors that one report tells of: beyond that, a number says no more. */
-const COUNT_MAX = 1_000_000;
 
 /**
  * Reads a report.
@@ -25,7 +22,8 @@ const COUNT_MAX = 1_000_000;
 export function readUncaughtReport(said: unknown): UncaughtReport {
   const { count, text } = (said ?? {}) as { count?: unknown; text?: unknown };
   if (
-    typeof count !== "number" || !Number.isInteger(count) || count < 1 || count > COUNT_MAX ||
+    typeof count !== "number" || !Number.isInteger(count) || count < 1 ||
+    count > UNCAUGHT_REPORTED_MAX ||
     typeof text !== "string"
   ) throw new Error("its report of uncaught errors is malformed");
   return { count, text: oneLine(text) };
@@ -33,7 +31,7 @@ export function readUncaughtReport(said: unknown): UncaughtReport {
 
 /** A report, within its bounds. */
 export function uncaughtReport(count: number, text: string): UncaughtReport {
-  return { count: Math.min(count, COUNT_MAX), text: oneLine(text) };
+  return { count: Math.min(count, UNCAUGHT_REPORTED_MAX), text: oneLine(text) };
 }
 
 function oneLine(text: string): string {

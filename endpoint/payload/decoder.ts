@@ -4,16 +4,13 @@
  *
  * @module
  */
-import { CODEC_KEPT_BYTES, PAYLOAD_DEPTH_MAX } from "../../limits.ts";
+import { CODEC_KEPT_BYTES, PAYLOAD_LEVELS_MAX } from "../../limits.ts";
 import { Ext } from "./format.ts";
 import { isInherited, KeyCache } from "./key_cache.ts";
 import { readExt } from "./odd_bytes.ts";
 import { readText } from "./read_text.ts";
 
 const NO_BYTES = new Uint8Array(0);
-
-/** An extension and the array or map in it are two levels of the bytes, and one of the value. */
-const LEVELS_MAX = 2 * PAYLOAD_DEPTH_MAX + 1;
 
 /** See the module's description. */
 export class PayloadDecoder {
@@ -164,7 +161,9 @@ export class PayloadDecoder {
   #enter(elements: number): void {
     // Nested arrays each announce what is left; together they may not announce more than that.
     if ((this.#elements -= elements) < 0) throw new Error("it announces more than it has");
-    if (++this.#depth > LEVELS_MAX) throw new Error(`it is deeper than ${LEVELS_MAX} levels`);
+    if (++this.#depth > PAYLOAD_LEVELS_MAX) {
+      throw new Error(`it is deeper than ${PAYLOAD_LEVELS_MAX} levels`);
+    }
   }
 
   #readArray(length: number): unknown[] {

@@ -3,13 +3,11 @@
  *
  * @module
  */
+import { PROTOTYPES_MAX } from "../../limits.ts";
 import { PayloadRefusal } from "./refusal.ts";
 
 const { getPrototypeOf, getOwnPropertyDescriptor } = Object;
 const textOfFunction = Function.prototype.toString;
-
-/** Longest chain of prototypes; a proxy can make an endless one. */
-const PROTOTYPES_MAX = 1_000;
 
 const iterators: ReadonlySet<unknown> = new Set([
   getPrototypeOf(getPrototypeOf([].values())),

@@ -6,7 +6,7 @@
  * @module
  */
 import { Buffer } from "node:buffer";
-import { CODEC_KEPT_BYTES } from "../../limits.ts";
+import { CODEC_KEPT_BYTES, ESTIMATE_MAX_BYTES, LONG_TEXT_CHARS } from "../../limits.ts";
 import { Ext } from "./format.ts";
 import { PayloadRefusal } from "./refusal.ts";
 
@@ -16,10 +16,6 @@ const START_BYTES = 16_384;
 const SLACK_BYTES = 16;
 /** Longer text is written by the platform. */
 const SHORT_TEXT_CHARS = 40;
-/** Longer text is measured first, instead of making room for the longest case. */
-const LONG_TEXT_CHARS = 4_096;
-/** By how much the room that is asked for may exceed what is written. */
-const ESTIMATE_MAX_BYTES = 4 * LONG_TEXT_CHARS;
 
 const utf8 = new TextEncoder();
 

@@ -3,13 +3,10 @@
  *
  * @module
  */
+import { PATH_STEP_MAX_CHARS, PATH_STEPS_SHOWN_MAX } from "../../limits.ts";
 import { textOf } from "../../boundary/text.ts";
 import { type Code, MeshError } from "../../errors.ts";
 
-/** Steps of a path that are shown at its start, and at its end. */
-const STEPS_SHOWN = 24;
-/** Longest step that is shown, in characters. */
-const STEP_MAX_CHARS = 64;
 const IDENTIFIER = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u;
 
 /** Thrown inside the codec alone; on its way out it collects the path. */
@@ -91,20 +88,26 @@ export class PayloadRefusal {
 }
 
 function shown(steps: readonly string[]): string {
-  if (steps.length <= 2 * STEPS_SHOWN) return steps.join("");
-  return `${steps.slice(0, STEPS_SHOWN).join("")}…${steps.slice(-STEPS_SHOWN).join("")}`;
+  if (steps.length <= 2 * PATH_STEPS_SHOWN_MAX) return steps.join("");
+  return `${steps.slice(0, PATH_STEPS_SHOWN_MAX).join("")}…${
+    steps.slice(-PATH_STEPS_SHOWN_MAX).join("")
+  }`;
 }
 
 /** A property as a step of a path. */
 export function propertyStep(key: string): string {
-  const shown = key.length <= STEP_MAX_CHARS ? key : `${key.slice(0, STEP_MAX_CHARS - 1)}…`;
+  const shown = key.length <= PATH_STEP_MAX_CHARS
+    ? key
+    : `${key.slice(0, PATH_STEP_MAX_CHARS - 1)}…`;
   return IDENTIFIER.test(shown) ? `.${shown}` : `[${JSON.stringify(shown)}]`;
 }
 
 /** The value of a map's key as a step of a path. */
 export function entryStep(key: unknown, index: number): string {
   if (typeof key === "string") {
-    const shown = key.length <= STEP_MAX_CHARS ? key : `${key.slice(0, STEP_MAX_CHARS - 1)}…`;
+    const shown = key.length <= PATH_STEP_MAX_CHARS
+      ? key
+      : `${key.slice(0, PATH_STEP_MAX_CHARS - 1)}…`;
     return `.get(${JSON.stringify(shown)})`;
   }
   const isPlain = typeof key === "number" || typeof key === "boolean" || key === null;

@@ -19,17 +19,11 @@ use crate::control_message::{ADMITTED, Head, REFUSED, body_bytes};
 use crate::control_state::State;
 use crate::error::{Fault, FaultKind};
 use crate::eventfd::{self, Mark};
-use crate::layout::SLOTS_MAX;
+use crate::limits::{CONNECTIONS_MAX, HELLO_TIME, HELLOS_MAX};
 use crate::segment::SlotGrant;
 use crate::slot::closed;
 use crate::socket_path::Listener;
 
-/// Time a connection has for its hello, and a refused one to fetch its answer.
-pub const HELLO_TIME: Duration = Duration::from_secs(3);
-/// Connections before their hello; more wait in the socket's backlog.
-pub const HELLOS_MAX: usize = 64;
-/// Connections altogether.
-const CONNECTIONS_MAX: usize = SLOTS_MAX + HELLOS_MAX;
 /// Pause of accepting when there are no file descriptors left.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 

@@ -13,6 +13,7 @@
 //! connection stays open as the life line of both sides.
 
 use crate::error::{Fault, FaultKind};
+use crate::limits::BODY_MAX_BYTES;
 
 /// First word of every message.
 pub const MAGIC: u32 = u32::from_le_bytes(*b"mCTL");
@@ -24,8 +25,6 @@ pub const ADMITTED: u32 = 2;
 pub const REFUSED: u32 = 3;
 /// Bytes of the head.
 pub const HEAD_BYTES: usize = 40;
-/// Largest body.
-pub const BODY_MAX_BYTES: usize = 1024 * 1024;
 /// File descriptors that travel with [`ADMITTED`].
 pub const GRANTED_FDS: usize = 3;
 

@@ -1,7 +1,8 @@
 //! Frames in private memory: checks of what came out of a space, marking of what goes into one.
 
 use crate::error::{Fault, FaultKind};
-use crate::layout::{FLAGS_MASK, FRAME_HEADER_BYTES, KIND_MAX, KIND_SKIP, frame, padded};
+use crate::layout::{FLAGS_MASK, FRAME_HEADER_BYTES, KIND_SKIP, frame, padded};
+use crate::limits::KIND_MAX;
 
 /// What [`take_frames`] found in a private copy.
 pub(crate) struct Taken {

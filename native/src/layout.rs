@@ -32,6 +32,11 @@
 //! wraps a frame: a *skip marker* (a header of kind 0 whose length is the number of bytes up to the end of
 //! the space) fills the end.
 
+use crate::limits::{
+    BODY_MAX_BYTES, FRAME_MAX_BYTES, HELLO_TIME, HELLOS_MAX, KIND_MAX, SLOTS_MAX, SPACE_MAX_BYTES,
+    SPACE_MIN_BYTES,
+};
+
 /// Version of the calls exported by this library.
 pub const ABI_VERSION: u32 = 7;
 /// Version of the layout of the segment.
@@ -109,20 +114,10 @@ pub mod frame {
 pub const FRAME_HEADER_BYTES: usize = frame::BODY;
 /// Frames start on multiples of this.
 pub const FRAME_ALIGN: usize = 16;
-/// Largest frame anywhere.
-pub const FRAME_MAX_BYTES: usize = 65_536;
 /// Kind of the skip marker.
 pub const KIND_SKIP: u8 = 0;
-/// Highest kind in use.
-pub const KIND_MAX: u8 = 47;
 /// Flag bits in use.
 pub const FLAGS_MASK: u8 = 0x0f;
-/// Smallest space.
-pub const SPACE_MIN_BYTES: usize = 2_048;
-/// Largest space.
-pub const SPACE_MAX_BYTES: usize = 64 * 1024 * 1024;
-/// Most slots of a segment.
-pub const SLOTS_MAX: usize = 1_024;
 
 const _: () = assert!(header::END <= PAGE_BYTES);
 const _: () = assert!(control::END <= PAGE_BYTES);
@@ -210,15 +205,9 @@ pub const TABLE: &[(&str, usize)] = &[
     ("slots.max", SLOTS_MAX),
     ("sleeping.frames", crate::sleep::FRAMES as usize),
     ("sleeping.room", crate::sleep::ROOM as usize),
-    (
-        "control.bodyMaxBytes",
-        crate::control_message::BODY_MAX_BYTES,
-    ),
-    (
-        "control.helloMs",
-        crate::control::HELLO_TIME.as_millis() as usize,
-    ),
-    ("control.hellosMax", crate::control::HELLOS_MAX),
+    ("control.bodyMaxBytes", BODY_MAX_BYTES),
+    ("control.helloMs", HELLO_TIME.as_millis() as usize),
+    ("control.hellosMax", HELLOS_MAX),
 ];
 
 #[cfg(test)]

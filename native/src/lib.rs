@@ -8,7 +8,7 @@
 //! exception are three times of threads that TypeScript does not see: how long a connection of the control socket may
 //! take to say hello, and the pauses after an accept that failed and before a full backlog is tried again.
 //!
-//! In reading order: [`layout`] (the one diagram), [`word`] and [`space`] (the ring), [`sleep`] (how a side
+//! In reading order: [`layout`] (the one diagram), [`limits`] (every bound), [`word`] and [`space`] (the ring), [`sleep`] (how a side
 //! sleeps and is woken), [`mapping`], [`owner`] and [`segment`] (the file), [`eventfd`] and [`slot`] (one end),
 //! [`control_message`], [`control`] and [`attach`] (how a process gets its slot), [`poller`] (the fallback mark
 //! device), [`listener`] (closing a web process's socket), [`find`] (which servers run), and [`ffi`] (what
@@ -26,6 +26,7 @@ pub mod ffi;
 pub mod find;
 pub(crate) mod frames;
 pub mod layout;
+pub mod limits;
 pub mod listener;
 pub mod mapping;
 pub mod owner;

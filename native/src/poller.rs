@@ -10,9 +10,8 @@ use rustix::io::Errno;
 
 use crate::error::{Fault, FaultKind};
 use crate::eventfd::{self, Mark};
+use crate::limits::WATCHED_MAX;
 
-/// Most file descriptors that one poller watches.
-const WATCHED_MAX: usize = 4096;
 /// Token of the poller's own waker; callers use others.
 const WAKER: u64 = u64::MAX;
 

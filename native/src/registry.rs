@@ -4,12 +4,12 @@
 use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::error::{Fault, FaultKind};
+use crate::limits::{HANDLES_MAX, SERIAL_MAX};
 use crate::slot::closed;
 
-const INDEX_BITS: u32 = 16;
+const INDEX_BITS: u32 = HANDLES_MAX.trailing_zeros();
 const INDEX_MASK: u32 = (1 << INDEX_BITS) - 1;
-/// Serial numbers keep the handle positive.
-const SERIAL_MAX: u32 = 0x7fff;
+const _: () = assert!(HANDLES_MAX.is_power_of_two());
 
 struct Entry<T> {
     serial: u32,
@@ -38,8 +38,8 @@ impl<T> Registry<T> {
         let mut entries = self.entries.write().unwrap_or_else(PoisonError::into_inner);
         let free = entries.iter().position(|entry| entry.value.is_none());
         let index = free.unwrap_or(entries.len());
-        if index > INDEX_MASK as usize {
-            let wanted = u64::from(INDEX_MASK) + 1;
+        if index >= HANDLES_MAX {
+            let wanted = HANDLES_MAX as u64;
             return Err(Fault::at(FaultKind::TooMany, wanted, wanted));
         }
         if index == entries.len() {

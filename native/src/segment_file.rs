@@ -11,10 +11,9 @@ use rustix::io::Errno;
 
 use crate::error::{Fault, FaultKind};
 use crate::layout::PAGE_BYTES;
+use crate::limits::TAKE_OVER_TRIES_MAX;
 use crate::segment_header::Header;
 
-/// Times that taking over a stale file is tried when others do the same at the same moment.
-const TAKE_OVER_TRIES: u32 = 20;
 /// Pause before trying again while another process holds the lock of a dead owner's file.
 const TAKE_OVER_PAUSE: Duration = Duration::from_millis(10);
 
@@ -36,7 +35,7 @@ pub(crate) fn same_file(path: &Path, file: impl AsFd) -> bool {
 
 /// Unlinks a segment whose owner is dead; a living owner is a fault, no file at all is fine.
 pub(crate) fn remove_stale(path: &Path) -> Result<(), Fault> {
-    let Some(_locked) = lock_stale(path, TAKE_OVER_TRIES)? else {
+    let Some(_locked) = lock_stale(path, TAKE_OVER_TRIES_MAX)? else {
         return Ok(());
     };
     match fs::unlink(path) {

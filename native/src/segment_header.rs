@@ -5,9 +5,8 @@ use std::os::fd::AsFd;
 use rustix::fs;
 
 use crate::error::{Fault, FaultKind};
-use crate::layout::{
-    LAYOUT_VERSION, MAGIC, SLOTS_MAX, SPACE_MAX_BYTES, SPACE_MIN_BYTES, header, segment_bytes,
-};
+use crate::layout::{LAYOUT_VERSION, MAGIC, header, segment_bytes};
+use crate::limits::{SLOTS_MAX, SPACE_MAX_BYTES, SPACE_MIN_BYTES};
 use crate::mapping::Mapping;
 use crate::owner::Owner;
 

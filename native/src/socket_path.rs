@@ -8,9 +8,7 @@ use rustix::io::Errno;
 use rustix::net::{self, AddressFamily, SocketAddrUnix, SocketFlags, SocketType, sockopt};
 
 use crate::error::{Fault, FaultKind};
-
-/// Connections that may wait to be accepted.
-const BACKLOG: i32 = 128;
+use crate::limits::BACKLOG_MAX;
 
 /// An address, and the directory that must stay open while it is used.
 #[derive(Debug)]
@@ -74,7 +72,7 @@ impl Listener {
         net::bind(&socket, &place.address).map_err(failed)?;
         // Whatever the umask took from its owner.
         fs::chmod(path, Mode::RUSR | Mode::WUSR).map_err(failed)?;
-        net::listen(&socket, BACKLOG).map_err(failed)?;
+        net::listen(&socket, BACKLOG_MAX).map_err(failed)?;
         let stat = fs::lstat(path).map_err(failed)?;
         Ok(Self {
             socket,

@@ -6,7 +6,8 @@ use std::cell::RefCell;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use common::{GENERATION, Restless, Ring, frame, marked};
-use mesh_native::layout::{FLAGS_MASK, KIND_MAX};
+use mesh_native::layout::FLAGS_MASK;
+use mesh_native::limits::KIND_MAX;
 use mesh_native::space::{Geometry, Reader, Space, Writer};
 use proptest::prelude::*;
 

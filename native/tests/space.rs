@@ -6,7 +6,8 @@ use std::sync::atomic::Ordering;
 
 use common::{GENERATION, Ring, frame, marked};
 use mesh_native::error::FaultKind;
-use mesh_native::layout::{FLAGS_MASK, KIND_MAX};
+use mesh_native::layout::FLAGS_MASK;
+use mesh_native::limits::KIND_MAX;
 use mesh_native::space::{Reader, Writer};
 use proptest::prelude::*;
 

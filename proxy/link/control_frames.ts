@@ -5,12 +5,10 @@
  */
 import { type Address, parseAddress } from "../../address.ts";
 import { MeshError } from "../../errors.ts";
-import { FRAME_HEADER_BYTES, FRAME_MAX_BYTES } from "../../limits.ts";
+import { CONTROL_FRAME_BODY_MAX_BYTES } from "../../limits.ts";
 import { FrameFlag, FrameKind } from "../../wire/frame.ts";
 import { FrameQueue } from "../../wire/frame_queue.ts";
 import { encodeGoodbye, type Goodbye } from "../../wire/link_messages.ts";
-
-const BODY_MAX_BYTES = FRAME_MAX_BYTES - FRAME_HEADER_BYTES;
 
 /** One whole GOODBYE frame. */
 export function goodbyeFrame(goodbye: Goodbye): Uint8Array {
@@ -23,7 +21,7 @@ export function goodbyeFrame(goodbye: Goodbye): Uint8Array {
 export function appendMessage(queue: FrameQueue, kind: number, body: Uint8Array): boolean {
   let at = 0;
   do {
-    const end = Math.min(at + BODY_MAX_BYTES, body.length);
+    const end = Math.min(at + CONTROL_FRAME_BODY_MAX_BYTES, body.length);
     const flags = (at === 0 ? FrameFlag.FIRST : 0) | (end === body.length ? FrameFlag.LAST : 0);
     if (!queue.append(kind, flags, 0, body.subarray(at, end))) return false;
     at = end;

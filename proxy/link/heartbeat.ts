@@ -5,11 +5,10 @@
  *
  * @module
  */
+import { ROUND_TRIP_MAX_MS } from "../../limits.ts";
 import type { Outside, Timer } from "../../outside/outside.ts";
 import type { LinkTimings } from "./timings.ts";
 
-/** A round trip beyond this is no answer to a PING of this process. */
-const ROUND_TRIP_MAX_MS = 60_000;
 /** PINGs that follow the first one at once, each after the answer to the one before. */
 const QUICK_PINGS = 4;
 

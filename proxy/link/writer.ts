@@ -8,16 +8,15 @@
  * @module
  */
 import type { Connection } from "./network.ts";
-import { LINK_QUEUE_MAX_BYTES, SERVER_INFO_MAX_BYTES } from "../../limits.ts";
+import {
+  LINK_CONTROL_QUEUE_MAX_BYTES,
+  LINK_QUEUE_MAX_BYTES,
+  LINK_SPARE_MAX_BYTES,
+  LINK_WRITE_MAX_BYTES,
+} from "../../limits.ts";
 import { FrameFlag, FrameOffset, paddedBytes } from "../../wire/frame.ts";
 import { FrameQueue } from "../../wire/frame_queue.ts";
 
-/** Most bytes of one write that is not a single frame. */
-const WRITE_MAX_BYTES = 262_144;
-/** Room for two descriptions of a server and the heartbeats beside them. */
-const CONTROL_QUEUE_MAX_BYTES = 2 * SERVER_INFO_MAX_BYTES + 65_536;
-/** A larger buffer is given back when it was written. */
-const SPARE_MAX_BYTES = 1_048_576;
 const NOTHING = new Uint8Array(0);
 
 /** See the module's description. */
@@ -25,7 +24,7 @@ export class LinkWriter {
   /** Call frames. Half the bound, since as much again may have been handed over and not be written yet. */
   readonly calls = new FrameQueue(LINK_QUEUE_MAX_BYTES / 2);
   /** Control frames: they go first. */
-  readonly control = new FrameQueue(CONTROL_QUEUE_MAX_BYTES);
+  readonly control = new FrameQueue(LINK_CONTROL_QUEUE_MAX_BYTES);
   /** Bytes of call frames of which some may have left: everything before is lost or arrived, nothing after has left. */
   callBytesHandedOver = 0;
   /** Bytes written to the connection, of all frames. */
@@ -149,7 +148,7 @@ export class LinkWriter {
     if (this.#region === region && end === region.length) {
       this.#region = NOTHING;
       this.#regionAt = 0;
-      if (region.buffer.byteLength <= SPARE_MAX_BYTES) {
+      if (region.buffer.byteLength <= LINK_SPARE_MAX_BYTES) {
         this.#spareCalls = new Uint8Array(region.buffer);
       }
     }
@@ -162,7 +161,7 @@ export class LinkWriter {
     let end = start;
     while (end < bytes) {
       const next = end + paddedBytes(words[(base + end) >> 2]!);
-      if (next - start > WRITE_MAX_BYTES && end > start) break;
+      if (next - start > LINK_WRITE_MAX_BYTES && end > start) break;
       end = next;
       this.framesOut++;
     }

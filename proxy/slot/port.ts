@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { SLOT_QUEUE_MAX_BYTES } from "../../limits.ts";
+import { SLOT_QUEUE_CONTROL_MAX_BYTES } from "../../limits.ts";
 import type { MarkDevice } from "../../markdev/mark_device.ts";
 import { SlotChannel, type SlotReceiver } from "../../markdev/slot_channel.ts";
 import type { AnySlotEnd } from "../../shm/slot_end.ts";
@@ -30,8 +30,6 @@ export interface SlotPortOptions {
   fault(error: Error): void;
 }
 
-/** Errors and cancellations are sent even if data is refused: room for them beyond the limit. */
-const QUEUE_MAX_BYTES = 2 * SLOT_QUEUE_MAX_BYTES;
 /** The first kind that is about a process and not about a call. */
 const FIRST_CONTROL_KIND = FrameKind.READY;
 
@@ -71,7 +69,7 @@ export class SlotPort extends Port implements SlotReceiver, Disposable {
     this.generation = end.generation;
     this.label = `slot ${end.index}`;
     this.maxFrameBytes = end.maxFrameBytes;
-    this.#channel = new SlotChannel(end, options.device, this, QUEUE_MAX_BYTES);
+    this.#channel = new SlotChannel(end, options.device, this, SLOT_QUEUE_CONTROL_MAX_BYTES);
   }
 
   /** Takes the first look at the slot. */

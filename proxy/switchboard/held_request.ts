@@ -3,11 +3,9 @@
  *
  * @module
  */
+import { HELD_MAX_BYTES } from "../../limits.ts";
 import { FrameQueue } from "../../wire/frame_queue.ts";
 import { FrameView } from "../../wire/frame_view.ts";
-
-/** Bytes of one request that are kept: more than its caller has credit for. */
-const HELD_MAX_BYTES = 2 * 1024 * 1024;
 
 /** See the module's description. */
 export class HeldRequest {

@@ -11,11 +11,7 @@
  *
  * @module
  */
-
-/** Longest acceptable standing wait, in ms: RFC 8289's 5 to 10 % of the interval. */
-export const CODEL_TARGET_MS = 100;
-/** Time over which the smallest wait is taken, in ms: the scale on which callers react, a second. */
-export const CODEL_INTERVAL_MS = 1_000;
+import { CODEL_INTERVAL_MS, CODEL_TARGET_MS } from "../../limits.ts";
 
 /** What is to be done with a call that cannot start at once. */
 export type Verdict = "wait" | "wait for the target at most" | "refuse";

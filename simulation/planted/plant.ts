@@ -16,6 +16,7 @@ const FOLDERS = [
   "discovery",
   "endpoint",
   "executor",
+  "limits",
   "markdev",
   "nameserver",
   "native",

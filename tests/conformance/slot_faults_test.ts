@@ -4,11 +4,12 @@
  *
  * @module
  */
+import { KIND_MAX } from "../../limits.ts";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { INPUT_SPACE } from "../../native/layout.ts";
 import { SlotFault } from "../../shm/slot_fault.ts";
-import { FLAGS_MASK, FrameOffset, KIND_MAX } from "../../wire/frame.ts";
+import { FLAGS_MASK, FrameOffset } from "../../wire/frame.ts";
 import { makeFrame, receive, send, streamsOf } from "./slot_fixture.ts";
 import { At, type SlotStand, slotTest, spaceOf, STANDS, wordBytes } from "./slot_stand.ts";
 

@@ -3,10 +3,11 @@
  *
  * @module
  */
+import { KIND_MAX } from "../../limits.ts";
 import fc from "fast-check";
 import type { AnySlotEnd } from "../../shm/slot_end.ts";
 import { SlotFault } from "../../shm/slot_fault.ts";
-import { FLAGS_MASK, FrameOffset, KIND_MAX, paddedBytes } from "../../wire/frame.ts";
+import { FLAGS_MASK, FrameOffset, paddedBytes } from "../../wire/frame.ts";
 import { At, type SlotStand, spaceOf, wordAt, wordBytes } from "./slot_stand.ts";
 
 /** Who acts: the ends of the present generation, the process before, the proxy's end before. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { LOAD_BOUND_DEFAULT } from "../../routing/group.ts";
+import { LOAD_BOUND_DEFAULT } from "../../limits.ts";
 import { serverHash } from "../../routing/hash.ts";
 import { Router, type RouterOptions } from "../../routing/router.ts";
 import type {

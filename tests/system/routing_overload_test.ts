@@ -3,10 +3,10 @@
  *
  * @module
  */
+import { LOAD_BOUND_MIN_CALLS } from "../../limits.ts";
 import { delay } from "@std/async/delay";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { Mesh } from "../../client/types.ts";
-import { LOAD_BOUND_MIN_CALLS } from "../../routing/bounded_rendezvous.ts";
 import { until } from "../chaos/support/servers.ts";
 import { failure } from "../support/call_case.ts";
 import { Fleet } from "../support/fleet.ts";

@@ -10,9 +10,7 @@ use rustix::time::{ClockId, clock_gettime};
 use super::marks::borrowed;
 use super::{Lent, coded, count};
 use crate::error::{Fault, FaultKind};
-
-/// What fits a pipe whenever it says that it has room, and arrives in one piece (`PIPE_BUF` of Linux).
-const PIPE_ROOM_BYTES: usize = 4_096;
+use crate::limits::PIPE_WRITE_MAX_BYTES;
 
 /// Has the kernel kill this process when the thread ends that started it, even if this process is busy or stopped
 /// then and could not notice by itself. 0, or a fault's code.
@@ -56,8 +54,8 @@ pub unsafe extern "C" fn mesh_pipe_write(
     coded(|| {
         let bytes = lent.bytes();
         let pipe = borrowed(fd)?;
-        if bytes.is_empty() || bytes.len() > PIPE_ROOM_BYTES {
-            let (seen, wanted) = (bytes.len() as u64, PIPE_ROOM_BYTES as u64);
+        if bytes.is_empty() || bytes.len() > PIPE_WRITE_MAX_BYTES {
+            let (seen, wanted) = (bytes.len() as u64, PIPE_WRITE_MAX_BYTES as u64);
             return Err(Fault::at(FaultKind::Argument, seen, wanted));
         }
         write_if_room(pipe, bytes, wait_ms)
@@ -94,7 +92,7 @@ mod tests {
     #[test]
     fn a_full_pipe_takes_nothing_and_a_pipe_without_a_reader_is_a_fault() {
         let (reader, writer) = pipe().unwrap();
-        let piece = [65; PIPE_ROOM_BYTES];
+        let piece = [65; PIPE_WRITE_MAX_BYTES];
         let mut written = 0;
         loop {
             match write_if_room(writer.as_fd(), &piece, 0).unwrap() {
@@ -102,9 +100,9 @@ mod tests {
                 bytes => written += bytes,
             }
         }
-        assert!(written >= PIPE_ROOM_BYTES as i32, "{written}");
+        assert!(written >= PIPE_WRITE_MAX_BYTES as i32, "{written}");
         assert_eq!(write_if_room(writer.as_fd(), &piece, 1).unwrap(), 0);
-        rustix::io::read(&reader, &mut [0; 2 * PIPE_ROOM_BYTES]).unwrap();
+        rustix::io::read(&reader, &mut [0; 2 * PIPE_WRITE_MAX_BYTES]).unwrap();
         assert_eq!(write_if_room(writer.as_fd(), &piece, 0).unwrap(), 4_096);
         drop(reader);
         let fault = write_if_room(writer.as_fd(), &piece, 0).unwrap_err();
