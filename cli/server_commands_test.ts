@@ -125,6 +125,7 @@ Deno.test("mesh status --json gives what the design promises", async () => {
   assertEquals([worker.inFlight, worker.marks.process.write], [0, true]);
   assertEquals(status.groups.map(({ name, mode }) => [name, mode]), [["default", "normal"]]);
   assert(Object.keys(status.counters).length > 0);
+  assert(Object.values(status.bounds).every((times) => typeof times === "number"));
   for (const flags of [[], ["--marks"]]) {
     const text = await p.mesh("status", "--runtime-dir", "run", ...flags);
     assertEquals([text.code, text.stderr], [0, ""]);

@@ -1,6 +1,7 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { capturedIo } from "../tests/support/captured_io.ts";
+import { boundsReached } from "../limits/reached.ts";
 import { main } from "./main.ts";
 import type { SlotStatus, Status } from "../server/status.ts";
 
@@ -102,6 +103,7 @@ const STATUS: Status = {
   },
   sources: [],
   services: ["news", "quotes"].map((name) => ({ name, handlers: [] })),
+  bounds: boundsReached(),
   counters: {
     requests: 12,
     ok: 10,

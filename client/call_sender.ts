@@ -12,6 +12,7 @@ import {
   HEDGE_BUDGET_MIN,
   HEDGE_BUDGET_RATIO,
 } from "../limits.ts";
+import { reached } from "../limits/reached.ts";
 import { type Outside, randomWord } from "../outside/outside.ts";
 import { RetryBudget } from "../routing/retry_budget.ts";
 import { deadlineTicks } from "../wire/deadline.ts";
@@ -42,7 +43,11 @@ export class CallSender implements Caller {
   /** What is asked of the proxy beside calls. */
   readonly questions: ProxyQuestions;
   /** Hedges that may still be sent: at most 5 % more calls. */
-  readonly hedgeBudget = new RetryBudget(HEDGE_BUDGET_RATIO, HEDGE_BUDGET_MIN);
+  readonly hedgeBudget = new RetryBudget(
+    HEDGE_BUDGET_RATIO,
+    HEDGE_BUDGET_MIN,
+    "HEDGE_BUDGET_RATIO",
+  );
   /** Knows whose key is for a function of the user to place. */
   readonly owners = new KeyOwners();
   readonly #queue: FrameQueue;
@@ -190,6 +195,7 @@ export class CallSender implements Caller {
       if (call.settled) return false;
       if (this.#closed) return this.#refuse(call, this.#closed);
       if (payload.length > this.messageBytes) {
+        reached("MESSAGE_DEFAULT_BYTES");
         throw new MeshError(
           "RESOURCE_EXHAUSTED",
           `the input of ${request.target} takes ${payload.length} bytes, limits.messageBytes ` +
@@ -201,6 +207,7 @@ export class CallSender implements Caller {
       const headBytes = requestHeadBytes(head); // checks the bounds before anything is written
       const attempt = new Attempt(call, this.#streams);
       if (!this.#streams.add(attempt)) {
+        reached("CALLS_MAX");
         throw new MeshError("RESOURCE_EXHAUSTED", "this process has too many calls under way", {
           started: false,
           target: request.target,
@@ -233,6 +240,7 @@ export class CallSender implements Caller {
     const found = this.owners.find(request, call.scope);
     if (!(found instanceof Promise)) return found === null || this.#placed(call, found);
     if (this.#ownerless.size >= CALLS_MAX) {
+      reached("CALLS_MAX");
       return this.#refuse(
         call,
         new MeshError("RESOURCE_EXHAUSTED", "this process has too many calls under way", {

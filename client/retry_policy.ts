@@ -13,6 +13,7 @@
  */
 import type { MeshError } from "../errors.ts";
 import { ATTEMPTS_MAX, DEATHS_MAX, RETRY_PAUSE_MAX_MS, RETRY_PAUSE_MIN_MS } from "../limits.ts";
+import { reached } from "../limits/reached.ts";
 import { doubledMs } from "../outside/backoff.ts";
 import { serverHash } from "../routing/hash.ts";
 import type { ReceivedError } from "../wire/error_body.ts";
@@ -47,14 +48,19 @@ export function judge(
   const wasSuspect = history.suspect;
   if (error.started) history.started = true;
   if (died) history.deaths++;
-  if (history.deaths >= DEATHS_MAX) return "deadly";
+  if (history.deaths >= DEATHS_MAX) {
+    reached("DEATHS_MAX");
+    return "deadly";
+  }
   if (!retryable) return "fail";
   if (!error.started && error.code === "UNAVAILABLE") return "again";
   // Once more at most; and while its hedge is under way, that is the one.
   if (history.suspect && error.started) {
     return wasSuspect || twinUnderWay ? "fail" : "again";
   }
-  return attempt + 1 >= ATTEMPTS_MAX ? "fail" : "again from the budget";
+  if (attempt + 1 < ATTEMPTS_MAX) return "again from the budget";
+  reached("ATTEMPTS_MAX");
+  return "fail";
 }
 
 /**

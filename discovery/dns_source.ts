@@ -10,6 +10,7 @@ import { textOf } from "../boundary/text.ts";
 import type { Log } from "../client/types.ts";
 import { formatAddress } from "../address.ts";
 import { DNS_LOOKUP_MS, SOURCE_ADDRESSES_MAX } from "../limits.ts";
+import { reached } from "../limits/reached.ts";
 import { Backoff, jittered } from "../outside/backoff.ts";
 import { pause } from "../outside/pause.ts";
 import { realOutside } from "../outside/real_outside.ts";
@@ -129,6 +130,7 @@ export class DnsSource implements AddressSource {
       ),
     );
     if (all.size > SOURCE_ADDRESSES_MAX) {
+      reached("SOURCE_ADDRESSES_MAX");
       this.#log.warn("a name has too many addresses, some are left out", {
         source: this.#text,
         addresses: all.size,

@@ -11,6 +11,7 @@ import {
   MALFORMED_SHOWN_MAX_CHARS,
   SOURCE_ADDRESSES_MAX,
 } from "../limits.ts";
+import { reached } from "../limits/reached.ts";
 
 /** What stands under a prefix. */
 export interface EtcdRange {
@@ -195,6 +196,7 @@ async function* lines(response: Response): AsyncGenerator<string> {
     const pieces = (text + decoder.decode(chunk, { stream: true })).split("\n");
     text = pieces.pop() ?? "";
     if (text.length > ETCD_MESSAGE_MAX_BYTES) {
+      reached("ETCD_MESSAGE_MAX_BYTES");
       throw new Error(`etcd sends a message of more than ${ETCD_MESSAGE_MAX_BYTES} bytes`);
     }
     yield* pieces.filter((line) => line !== "");

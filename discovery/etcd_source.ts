@@ -11,6 +11,7 @@
 import { textOf } from "../boundary/text.ts";
 import type { Log } from "../client/types.ts";
 import { ETCD_LEASE_MS, ETCD_RENEW_MS, ETCD_RETRY_MAX_MS, ETCD_RETRY_MIN_MS } from "../limits.ts";
+import { reached } from "../limits/reached.ts";
 import { Backoff } from "../outside/backoff.ts";
 import { pause } from "../outside/pause.ts";
 import { realOutside } from "../outside/real_outside.ts";
@@ -146,7 +147,10 @@ export class EtcdSource implements AddressSource {
     const { where: { prefix }, text, log } = this.#options;
     while (!signal.aborted) {
       const { revision, values, more } = await client.range(prefix);
-      if (more) log.warn("etcd has too many servers, some are left out", { source: text });
+      if (more) {
+        reached("SOURCE_ADDRESSES_MAX");
+        log.warn("etcd has too many servers, some are left out", { source: text });
+      }
       if (this.#error !== null) log.info("etcd answers again", { source: text });
       this.#error = null;
       this.#state = "current";

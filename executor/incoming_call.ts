@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { reached } from "../limits/reached.ts";
 import { enter, type Items, itemsOf, type Left, nextOf } from "../boundary/user_code.ts";
 import { decodePayload, type EncodedPayload, encodePayload } from "../endpoint/codec.ts";
 import { CreditCounter } from "../endpoint/credit_counter.ts";
@@ -274,6 +275,7 @@ export class IncomingCall implements Deadlined, Left {
     const payload = encoded.take();
     const kindOfPayload = encoded.flags;
     if (payload.length > messageBytes) {
+      reached("MESSAGE_DEFAULT_BYTES");
       throw new MeshError(
         "RESOURCE_EXHAUSTED",
         `the reply of ${this.#target} takes ${payload.length} bytes, limits.messageBytes allows ` +

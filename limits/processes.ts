@@ -48,6 +48,8 @@ export const LAST_END_MAX_CHARS = 300;
 export const UNCAUGHT_TEXT_MAX_CHARS = 1_024;
 /** Most uncaught errors that one report tells of: beyond that, a number says no more. */
 export const UNCAUGHT_REPORTED_MAX = 1_000_000;
+/** Most often that one report tells of a bound that was met: beyond that, a number says no more. */
+export const BOUNDS_REPORTED_MAX = 1_000_000;
 /** Uncaught errors that a process logs per second; it counts the others. */
 export const UNCAUGHT_LOGGED_PER_SECOND = 10;
 /** Handlers under way that are named with an uncaught error: the others are not. */

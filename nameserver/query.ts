@@ -4,6 +4,7 @@
  * @module
  */
 import { DNS_ADDITIONALS_MAX } from "../limits.ts";
+import { reached } from "../limits/reached.ts";
 import { Buffer } from "node:buffer";
 import { decode, type DecodedPacket, type Question } from "./dns_packet.ts";
 import { type ClientSubnet, parseClientSubnet } from "./client_subnet.ts";
@@ -47,11 +48,12 @@ export function parseQuery(bytes: Uint8Array): Query {
   const id = view.getUint16(0), flags = view.getUint16(2);
   if (flags & RESPONSE_BIT) return { kind: "ignore" }; // answering answers makes loops
   if (flags & OPCODE_MASK) return { kind: "fault", rcode: "NOTIMP", id, flags };
-  const [questions, answers, authorities, additionals] = [4, 6, 8, 10].map((at) =>
-    view.getUint16(at)
-  );
+  const questions = view.getUint16(4), answers = view.getUint16(6);
+  const authorities = view.getUint16(8), additionals = view.getUint16(10);
   const fault = { kind: "fault" as const, rcode: "FORMERR" as const, id, flags };
-  if (questions !== 1 || answers !== 0 || authorities! > 1 || additionals! > DNS_ADDITIONALS_MAX) {
+  if (questions !== 1 || answers !== 0 || authorities > 1) return fault;
+  if (additionals > DNS_ADDITIONALS_MAX) {
+    reached("DNS_ADDITIONALS_MAX");
     return fault;
   }
   let packet: DecodedPacket;

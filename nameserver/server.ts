@@ -8,6 +8,7 @@ import type { Address } from "../address.ts";
 import { createSocket, type Socket } from "node:dgram";
 import { isIPv6 } from "node:net";
 import { DNS_CONNECTIONS_MAX, DNS_IDLE_MS, DNS_PORT_TRIES_MAX } from "../limits.ts";
+import { reached } from "../limits/reached.ts";
 import type { AnswerKind } from "./answer.ts";
 import { MessageSplitter, withLength } from "./tcp_messages.ts";
 
@@ -105,6 +106,7 @@ export class NameServer implements AsyncDisposable {
       }
       if (this.#connections.size >= DNS_CONNECTIONS_MAX) {
         this.refusedConnections++;
+        reached("DNS_CONNECTIONS_MAX");
         closeQuietly(connection);
       } else this.#track(this.#serve(connection));
     }

@@ -4,6 +4,7 @@
  * @module
  */
 import { DNS_QUERY_MAX_BYTES } from "../limits.ts";
+import { reached } from "../limits/reached.ts";
 
 const LENGTH_BYTES = 2;
 
@@ -30,7 +31,10 @@ export class MessageSplitter {
     let at = 0;
     while (bytes.length - at >= LENGTH_BYTES) {
       const length = (bytes[at]! << 8) | bytes[at + 1]!;
-      if (length > DNS_QUERY_MAX_BYTES) return undefined;
+      if (length > DNS_QUERY_MAX_BYTES) {
+        reached("DNS_QUERY_MAX_BYTES");
+        return undefined;
+      }
       const end = at + LENGTH_BYTES + length;
       if (end > bytes.length) break;
       messages.push(bytes.subarray(at + LENGTH_BYTES, end));

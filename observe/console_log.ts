@@ -6,6 +6,7 @@
 import { cutText, inspect, type Shown } from "../boundary/inspect.ts";
 import type { Log } from "../client/types.ts";
 import { CONSOLE_GROUPS_MAX, CONSOLE_LABELS_MAX, LOG_MESSAGE_MAX_CHARS } from "../limits.ts";
+import { reached } from "../limits/reached.ts";
 
 type Say = (...values: unknown[]) => void;
 
@@ -72,6 +73,7 @@ export function consoleMethods(
       const name = labelOf(label);
       const count = (counts.get(name) ?? 0) + 1;
       if (count > 1 || counts.size < CONSOLE_LABELS_MAX) counts.set(name, count);
+      else reached("CONSOLE_LABELS_MAX");
       say("info", `${name}: ${count}`);
     },
     countReset: (label) => void counts.delete(labelOf(label)),
@@ -79,6 +81,7 @@ export function consoleMethods(
       const name = labelOf(label);
       if (timers.has(name)) return say("warn", `timer "${name}" already exists`);
       if (timers.size < CONSOLE_LABELS_MAX) timers.set(name, now());
+      else reached("CONSOLE_LABELS_MAX");
     },
     timeLog: (label, ...values) => elapsed(labelOf(label), values),
     timeEnd: (label) => {

@@ -11,6 +11,7 @@ import {
   LOG_KIND_REPORT_MS,
   LOG_KINDS_MAX,
 } from "../limits.ts";
+import { reached } from "../limits/reached.ts";
 
 /** Time, from outside. */
 export interface LimitClock {
@@ -74,6 +75,7 @@ export class LogLimit {
     if (kind.leftOut++ === 0) kind.sinceMs = nowMs;
     kind.report = report;
     this.leftOut++;
+    reached("LOG_KIND_BURST");
     this.#reportLater();
     return false;
   }
@@ -92,6 +94,7 @@ export class LogLimit {
   #kind(name: string, nowMs: number, report: ReportLeftOut): Kind {
     let kind = this.#kinds.get(name);
     if (kind === undefined && name !== OTHERS && !this.#hasRoom(nowMs)) {
+      reached("LOG_KINDS_MAX");
       return this.#kind(OTHERS, nowMs, report);
     }
     if (kind === undefined) {

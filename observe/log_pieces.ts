@@ -15,6 +15,7 @@
  */
 import type { ShownFields } from "../boundary/inspect.ts";
 import { LOG_PIECE_MAX_BYTES, LOG_RECORD_MAX_BYTES } from "../limits.ts";
+import { reached } from "../limits/reached.ts";
 import { LEVELS, type LogRecord, timeNow } from "./log_record.ts";
 
 /** A record, or how many of them a worker has dropped. */
@@ -92,7 +93,10 @@ export class PieceReader {
     const [parts, bytes] = [this.#parts, this.#bytes];
     this.#parts = [];
     this.#bytes = 0;
-    if (bytes > LOG_RECORD_MAX_BYTES) return undefined;
+    if (bytes > LOG_RECORD_MAX_BYTES) {
+      reached("LOG_RECORD_MAX_BYTES");
+      return undefined;
+    }
     try {
       let text = "";
       for (const part of parts) text += this.#decoder.decode(part, { stream: true });

@@ -5,6 +5,7 @@
  * @module
  */
 import { LOG_QUEUE_MAX_BYTES, LOG_RETRY_MS } from "../limits.ts";
+import { reached } from "../limits/reached.ts";
 
 /** A place that lines are written to. */
 export interface LogSink {
@@ -77,6 +78,7 @@ export class LogWriter {
     if (!this.#tellDropped() || !this.#append(line, 0)) {
       this.dropped++;
       this.#untold++;
+      reached("LOG_QUEUE_MAX_BYTES");
     }
     this.#pump();
   }

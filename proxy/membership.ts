@@ -4,6 +4,7 @@
  * @module
  */
 import { GONE_SERVERS_MAX } from "../limits.ts";
+import { reached } from "../limits/reached.ts";
 import { serverHash } from "../routing/hash.ts";
 import type { ServerView } from "../routing/types.ts";
 import type { ServiceInfo } from "../wire/server_info.ts";
@@ -73,7 +74,10 @@ export class Membership {
     this.#members.delete(member.name);
     this.#members.set(member.name, { ...member, connected: false, port: null });
     const gone = this.members.filter(({ connected }) => !connected);
-    if (gone.length > GONE_SERVERS_MAX) this.#members.delete(gone[0]!.name);
+    const [first] = gone;
+    if (first === undefined || gone.length <= GONE_SERVERS_MAX) return;
+    reached("GONE_SERVERS_MAX");
+    this.#members.delete(first.name);
   }
 
   /**

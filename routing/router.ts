@@ -8,6 +8,7 @@
  */
 import type { Code } from "../errors.ts";
 import { SERVICES_KNOWN_MAX } from "../limits.ts";
+import { reached } from "../limits/reached.ts";
 import type { LoadReport } from "../wire/load.ts";
 import type { Candidate } from "./candidate.ts";
 import { type Balance, type Choice, decide } from "./decide.ts";
@@ -229,7 +230,9 @@ export class Router {
   /** Services that nobody offers any more: for them alone "was offered before" is not remembered. */
   #forget(): void {
     for (const [service, table] of this.#tables) {
-      if (table.idle) this.#tables.delete(service);
+      if (!table.idle) continue;
+      this.#tables.delete(service);
+      reached("SERVICES_KNOWN_MAX");
     }
   }
 

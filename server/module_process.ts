@@ -7,6 +7,7 @@ import { ChildProcess, howItEnded } from "../supervisor/child_process.ts";
 import { join } from "@std/path";
 import { textOf } from "../boundary/text.ts";
 import { MODULE_CHECK_OUTPUT_MAX_BYTES, WORKER_START_MS } from "../limits.ts";
+import { reached } from "../limits/reached.ts";
 import { withAdvice } from "../worker/advice.ts";
 import { denoCommand } from "../supervisor/deno_command.ts";
 import type { DescribeJob, ModuleReport } from "../worker/describe_module.ts";
@@ -95,6 +96,9 @@ async function lastWords(reader: ReadableStreamDefaultReader<Uint8Array>): Promi
   for (;;) {
     const { done, value } = await reader.read();
     if (done) return text;
-    text = (text + decoder.decode(value, { stream: true })).slice(-MODULE_CHECK_OUTPUT_MAX_BYTES);
+    text += decoder.decode(value, { stream: true });
+    if (text.length <= MODULE_CHECK_OUTPUT_MAX_BYTES) continue;
+    reached("MODULE_CHECK_OUTPUT_MAX_BYTES");
+    text = text.slice(-MODULE_CHECK_OUTPUT_MAX_BYTES);
   }
 }

@@ -6,6 +6,7 @@
 import type { Role, ServerConfig } from "../config/types.ts";
 import type { Discovery } from "../discovery/discovery.ts";
 import type { SourceStatus } from "../discovery/source.ts";
+import { boundsReached, type CountedBound } from "../limits/reached.ts";
 import { logCounters } from "../observe/process_log.ts";
 import type { AddressStatus } from "../proxy/link/dialler.ts";
 import type { Proxy } from "../proxy/proxy.ts";
@@ -95,6 +96,8 @@ export interface Status {
   /** Its services, as calls wait for them. */
   readonly dispatch: readonly PoolSnapshot[];
   readonly counters: ServerCounters;
+  /** How often bounds were met, here and in the server's workers: their names in `limits.ts`. */
+  readonly bounds: Readonly<Record<CountedBound, number>>;
   /** Absent without the role `name`. */
   readonly nameServer?: NameServerStatus;
 }
@@ -205,6 +208,7 @@ export function serverStatus(parts: StatusParts): Status {
       ...logStatus(pool),
       uncaughtErrors,
     },
+    bounds: boundsReached(),
     ...(names && { nameServer: names.status() }),
   };
 }

@@ -8,6 +8,7 @@
  */
 import type { ShownFields } from "../boundary/inspect.ts";
 import { LOG_RAW_LINE_MAX_BYTES, LOG_READ_END_MS } from "../limits.ts";
+import { reached } from "../limits/reached.ts";
 import { LineSplitter } from "../observe/line_splitter.ts";
 import type { Logger } from "../observe/log.ts";
 import { pieceHead, PieceReader } from "../observe/log_pieces.ts";
@@ -127,6 +128,7 @@ export class WorkerOutput {
     let text = this.#decoder.decode(bytes).replace(/\r$/, "");
     if (text === "" && cutBytes === 0) return;
     if (cutBytes > 0) {
+      reached("LOG_RAW_LINE_MAX_BYTES");
       this.#host.counters.logCut++;
       text += `… (${cutBytes} more bytes)`;
     }

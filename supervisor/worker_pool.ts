@@ -9,6 +9,7 @@ import type { AttachHello, AttachWelcome } from "../endpoint/attachment.ts";
 import type { ServerConfig } from "../config/types.ts";
 import { type Code, MeshError } from "../errors.ts";
 import { CONTROL_BODY_MAX_BYTES } from "../limits.ts";
+import { reached } from "../limits/reached.ts";
 import type { Logger } from "../observe/log.ts";
 import type { Proxy } from "../proxy/proxy.ts";
 import type { Slot } from "../proxy/slot/slot.ts";
@@ -22,6 +23,7 @@ import type { FrameView } from "../wire/frame_view.ts";
 import { offerOf } from "../wire/server_info.ts";
 import { ReadAllowance } from "./read_allowance.ts";
 import type { AttachedProcess } from "./attached_process.ts";
+import { readBoundsReport } from "../worker/bounds_report.ts";
 import { readUncaughtReport } from "../worker/uncaught_report.ts";
 import type { Staff } from "./staff.ts";
 import { offeredTwice } from "../worker/twin_services.ts";
@@ -136,7 +138,7 @@ export class WorkerPool {
     const state = reports.push(frame);
     if (state === "incomplete") return;
     const known = kind === FrameKind.READY || kind === FrameKind.FAILED ||
-      kind === FrameKind.UNCAUGHT;
+      kind === FrameKind.UNCAUGHT || kind === FrameKind.BOUNDS;
     if (state === "fault" || worker === null || !known) {
       return this.slotFault(index, new Error(`a frame of kind ${kind} that was not expected`));
     }
@@ -146,7 +148,9 @@ export class WorkerPool {
       const report = JSON.parse(text);
       if (kind === FrameKind.FAILED) this.#failed(worker, report);
       else if (kind === FrameKind.UNCAUGHT) this.#erred(worker, report, slot.state === "closing");
-      // What a process said last still counts; what it offered does not.
+      else if (kind === FrameKind.BOUNDS) {
+        for (const [bound, times] of readBoundsReport(report)) reached(bound, times);
+      } // What a process said last still counts; what it offered does not.
       else if (slot.state !== "closing") this.#ready(index, worker, report);
     } catch (error) {
       this.slotFault(index, error instanceof Error ? error : new Error(String(error)));
@@ -222,6 +226,7 @@ export class WorkerPool {
       }
       slot = this.slots.find(hello.kind);
       if (slot === undefined) {
+        reached("SLOTS_DEFAULT");
         throw new MeshError(
           "RESOURCE_EXHAUSTED",
           `all ${config.slots} slots of ${config.name} are taken`,

@@ -4,6 +4,7 @@
  * @module
  */
 import { IDENTITY_MAX_CHARS } from "../limits.ts";
+import { reached } from "../limits/reached.ts";
 import type { CookieConfig } from "../config/types.ts";
 import { getCookies, setCookie } from "../deps/cookie.ts";
 import { keepPrivate } from "./cookie_policy.ts";
@@ -20,8 +21,10 @@ export function readUser(headers: Headers, settings: CookieConfig): string | nul
   const named = header.split(";").filter((pair) => /^\s*[^=\s]/.test(pair)).join(";");
   if (named === "") return null;
   const value = getCookies(new Headers({ cookie: named }))[settings.name];
-  if (value === undefined || value === "" || value.length > IDENTITY_MAX_CHARS) return null;
-  return value;
+  if (value === undefined || value === "") return null;
+  if (value.length <= IDENTITY_MAX_CHARS) return value;
+  reached("IDENTITY_MAX_CHARS");
+  return null;
 }
 
 /**

@@ -17,6 +17,7 @@ import {
   LEFT_OUT_WHY_MAX_CHARS,
   SERVER_NAME_MAX_BYTES,
 } from "../limits.ts";
+import { reached } from "../limits/reached.ts";
 import { metadataBytes, parseMetadata, writeMetadata } from "./metadata.ts";
 import { clipUtf8, readUtf8, utf8Bytes, writeUtf8 } from "./utf8.ts";
 
@@ -75,7 +76,9 @@ export function encodeErrorBody(error: MeshError, traits: ErrorTraits = {}): Uin
       fault instanceof Error ? fault.message.slice(0, LEFT_OUT_WHY_MAX_CHARS) : "unreadable"
     })`;
   }
-  message = clipUtf8(message, ERROR_MESSAGE_MAX_BYTES);
+  const clipped = clipUtf8(message, ERROR_MESSAGE_MAX_BYTES);
+  if (clipped !== message) reached("ERROR_MESSAGE_MAX_BYTES");
+  message = clipped;
   const server = clipUtf8(error.server ?? "", SERVER_NAME_MAX_BYTES);
   const serverBytes = utf8Bytes(server);
   const messageBytes = utf8Bytes(message);

@@ -67,6 +67,8 @@ export const FrameKind = {
   BEGUN: 39,
   /** Slot, process → proxy: errors that user code did not catch (JSON: how many, and the text of the last). */
   UNCAUGHT: 40,
+  /** Slot, process → proxy: bounds that the process met (JSON: name → how often since the last such frame). */
+  BOUNDS: 41,
 } as const;
 
 /** Bits of a frame's flags. */

@@ -13,6 +13,7 @@ import {
   SERVER_INFO_MAX_BYTES,
   SERVER_NAME_MAX_BYTES,
 } from "../limits.ts";
+import { reached } from "../limits/reached.ts";
 import {
   asObject,
   identityOf,
@@ -89,6 +90,7 @@ export function parseHello(
   | Hello
   | { readonly major: number; readonly minor: number; readonly name?: undefined }
   | "malformed" {
+  if (end - start > HELLO_MAX_BYTES) reached("HELLO_MAX_BYTES");
   if (end - start < HelloOffset.JSON || end - start > HELLO_MAX_BYTES) return "malformed";
   if (MAGIC.some((byte, i) => bytes[start + i] !== byte)) return "malformed";
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -113,6 +115,7 @@ export function encodeOffer(offer: ServerOffer): Uint8Array {
   const { services, draining } = offer;
   const body = new TextEncoder().encode(JSON.stringify({ services, draining }));
   if (body.length > SERVER_INFO_MAX_BYTES) {
+    reached("SERVER_INFO_MAX_BYTES");
     throw new MeshError(
       "RESOURCE_EXHAUSTED",
       `the description of all services takes ${body.length} bytes, ${SERVER_INFO_MAX_BYTES} are allowed: ` +
@@ -128,7 +131,11 @@ export function parseOffer(
   start = 0,
   end = bytes.length,
 ): ServerOffer | undefined {
-  const json = end - start > SERVER_INFO_MAX_BYTES ? undefined : parseJson(bytes, start, end);
+  if (end - start > SERVER_INFO_MAX_BYTES) {
+    reached("SERVER_INFO_MAX_BYTES");
+    return undefined;
+  }
+  const json = parseJson(bytes, start, end);
   return json === undefined ? undefined : offerOf(json);
 }
 

@@ -6,6 +6,7 @@
  */
 import { MeshError } from "../errors.ts";
 import { METADATA_MAX_BYTES, METADATA_TEXT_MAX_BYTES } from "../limits.ts";
+import { reached } from "../limits/reached.ts";
 import { readUtf8, utf8Bytes, writeUtf8 } from "./utf8.ts";
 
 /**
@@ -40,6 +41,7 @@ export function metadataBytes(metadata: Readonly<Record<string, string>>): numbe
       keyBytes > METADATA_TEXT_MAX_BYTES || valueBytes > METADATA_TEXT_MAX_BYTES ||
       bytes > METADATA_MAX_BYTES
     ) {
+      reached("METADATA_MAX_BYTES");
       throw new MeshError(
         "INVALID_ARGUMENT",
         `metadata takes ${bytes} bytes or more, ${METADATA_MAX_BYTES} are allowed: send it as input`,

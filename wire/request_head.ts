@@ -28,6 +28,7 @@ import {
   TARGET_MAX_BYTES,
   TARGETS_CACHED_MAX,
 } from "../limits.ts";
+import { reached } from "../limits/reached.ts";
 import { type Target, TargetCache } from "./target_cache.ts";
 import { TRACEPARENT_BYTES } from "./traceparent.ts";
 import { readUtf8, utf8Bytes, writeUtf8 } from "./utf8.ts";
@@ -135,6 +136,7 @@ function encodedTarget(target: string): EncodedTarget {
   }
   const length = utf8Bytes(target);
   if (length > TARGET_MAX_BYTES) {
+    reached("TARGET_MAX_BYTES");
     throw invalid(`a target takes at most ${TARGET_MAX_BYTES} bytes, this one ${length}`);
   }
   const bytes = new Uint8Array(length);
@@ -159,6 +161,7 @@ export function requestHeadBytes(head: RequestHead): number {
   if (head.key !== undefined) {
     const keyBytes = utf8Bytes(head.key);
     if (keyBytes > KEY_MAX_BYTES) {
+      reached("KEY_MAX_BYTES");
       throw invalid(`a key takes at most ${KEY_MAX_BYTES} bytes, this one ${keyBytes}`);
     }
     bytes += keyBytes;

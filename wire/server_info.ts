@@ -13,6 +13,7 @@ import {
   SERVER_NAME_MAX_BYTES,
   TARGET_MAX_BYTES,
 } from "../limits.ts";
+import { reached } from "../limits/reached.ts";
 import { utf8Bytes } from "./utf8.ts";
 
 /** One handler of a service. */
@@ -89,12 +90,19 @@ export function asText(value: unknown, maxLength: number): string | undefined {
   return value;
 }
 
+const LIST_BOUNDS = { HELLO_NAMES_MAX, OFFERED_SERVICES_MAX, OFFERED_HANDLERS_MAX } as const;
+type ListBound = keyof typeof LIST_BOUNDS;
+
 function asList<T>(
   value: unknown,
-  maxLength: number,
+  bound: ListBound,
   item: (value: unknown) => T | undefined,
 ): T[] | undefined {
-  if (!Array.isArray(value) || value.length > maxLength) return undefined;
+  if (!Array.isArray(value)) return undefined;
+  if (value.length > LIST_BOUNDS[bound]) {
+    reached(bound);
+    return undefined;
+  }
   const items: T[] = [];
   for (const one of value) {
     const parsed = item(one);
@@ -108,10 +116,10 @@ function asList<T>(
 export function identityOf(json: Json): ServerIdentity | undefined {
   const name = asText(json.name, SERVER_NAME_MAX_BYTES);
   const epoch = asText(json.epoch, 16);
-  const roles = asList(json.roles, HELLO_NAMES_MAX, (role) => asText(role, HELLO_NAME_MAX_CHARS));
+  const roles = asList(json.roles, "HELLO_NAMES_MAX", (role) => asText(role, HELLO_NAME_MAX_CHARS));
   const features = asList(
     json.features,
-    HELLO_NAMES_MAX,
+    "HELLO_NAMES_MAX",
     (feature) => asText(feature, HELLO_NAME_MAX_CHARS),
   );
   if (name === undefined || epoch === undefined || !/^[0-9a-f]{16}$/.test(epoch)) return undefined;
@@ -122,7 +130,7 @@ export function identityOf(json: Json): ServerIdentity | undefined {
 
 /** The offer in a parsed JSON object; `undefined` when it is malformed. Unknown fields are ignored. */
 export function offerOf(json: Json): ServerOffer | undefined {
-  const services = asList(json.services, OFFERED_SERVICES_MAX, serviceOf);
+  const services = asList(json.services, "OFFERED_SERVICES_MAX", serviceOf);
   if (services === undefined || typeof json.draining !== "boolean") return undefined;
   if (new Set(services.map((service) => service.name)).size !== services.length) return undefined;
   return { services, draining: json.draining };
@@ -132,7 +140,7 @@ function serviceOf(value: unknown): ServiceInfo | undefined {
   const json = asObject(value);
   if (json === undefined) return undefined;
   const name = asText(json.name, TARGET_MAX_BYTES);
-  const handlers = asList(json.handlers, OFFERED_HANDLERS_MAX, handlerOf);
+  const handlers = asList(json.handlers, "OFFERED_HANDLERS_MAX", handlerOf);
   if (name === undefined || handlers === undefined) return undefined;
   const { group, concurrency } = json;
   if (group !== undefined && asText(group, KEY_MAX_BYTES) === undefined) return undefined;

@@ -12,6 +12,7 @@
 import { stackOf, textOf } from "../boundary/text.ts";
 import type { Log } from "../client/types.ts";
 import { UNCAUGHT_LOGGED_PER_SECOND } from "../limits.ts";
+import { reached } from "../limits/reached.ts";
 
 /** How often errors are reported to the server at most, in ms. */
 const REPORT_MS = 100;
@@ -97,7 +98,10 @@ export class UncaughtErrors {
         error: stackOf(thrown),
         handlers: underWay.length === 0 ? undefined : underWay,
       });
-    } else this.#leftOut++;
+    } else {
+      this.#leftOut++;
+      reached("UNCAUGHT_LOGGED_PER_SECOND");
+    }
     if (!this.#counting) {
       this.#counting = true;
       setTimeout(() => this.#secondOver(), SECOND_MS);

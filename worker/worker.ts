@@ -29,6 +29,7 @@ import { dropAttachPermissions, dropLoadPermissions } from "./sandbox.ts";
 import { trimMemoryOften } from "./trim_memory.ts";
 import { twinServices } from "./twin_services.ts";
 import { UncaughtErrors } from "./uncaught_errors.ts";
+import { type BoundsReport, reportBounds } from "./bounds_report.ts";
 import { type UncaughtReport, uncaughtReport } from "./uncaught_report.ts";
 import type {
   ExecAssignment,
@@ -80,6 +81,7 @@ export async function runWorker(
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     Deno.addSignalListener(signal, () => {});
   }
+  reportBounds((counts) => report(attachment, FrameKind.BOUNDS, counts));
   // From its READY on, a worker reports uncaught errors; before, they are faults of its modules.
   const loading = Promise.withResolvers<never>();
   uncaught.onLoading = (thrown) => loading.reject(uncaughtWhileLoading(thrown));
@@ -173,7 +175,7 @@ async function runWeb(
 function report(
   attachment: Attachment,
   kind: number,
-  body: ReadyReport | FailedReport | UncaughtReport,
+  body: ReadyReport | FailedReport | UncaughtReport | BoundsReport,
 ): void {
   const out = new OutStream(0);
   out.credit = Infinity;

@@ -8,6 +8,7 @@
  * @module
  */
 import { PAYLOAD_DEPTH_MAX } from "../../limits.ts";
+import { reached } from "../../limits/reached.ts";
 import { Ext } from "./format.ts";
 import { writeOdd } from "./odd_values.ts";
 import { PayloadBuffer } from "./payload_buffer.ts";
@@ -175,6 +176,7 @@ export class PayloadEncoder extends PayloadBuffer {
 
   #enterDeep(container: object, depth: number): void {
     if (depth > PAYLOAD_DEPTH_MAX) {
+      reached("PAYLOAD_DEPTH_MAX");
       throw new PayloadRefusal(`lies deeper than ${PAYLOAD_DEPTH_MAX} levels`);
     }
     const at = depth - CYCLES_FROM_DEPTH;

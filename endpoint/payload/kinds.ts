@@ -4,6 +4,7 @@
  * @module
  */
 import { PROTOTYPES_MAX } from "../../limits.ts";
+import { reached } from "../../limits/reached.ts";
 import { PayloadRefusal } from "./refusal.ts";
 
 const { getPrototypeOf, getOwnPropertyDescriptor } = Object;
@@ -61,7 +62,10 @@ export function prototypes(first: object): object[] {
   const found: object[] = [];
   let link: object | null = ours(first);
   while (link !== null && link !== Object.prototype) {
-    if (found.length === PROTOTYPES_MAX) throw new PayloadRefusal("has too many prototypes");
+    if (found.length === PROTOTYPES_MAX) {
+      reached("PROTOTYPES_MAX");
+      throw new PayloadRefusal("has too many prototypes");
+    }
     found.push(link);
     const next: object | null = getPrototypeOf(link);
     link = next === null ? null : ours(next);

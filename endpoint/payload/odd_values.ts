@@ -9,6 +9,7 @@
  */
 import { Buffer } from "node:buffer";
 import { INTEGER_MAX_BYTES } from "../../limits.ts";
+import { reached } from "../../limits/reached.ts";
 import { writeBuffer, writeView } from "./binary.ts";
 import type { PayloadEncoder } from "./encoder.ts";
 import { ERROR_PROPERTIES, ERRORS, Ext } from "./format.ts";
@@ -115,6 +116,7 @@ function writeInteger(encoder: PayloadEncoder, value: bigint, at: number): numbe
   }
   const size = value < 0n ? -value : value;
   if (size >> BigInt(8 * INTEGER_MAX_BYTES) !== 0n) {
+    reached("INTEGER_MAX_BYTES");
     throw new PayloadRefusal(`is a bigint of more than ${INTEGER_MAX_BYTES} bytes`);
   }
   const digits = size.toString(16);

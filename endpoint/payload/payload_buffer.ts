@@ -7,6 +7,7 @@
  */
 import { Buffer } from "node:buffer";
 import { CODEC_KEPT_BYTES, ESTIMATE_MAX_BYTES, LONG_TEXT_CHARS } from "../../limits.ts";
+import { reached } from "../../limits/reached.ts";
 import { Ext } from "./format.ts";
 import { PayloadRefusal } from "./refusal.ts";
 
@@ -152,6 +153,7 @@ export class PayloadBuffer {
     const most = this.maxBytes + ESTIMATE_MAX_BYTES;
     const needed = at + count + SLACK_BYTES;
     if (needed > most) {
+      reached("MESSAGE_DEFAULT_BYTES");
       throw new PayloadRefusal(
         `is where ${this.maxBytes} bytes are exceeded, the most that a message may have ` +
           "(limits.messageBytes)",

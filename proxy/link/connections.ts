@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { reached } from "../../limits/reached.ts";
 import type { Outside } from "../../outside/outside.ts";
 import type { Connection } from "./network.ts";
 import { MeshError } from "../../errors.ts";
@@ -58,6 +59,7 @@ export class LinkConnections {
     if (this.#accepted < this.#timings.handshakesMax) return true;
     this.counters.refused++;
     this.counters.busy++;
+    reached("HANDSHAKES_MAX");
     this.#conns.add(conn);
     this.#watch(this.#farewell(
       conn,

@@ -6,6 +6,7 @@
 import { type Address, parseAddress } from "../../address.ts";
 import { MeshError } from "../../errors.ts";
 import { CONTROL_FRAME_BODY_MAX_BYTES } from "../../limits.ts";
+import { reached } from "../../limits/reached.ts";
 import { FrameFlag, FrameKind } from "../../wire/frame.ts";
 import { FrameQueue } from "../../wire/frame_queue.ts";
 import { encodeGoodbye, type Goodbye } from "../../wire/link_messages.ts";
@@ -23,7 +24,10 @@ export function appendMessage(queue: FrameQueue, kind: number, body: Uint8Array)
   do {
     const end = Math.min(at + CONTROL_FRAME_BODY_MAX_BYTES, body.length);
     const flags = (at === 0 ? FrameFlag.FIRST : 0) | (end === body.length ? FrameFlag.LAST : 0);
-    if (!queue.append(kind, flags, 0, body.subarray(at, end))) return false;
+    if (!queue.append(kind, flags, 0, body.subarray(at, end))) {
+      reached("LINK_CONTROL_QUEUE_MAX_BYTES");
+      return false;
+    }
     at = end;
   } while (at < body.length);
   return true;

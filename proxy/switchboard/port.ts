@@ -5,6 +5,7 @@
  * @module
  */
 import { FRAME_HEADER_BYTES } from "../../limits.ts";
+import { reached } from "../../limits/reached.ts";
 import type { FrameQueue } from "../../wire/frame_queue.ts";
 import { FrameFlag, FrameKind } from "../../wire/frame.ts";
 import type { FrameView } from "../../wire/frame_view.ts";
@@ -99,6 +100,12 @@ export abstract class Port {
   /** A call that came from here has ended. */
   removeBegun(call: ProxyCall): void {
     this.#begun.delete(call.originStream);
+  }
+
+  /** A data frame is refused: too much waits. */
+  refuseFrame(): void {
+    this.refusedFrames++;
+    reached(this.kind === "slot" ? "SLOT_QUEUE_MAX_BYTES" : "LINK_QUEUE_MAX_BYTES");
   }
 
   /** Whether data frames are refused now. */

@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { reached } from "../../limits/reached.ts";
 import { type Code, codeName } from "../../errors.ts";
 import { serverHash } from "../../routing/hash.ts";
 import type { ProcessView } from "../../routing/types.ts";
@@ -235,6 +236,7 @@ export class Switchboard {
     call.requestComplete = (frame.flags & FrameFlag.LAST) !== 0;
     const { callsMax } = this.#options;
     if (port.begunCalls >= callsMax / 2 || this.#calls.size >= callsMax) {
+      reached("CALLS_MAX");
       return this.#outcome.refuseNew(call, "RESOURCE_EXHAUSTED", "too many calls under way", false);
     }
     let target: Port | null = null;
@@ -272,6 +274,7 @@ export class Switchboard {
     if (call.target !== null) {
       this.#forwardRequest(call, call.target, frame);
     } else if (call.held?.add(frame) === false) {
+      reached("HELD_MAX_BYTES");
       throw new PortFault(`${port.label} sent more of a request than it had credit for`);
     }
   }
@@ -307,7 +310,7 @@ export class Switchboard {
       call.errorCode = frame.bytes[frame.start] ?? 0;
     }
     if (kind === FrameKind.REPLY && origin?.full) {
-      origin.refusedFrames++;
+      origin.refuseFrame();
       const message = `${call.name}: ${origin.label} does not take its replies`;
       this.#outcome.abandon(call, port, "RESOURCE_EXHAUSTED", message, { started: true });
       // With the last frame of its reply the target has ended the call: no other would follow.
@@ -340,7 +343,7 @@ export class Switchboard {
   }
 
   #overflow(call: ProxyCall, target: Port): void {
-    target.refusedFrames++;
+    target.refuseFrame();
     const message = `${call.name}: ${target.label} is full`;
     const traits = { started: false, retryable: true, overload: true };
     if (call.requestEndBytes < 0) {

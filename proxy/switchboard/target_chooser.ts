@@ -93,7 +93,7 @@ export class TargetChooser {
       port = this.#options.linkPort(server.name) ?? null;
       if (port === null) return refusal("UNAVAILABLE", "its link has just gone", true);
       if (port.full) {
-        port.refusedFrames++;
+        port.refuseFrame();
         return refusal("RESOURCE_EXHAUSTED", `${port.label} is full`, true);
       }
     }

@@ -15,6 +15,7 @@
  */
 import type { Code } from "../../errors.ts";
 import { SERVICE_QUEUE_MAX_CALLS, SUSPECT_APART_MAX_MS } from "../../limits.ts";
+import { reached } from "../../limits/reached.ts";
 import type { LoadReport } from "../../wire/load.ts";
 import type { Waiting } from "./call_queue.ts";
 import { type PoolMember, type ProcessState, ServicePool } from "./service_pool.ts";
@@ -118,6 +119,7 @@ export class Dispatcher<T> {
       return "delivered";
     }
     if (pool.waiting >= this.#queueMaxCalls) {
+      reached("SERVICE_QUEUE_MAX_CALLS");
       return this.#refuse(
         pool,
         call,
@@ -279,6 +281,7 @@ export class Dispatcher<T> {
       return "delivered";
     }
     if (pool.waiting >= this.#queueMaxCalls) {
+      reached("SERVICE_QUEUE_MAX_CALLS");
       const message = `${pool.waiting} calls wait for "${pool.service}" here, which is the limit`;
       return this.#refuse(pool, call, "RESOURCE_EXHAUSTED", message);
     }
@@ -358,6 +361,7 @@ export class Dispatcher<T> {
   }
 
   #refuseOverload(pool: ServicePool<T>, call: T): "refused" {
+    reached("CODEL_TARGET_MS");
     return this.#refuse(
       pool,
       call,

@@ -20,8 +20,8 @@ const ITEM_MIN_BYTES = 4_096;
 const INDEX_MASK = 0xf_ffff;
 /** Control frames of a link are 16 and higher, those between a proxy and its process 32 and higher. */
 const LINK_CONTROL = 16, SLOT_CONTROL = 32;
-/** READY, FAILED, ASK, GROUPS_LOADED, BEGUN, UNCAUGHT: what a process says of itself. */
-const OF_PROCESS = new Set([32, 33, 35, 38, 39, 40]);
+/** READY, FAILED, ASK, GROUPS_LOADED, BEGUN, UNCAUGHT, BOUNDS: what a process says of itself. */
+const OF_PROCESS = new Set([32, 33, 35, 38, 39, 40, 41]);
 /** DRAIN, ANSWER, GROUPS: what its proxy tells it. */
 const OF_PROXY = new Set([34, 36, 37]);
 const DRAIN = 34;

@@ -78,9 +78,9 @@ export const CLIENT_FAULTS: readonly PlantedFault[] = [
   {
     name: "a call that two processes died with is tried once more",
     file: "client/retry_policy.ts",
-    find: 'if (history.deaths >= DEATHS_MAX) return "deadly";',
+    find: "if (history.deaths >= DEATHS_MAX) {",
     replace:
-      'if (history.deaths > DEATHS_MAX) return "deadly";\n  if (died && retryable) return "again";',
+      'if (died && retryable && history.deaths === DEATHS_MAX) return "again";\n  if (history.deaths > DEATHS_MAX) {',
   },
   {
     name: "the processes that a call kills are not counted",
