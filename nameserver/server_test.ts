@@ -2,6 +2,7 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { Buffer } from "node:buffer";
 import { decode, encode } from "./dns_packet.ts";
 import { DNS_CONNECTIONS_MAX } from "../limits.ts";
+import { boundsReached } from "../limits/reached.ts";
 import { missingCommand, testUnless } from "../tests/skip.ts";
 import { NameServer } from "./server.ts";
 import { MessageSplitter, withLength } from "./tcp_messages.ts";
@@ -163,7 +164,9 @@ Deno.test("connections beyond the limit are closed at once, and counted", async 
     return await connection.read(new Uint8Array(512)).catch(() => null) !== null;
   };
   for (let i = 0; i < DNS_CONNECTIONS_MAX; i++) assert(await answered());
+  const before = boundsReached().DNS_CONNECTIONS_MAX;
   assertEquals([await answered(), server.refusedConnections], [false, 1]);
+  assertEquals(boundsReached().DNS_CONNECTIONS_MAX, before + 1);
   for (const connection of connections) connection.close();
 });
 

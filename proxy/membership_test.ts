@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { GONE_SERVERS_MAX } from "../limits.ts";
+import { boundsReached } from "../limits/reached.ts";
 import type { ServiceInfo } from "../wire/server_info.ts";
 import type { LinkPort } from "./link/port.ts";
 import { Membership } from "./membership.ts";
@@ -32,6 +33,7 @@ Deno.test("a server whose link has gone stays known with what it offered, and co
 Deno.test("servers that have gone are forgotten, oldest first, beyond a bound", () => {
   const membership = new Membership("web-1");
   membership.setPeer(portTo("stays"));
+  const before = boundsReached().GONE_SERVERS_MAX;
   for (let i = 0; i <= GONE_SERVERS_MAX; i++) {
     const port = portTo(`gone-${i}`);
     membership.setPeer(port);
@@ -41,6 +43,7 @@ Deno.test("servers that have gone are forgotten, oldest first, beyond a bound", 
   assert(membership.get("gone-1") !== undefined);
   assert(membership.get("stays")!.connected);
   assertEquals(membership.members.length, GONE_SERVERS_MAX + 2);
+  assertEquals(boundsReached().GONE_SERVERS_MAX, before + 1);
 });
 
 Deno.test("whether a handler is idempotent is asked of the server that has the call", () => {

@@ -185,7 +185,7 @@ const MEET: { readonly [bound in CountedBound]?: () => unknown } = {
     assertThrows(() => encodedHead({ target: `a.${"x".repeat(limits.TARGET_MAX_BYTES)}` })),
 };
 
-/** What takes a server, a worker, or a module that is checked: system tests meet these. */
+/** What takes a whole proxy, a worker, or a module that is checked, and bounds that another test meets. */
 const ELSEWHERE: readonly CountedBound[] = [
   "CALLS_MAX",
   "DNS_CONNECTIONS_MAX",

@@ -4,6 +4,7 @@ import { Logger } from "../observe/log.ts";
 import { encodePieces, newLogToken, pieceHead } from "../observe/log_pieces.ts";
 import type { LogRecord } from "../observe/log_record.ts";
 import { LOG_RAW_LINE_MAX_BYTES, LOG_READ_BURST_BYTES } from "../limits.ts";
+import { boundsReached } from "../limits/reached.ts";
 import { ReadAllowance } from "./read_allowance.ts";
 import { type OutputSource, WorkerOutput } from "./worker_output.ts";
 
@@ -102,7 +103,9 @@ Deno.test("lines that a worker dropped are counted and told; broken records are 
 
 Deno.test("a line without end is cut, and says how much of it is missing", async () => {
   const host = new Host();
+  const before = boundsReached().LOG_RAW_LINE_MAX_BYTES;
   await read(host, { stdout: ["x".repeat(LOG_RAW_LINE_MAX_BYTES + 5), "\nshort\n"] });
+  assertEquals(boundsReached().LOG_RAW_LINE_MAX_BYTES, before + 1);
   assertEquals(host.lines.map(({ message }) => message), [
     `${"x".repeat(LOG_RAW_LINE_MAX_BYTES)}… (5 more bytes)`,
     "short",

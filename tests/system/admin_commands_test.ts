@@ -26,6 +26,19 @@ const GROUPS = {
 const configure = (p: Project, settings: Record<string, unknown>) =>
   Deno.writeTextFile(`${p.directory}/mesh.json`, JSON.stringify(settings));
 
+Deno.test("mesh status --json counts the bounds that a worker meets", async () => {
+  await using p = await project({
+    "services/deep.js":
+      "export const nest = () => { let v = []; for (let i = 0; i < 600; i++) v = [v]; return v; };",
+  });
+  await using server = await serve(p, "exec-1", ...EXEC);
+  const met = async () => (await server.status()).bounds;
+  assertEquals((await met()).PAYLOAD_DEPTH_MAX, 0);
+  const call = await p.mesh("call", "deep.nest", "--runtime-dir", "exec-1");
+  assertStringIncludes(call.stderr, "lies deeper");
+  await until("the worker's bound is counted", async () => (await met()).PAYLOAD_DEPTH_MAX === 1);
+});
+
 Deno.test("mesh why explains a decision to come, and where a request went", async () => {
   await using p = await project({
     "services/quotes.js": QUOTES,
