@@ -10,7 +10,7 @@ import { framesIn } from "../tests/support/frames.ts";
 import { callRequest } from "../tests/support/noted_calls.ts";
 import { FrameKind } from "../wire/frame.ts";
 import { FrameQueue } from "../wire/frame_queue.ts";
-import { HeadFlag, RequestHeadReader } from "../wire/request_head.ts";
+import { RequestHeadReader } from "../wire/request_head.ts";
 import { CallScope } from "./call_scope.ts";
 import { CallSender } from "./call_sender.ts";
 import type { CallRequest } from "./call_request.ts";

@@ -10,7 +10,7 @@ function received(
   traits: { code?: Code; started?: boolean; retryable?: boolean; died?: boolean },
 ): ReceivedError {
   const { code = "UNAVAILABLE", started = false, retryable = true, died = false } = traits;
-  return { error: new MeshError(code, "x", { started }), retryable, overload: false, died };
+  return { error: new MeshError(code, "x", { started }), retryable, died };
 }
 
 Deno.test("what never began is tried again at no cost, however often", () => {

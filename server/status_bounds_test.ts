@@ -39,7 +39,6 @@ const log = new MemoryLog();
 const failed = (code: Code, died = false) => ({
   error: new MeshError(code, "x", { started: died }),
   retryable: true,
-  overload: false,
   died,
 });
 const dispatcherOf = (queueMaxCalls: number, now = () => 0) => {

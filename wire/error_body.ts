@@ -27,12 +27,11 @@ export const ErrorFlag = {
   STARTED: 1,
   /** The call may be tried on another server. */
   RETRYABLE: 2,
-  /** The server is overloaded: pick another one for a while. */
-  OVERLOAD: 4,
   /** The process that had the call died. */
   DIED: 8,
 } as const;
 
+/** A server of 1.1 may set 4, too (it is overloaded), which nobody reads. */
 const ERROR_FLAGS_MASK = 0x0f;
 
 /** Offsets of the fixed part. */
@@ -42,8 +41,6 @@ export const ErrorOffset = { CODE: 0, FLAGS: 1, SERVER_BYTES: 2, SERVER: 4 } as 
 export interface ErrorTraits {
   /** The call may be tried on another server. Default `false`. */
   retryable?: boolean;
-  /** The server is overloaded. Default `false`. */
-  overload?: boolean;
   /** The process that had the call died. Default `false`. */
   died?: boolean;
 }
@@ -54,8 +51,6 @@ export interface ReceivedError {
   readonly error: MeshError;
   /** The call may be tried on another server. */
   readonly retryable: boolean;
-  /** The server is overloaded. */
-  readonly overload: boolean;
   /** The process that had the call died. */
   readonly died: boolean;
 }
@@ -86,7 +81,7 @@ export function encodeErrorBody(error: MeshError, traits: ErrorTraits = {}): Uin
   const view = new DataView(body.buffer);
   body[ErrorOffset.CODE] = CODES[error.code] ?? CODES.INTERNAL;
   body[ErrorOffset.FLAGS] = (error.started ? ErrorFlag.STARTED : 0) |
-    (traits.retryable ? ErrorFlag.RETRYABLE : 0) | (traits.overload ? ErrorFlag.OVERLOAD : 0) |
+    (traits.retryable ? ErrorFlag.RETRYABLE : 0) |
     (traits.died ? ErrorFlag.DIED : 0);
   view.setUint16(ErrorOffset.SERVER_BYTES, serverBytes, true);
   let at = writeUtf8(body, ErrorOffset.SERVER, server);
@@ -115,7 +110,6 @@ export function parseErrorBody(
       target === undefined ? {} : { target },
     ),
     retryable: false,
-    overload: false,
     died: false,
   };
 }
@@ -148,7 +142,6 @@ function tryParse(
       ...(target === undefined ? {} : { target }),
     }),
     retryable: (flags & ErrorFlag.RETRYABLE) !== 0,
-    overload: (flags & ErrorFlag.OVERLOAD) !== 0,
     died: (flags & ErrorFlag.DIED) !== 0,
   };
 }

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { CODES, MeshError } from "../errors.ts";
 import type { Code } from "../errors.ts";
 import { ERROR_MESSAGE_MAX_BYTES, METADATA_MAX_BYTES } from "../limits.ts";
-import { encodeErrorBody, parseErrorBody } from "./error_body.ts";
+import { encodeErrorBody, ErrorOffset, parseErrorBody } from "./error_body.ts";
 
 const text = fc.string({ unit: "grapheme", maxLength: 60 });
 
@@ -16,15 +16,15 @@ Deno.test("an error comes back with its code, message, server, metadata and trai
       server: fc.option(fc.string({ minLength: 1, maxLength: 30 }), { nil: undefined }),
       metadata: fc.dictionary(text, text, { maxKeys: 5 }),
       retryable: fc.boolean(),
-      overload: fc.boolean(),
+      died: fc.boolean(),
     }),
-    ({ code, message, started, server, metadata, retryable, overload }) => {
+    ({ code, message, started, server, metadata, retryable, died }) => {
       const error = new MeshError(code, message, {
         started,
         metadata,
         ...(server === undefined ? {} : { server }),
       });
-      const seen = parseErrorBody(encodeErrorBody(error, { retryable, overload }));
+      const seen = parseErrorBody(encodeErrorBody(error, { retryable, died }));
       assertEquals([seen.error.code, seen.error.message, seen.error.started, seen.error.server], [
         code,
         message,
@@ -32,7 +32,7 @@ Deno.test("an error comes back with its code, message, server, metadata and trai
         server,
       ]);
       assertEquals(Object.entries(seen.error.metadata), Object.entries(metadata));
-      assertEquals([seen.retryable, seen.overload], [retryable, overload]);
+      assertEquals([seen.retryable, seen.died], [retryable, died]);
     },
   ));
 });
@@ -67,4 +67,19 @@ Deno.test("a code of a later version is read as INTERNAL", () => {
   const body = encodeErrorBody(new MeshError("NOT_FOUND", "nothing"));
   body[0] = 200;
   assertEquals(parseErrorBody(body).error.code, "INTERNAL");
+});
+
+Deno.test("an error of a server of 1.1 that is overloaded is read as any other", () => {
+  const error = new MeshError("RESOURCE_EXHAUSTED", "full", { started: false });
+  const body = encodeErrorBody(error, { retryable: true });
+  const now = parseErrorBody(body);
+  const flags = body[ErrorOffset.FLAGS] ?? 0;
+  assertEquals(flags & 4, 0);
+  body[ErrorOffset.FLAGS] = flags | 4;
+  const then = parseErrorBody(body);
+  assertEquals([then.error.code, then.retryable, then.died], [
+    now.error.code,
+    now.retryable,
+    now.died,
+  ]);
 });

@@ -24,10 +24,13 @@ import {
 } from "./server_info.ts";
 import { clipUtf8, readUtf8, utf8Bytes, writeUtf8 } from "./utf8.ts";
 
-/** Version of the protocol: servers of different major versions do not talk; the smaller minor version counts. */
+/**
+ * Version of the protocol. Servers of different major versions do not link. A server speaks with those of the minor
+ * version before its own: it reads what they send, and sends what they read.
+ */
 export const PROTOCOL_MAJOR = 1;
 /** See {@linkcode PROTOCOL_MAJOR}. */
-export const PROTOCOL_MINOR = 1;
+export const PROTOCOL_MINOR = 2;
 
 /** How a HELLO starts: "mesh". */
 const MAGIC = new Uint8Array([0x6d, 0x65, 0x73, 0x68]);

@@ -96,7 +96,6 @@ Deno.test("an offer of a thousand services comes back as it went", () => {
       idempotent: i % 2 === 0,
       ...(i % 3 === 0 ? { stream: true } : {}),
     }],
-    ...(i % 5 === 0 ? { group: "photos" } : {}),
     ...(i % 7 === 0 ? { concurrency: i + 1 } : {}),
   }));
   const offer = { services, draining: false };
@@ -124,7 +123,6 @@ Deno.test("parseOffer() refuses wrong shapes and a service that comes twice", ()
       { services: [{ ...service, name: 1 }], draining: false },
       { services: [{ ...service, handlers: ["h"] }], draining: false },
       { services: [{ ...service, handlers: [{ name: "h" }] }], draining: false },
-      { services: [{ ...service, group: 3 }], draining: false },
       { services: [{ ...service, concurrency: 0 }], draining: false },
       { services: [{ ...service, concurrency: 1.5 }], draining: false },
     ]

@@ -7,7 +7,6 @@ import { type RandomBytes, secureBytes } from "./random_bytes.ts";
 import {
   HELLO_NAME_MAX_CHARS,
   HELLO_NAMES_MAX,
-  KEY_MAX_BYTES,
   OFFERED_HANDLERS_MAX,
   OFFERED_SERVICES_MAX,
   SERVER_NAME_MAX_BYTES,
@@ -30,8 +29,6 @@ export interface HandlerInfo {
 export interface ServiceInfo {
   /** Name of the service. */
   readonly name: string;
-  /** Its proxy group. Absent: the default group. */
-  readonly group?: string;
   /** Its handlers. */
   readonly handlers: readonly HandlerInfo[];
   /** Most calls that one process works on at once. Absent: no bound. */
@@ -46,7 +43,7 @@ export interface ServerIdentity {
   readonly epoch: string;
   /** `"web"`, `"exec"`, `"name"`. */
   readonly roles: readonly string[];
-  /** Optional abilities, for later versions of the protocol. */
+  /** What it can do beyond the first version of the protocol, see `features.ts`. */
   readonly features: readonly string[];
 }
 
@@ -142,8 +139,7 @@ function serviceOf(value: unknown): ServiceInfo | undefined {
   const name = asText(json.name, TARGET_MAX_BYTES);
   const handlers = asList(json.handlers, "OFFERED_HANDLERS_MAX", handlerOf);
   if (name === undefined || handlers === undefined) return undefined;
-  const { group, concurrency } = json;
-  if (group !== undefined && asText(group, KEY_MAX_BYTES) === undefined) return undefined;
+  const { concurrency } = json;
   if (
     concurrency !== undefined && !(Number.isSafeInteger(concurrency) && concurrency as number > 0)
   ) {
@@ -152,7 +148,6 @@ function serviceOf(value: unknown): ServiceInfo | undefined {
   return {
     name,
     handlers,
-    ...(group === undefined ? {} : { group: group as string }),
     ...(concurrency === undefined ? {} : { concurrency: concurrency as number }),
   };
 }

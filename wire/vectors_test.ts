@@ -61,7 +61,6 @@ interface Vectors {
     code: Code;
     started: boolean;
     retryable: boolean;
-    overload: boolean;
     server: string;
     message: string;
     metadata: Record<string, string>;
@@ -180,19 +179,18 @@ Deno.test("metadata is written and parsed as the vectors say", () => {
 
 Deno.test("errors are written and parsed as the vectors say", () => {
   for (const vector of vectors.errors) {
-    const { name, code, started, retryable, overload, server, message, metadata, hex } = vector;
+    const { name, code, started, retryable, server, message, metadata, hex } = vector;
     const error = new MeshError(code, message, {
       started,
       metadata,
       ...(server === "" ? {} : { server }),
     });
-    assertEquals(hexOf(encodeErrorBody(error, { retryable, overload })), hex, name);
+    assertEquals(hexOf(encodeErrorBody(error, { retryable })), hex, name);
     assertEquals(parseInt(hex.slice(0, 2), 16), CODES[code], name);
     const { bytes, start, end } = embedded(hex);
     const seen = parseErrorBody(bytes, start, end, "a.b");
-    assertEquals([seen.retryable, seen.overload, seen.error.started], [
+    assertEquals([seen.retryable, seen.error.started], [
       retryable,
-      overload,
       started,
     ]);
     assertEquals([seen.error.code, seen.error.message, seen.error.server, seen.error.target], [

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { HEARTBEAT_TIMEOUT_MS, LINK_QUEUE_MAX_BYTES } from "../../limits.ts";
 import { FrameFlag, FrameKind } from "../../wire/frame.ts";
 import { FrameQueue } from "../../wire/frame_queue.ts";
-import { GoodbyeReason } from "../../wire/link_messages.ts";
+import { GoodbyeReason, PROTOCOL_MINOR } from "../../wire/link_messages.ts";
 import { newNonce } from "../../wire/proof.ts";
 import { newEpoch } from "../../wire/server_info.ts";
 import { callBodies, RawPeer, sendBody, TestServer } from "../../tests/support/link_peers.ts";
@@ -245,6 +245,19 @@ Deno.test("another major version, a frame too early and a malformed HELLO are re
     assertEquals((await raw.goodbye())?.reason, reason);
   }
   assertEquals([a.ups.length, a.manager.counters.refused], [0, 4]);
+});
+
+Deno.test("a server of the minor version before links, and what it still says of its services is left out", async () => {
+  await using a = new TestServer("a", {});
+  using raw = await RawPeer.dial(a.port);
+  const service = { name: "quotes", handlers: [{ name: "price", idempotent: true }] };
+  await raw.join({ name: "old", minor: PROTOCOL_MINOR - 1, features: ["clock"] }, {
+    services: [{ ...service, group: "photos" }],
+    draining: false,
+  });
+  const { peer, up } = await a.linked("old");
+  assertEquals([up, peer.services, peer.features], [true, [service], ["clock"]]);
+  assertEquals((await raw.receive())?.kind, FrameKind.WELCOME);
 });
 
 Deno.test("random bytes on the link port and on a link end that connection and touch nobody else", async () => {

@@ -210,7 +210,6 @@ export class Switchboard {
     this.#outcome.finishWith(call, code, `${call.name}: ${message}`, {
       started: false,
       retryable: code !== "DEADLINE_EXCEEDED",
-      overload: code === "RESOURCE_EXHAUSTED",
     });
   }
 
@@ -345,7 +344,7 @@ export class Switchboard {
   #overflow(call: ProxyCall, target: Port): void {
     target.refuseFrame();
     const message = `${call.name}: ${target.label} is full`;
-    const traits = { started: false, retryable: true, overload: true };
+    const traits = { started: false, retryable: true };
     if (call.requestEndBytes < 0) {
       this.#outcome.finishWith(call, "RESOURCE_EXHAUSTED", message, traits);
     } else {

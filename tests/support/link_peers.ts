@@ -176,13 +176,13 @@ export class RawPeer implements Disposable {
   }
 
   /** The whole handshake of a dialler without a secret; the link is up afterwards. */
-  async join(changes: Partial<Hello>): Promise<void> {
+  async join(
+    changes: Partial<Hello>,
+    offer: object = { services: [], draining: false },
+  ): Promise<void> {
     await this.hello(changes);
     assertEquals((await this.receive())?.kind, FrameKind.HELLO);
-    await this.send(
-      FrameKind.WELCOME,
-      new TextEncoder().encode('{"services":[],"draining":false}'),
-    );
+    await this.send(FrameKind.WELCOME, new TextEncoder().encode(JSON.stringify(offer)));
   }
 
   /** The next frame; `undefined` when the connection has ended. */
