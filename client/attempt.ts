@@ -51,7 +51,7 @@ export interface AttemptOwner {
  */
 export type AttemptState = "silent" | "answering" | "over";
 
-/** One stream of a call; see {@linkcode AttemptState}. */
+/** The stream of one attempt: it collects the reply, or the items, and tells the call how it ended. */
 export class Attempt extends CallerStream {
   readonly #call: AttemptOwner;
   readonly #streams: Pick<CallMultiplexer, "grant">;

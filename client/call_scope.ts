@@ -19,7 +19,7 @@ export interface ScopeOwner {
   busy(): void;
 }
 
-/** See the module's description. */
+/** The calls that end together: when the scope closes, all of them are aborted. */
 export class CallScope implements ScopeMember {
   placeInScope = -1;
   /** No call of the scope may take longer: a time on the clock of its process, in ms. */

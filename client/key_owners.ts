@@ -66,7 +66,7 @@ interface Place {
   readonly before: Group | undefined;
 }
 
-/** See the module's description. */
+/** Asks the key functions of the user, and remembers which are loaded; one for all calls of a process. */
 export class KeyOwners {
   /** Whether there is anything to ask: if not, calls have nothing to do with all this. */
   active = false;

@@ -62,7 +62,7 @@ function isSent(call: Pick<OutgoingCall, "isOut" | "attempt"> | undefined): bool
   return call?.isOut === true && call.attempt?.unsent === false;
 }
 
-/** A call, from its first attempt to its outcome; see {@linkcode OutgoingCallState}. */
+/** A call that this process makes. It begins attempts until one answers, or none may follow, and settles once. */
 export class OutgoingCall<T = unknown> implements AttemptOwner, Deadlined, ScopeMember {
   /** What the caller holds: a plain promise, which is what `await` is fastest with, that can be iterated. */
   readonly promise: Call<T>;

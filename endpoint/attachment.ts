@@ -85,7 +85,7 @@ export interface Caller {
   close(error: MeshError): void;
 }
 
-/** See the module's description. */
+/** An attached process: frames that arrive go to its calls, its questions, or its handler. It ends with its proxy. */
 export class Attachment implements SlotReceiver, FrameReceiver, Disposable {
   /** What the proxy said. */
   readonly welcome: AttachWelcome;

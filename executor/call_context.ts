@@ -43,7 +43,7 @@ export interface CallFacts {
   readonly suspect: boolean;
 }
 
-/** See the module's description. */
+/** The `ctx` of one handler. */
 export class CallContext implements Context {
   readonly #host: ContextHost;
   readonly #facts: CallFacts;

@@ -22,7 +22,7 @@ export interface FrameReceiver {
   ready(): boolean;
 }
 
-/** See the module's description. */
+/** Gives a process its frames: requests one by one when they may begin, all others at once. */
 export class SlotInbox {
   readonly #end: AnySlotEnd;
   readonly #bytes: Uint8Array<ArrayBuffer>;

@@ -18,7 +18,7 @@ export interface Member extends ServerView {
   readonly port: LinkPort | null;
 }
 
-/** See the module's description. */
+/** Who offers what, as routing needs it. A server that has gone stays known with what it offered. */
 export class Membership {
   readonly #self: string;
   readonly #members = new Map<string, Member>();

@@ -36,7 +36,7 @@ const WHOLE = FrameFlag.FIRST | FrameFlag.LAST;
 /** How often calls that wait for a process are looked through for passed deadlines, at least, in ms. */
 const SWEEP_MS = 20;
 
-/** See the module's description. */
+/** Connects the parts of a proxy with each other, and is what the rest of the server sees of them. */
 export class Proxy implements AsyncDisposable {
   /** Distinguishes this run of the server from others. */
   readonly epoch: string;

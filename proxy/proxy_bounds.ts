@@ -12,7 +12,7 @@ import {
   SLOT_QUEUE_MAX_BYTES,
 } from "../limits.ts";
 
-/** See the module's description. */
+/** Beyond each of these, new calls are refused. */
 export interface ProxyBounds {
   /** While more bytes than this wait for one slot, no data is taken for it. */
   readonly slotQueueBytes: number;

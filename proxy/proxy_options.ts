@@ -15,7 +15,7 @@ import type { ProxyBounds } from "./proxy_bounds.ts";
 import type { Slots } from "./slot/slot_keeper.ts";
 import type { SlotTable } from "./slot/slot_table.ts";
 
-/** See the module's description. */
+/** What the server gives its proxy: settings, slots, marks, and who is told of processes. */
 export interface ProxyOptions {
   readonly config: ServerConfig;
   readonly groups: readonly GroupConfig[];

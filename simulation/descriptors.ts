@@ -18,7 +18,7 @@ export class Lifeline {
   }
 }
 
-/** See the module's description. */
+/** Gives out numbers, and finds what they stand for. */
 export class Descriptors {
   readonly #marks = new Map<number, SimMark>();
   readonly #lifelines = new Map<number, Lifeline>();

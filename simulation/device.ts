@@ -11,7 +11,7 @@ import type { SimProcess } from "./process.ts";
 /** How long an alert takes, at least and at most, in ms. */
 const ALERT_MS = [0.002, 0.08] as const;
 
-/** See the module's description. */
+/** Calls back whoever watches a mark that was signalled, or a life line that has ended. */
 export class SimDevice implements MarkDevice {
   readonly mechanism = "reactor";
   readonly fallbackReason = undefined;

@@ -6,7 +6,7 @@
  * @module
  */
 
-/** See the module's description. */
+/** Draws numbers, and whatever else a run leaves to chance. */
 export class Dice {
   #a: number;
   #b: number;

@@ -9,7 +9,7 @@
 const both = new ArrayBuffer(8);
 const real = new DataView(both);
 
-/** See the module's description. */
+/** Takes bytes as they come; its value is the digest of all of them. */
 export class Digest {
   #a = 0x811c_9dc5 | 0;
   #b = 0x9e37_79b9 | 0;

@@ -11,7 +11,7 @@ const ROOT = new URL("../", import.meta.url).href;
 /** Lines of a stack within JSON: they change with every line of the sources. */
 const STACK = /(\\n\s+at [^"\\]*)+/g;
 
-/** See the module's description. */
+/** Keeps what was observed, and gives it out as lines, or as a digest of all of them. */
 export class EventLog {
   readonly #observations: Observation[] = [];
   /** Of all bytes that travelled, and of when and where they did. */

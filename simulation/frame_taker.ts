@@ -20,7 +20,7 @@ export interface TakerParts {
   fault(kind: FaultName, observed: number, wanted: number): SlotFault;
 }
 
-/** See the module's description. */
+/** Takes frames out of a space, as far as there is room for them, and faults the first that is none. */
 export class FrameTaker {
   /** Up to here frames were copied out. */
   head: number;

@@ -42,7 +42,7 @@ interface Waiting {
   reject(error: Error): void;
 }
 
-/** See the module's description. */
+/** Carries bytes with the delay of its network. It may be throttled, cut, or closed at one end. */
 export class Pipe {
   /** Sees the bytes that arrive. */
   onBytes: ((bytes: Uint8Array) => void) | undefined;

@@ -8,7 +8,7 @@ import type { PlayRequest, PlayResult } from "./play_thread.ts";
 /** What a run may take of real time, in ms: usual are 50. */
 const RUN_MS = 120_000;
 
-/** See the module's description. One thing at a time. */
+/** Plays one scenario at a time in its thread, and ends the thread when that takes too long. */
 export class Player implements Disposable {
   readonly #runMs: number;
   #thread: Worker | undefined;

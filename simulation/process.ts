@@ -39,7 +39,7 @@ interface SimTimer {
   happening: Happening;
 }
 
-/** See the module's description. */
+/** A process of a machine: its clock, its timers and its dice. When it is killed, nothing of it runs any more. */
 export class SimProcess implements Outside, Owner {
   dead = false;
   readonly machineOffsetMs: number;

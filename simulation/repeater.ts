@@ -12,7 +12,7 @@ import type { SimSlotEnd } from "./slot_end.ts";
 
 const WHOLE_REPLY = FrameFlag.FIRST | FrameFlag.LAST | FrameFlag.END;
 
-/** See the module's description. */
+/** Notes what a process writes into its slot, and writes some of it again later. */
 export class Repeater {
   readonly #process: SimProcess;
   readonly #channel: SlotChannel;

@@ -109,7 +109,7 @@ export interface FaultPlan {
   readonly ms: number;
 }
 
-/** See the module's description. */
+/** Servers, services, load, and the faults that befall them, each with its time. */
 export interface Scenario {
   readonly seed: number;
   readonly servers: readonly ServerPlan[];

@@ -20,7 +20,7 @@ export interface Published {
   readonly waitingBytes: number;
 }
 
-/** See the module's description. */
+/** Makes slots, and gives a slot a new generation when its process is gone. */
 export class SimSegment implements Slots {
   /** The memory of each slot. */
   readonly memories: readonly SlotMemory[];

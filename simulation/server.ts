@@ -37,7 +37,7 @@ export interface SimOccupant extends Occupant {
   readonly reports: Assembler;
 }
 
-/** See the module's description. */
+/** Starts a proxy and its workers in a world, replaces workers that die, and can be killed whole. */
 export class SimServer {
   readonly name: string;
   machine: Machine;

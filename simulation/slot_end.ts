@@ -35,7 +35,7 @@ export interface EndParts {
   readonly onClose?: (() => void) | undefined;
 }
 
-/** See the module's description. */
+/** One side's view of a slot's memory: reads, writes, sleeps, and wakes the other side. */
 export class SimSlotEnd implements AnySlotEnd {
   readonly side: "proxy" | "process";
   readonly index: number;

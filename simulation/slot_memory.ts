@@ -53,7 +53,7 @@ export class SimSpace {
   }
 }
 
-/** See the module's description. */
+/** Both spaces of a slot with their heads and tails, and the sleeping words. */
 export class SlotMemory {
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly words: Uint32Array<ArrayBuffer>;

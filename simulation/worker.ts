@@ -29,7 +29,7 @@ const LEAVE_LOOK_MS = 5;
 /** A process that has died in the middle of a step goes no further. */
 class Died extends Error {}
 
-/** See the module's description. */
+/** A worker from its start to its death: it attaches, says what it offers, and answers or makes calls. */
 export class SimWorker {
   readonly process: SimProcess;
   attachment: Attachment | undefined;

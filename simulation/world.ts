@@ -31,7 +31,7 @@ export interface Happening {
 /** Events per task queue; more than one, since a turn of the real event loop has its price. */
 const TASKS = 32;
 
-/** See the module's description. */
+/** Runs events in their order until none is left, or the time is over. */
 export class World {
   /** The time, in ms since the beginning. */
   nowMs = 0;

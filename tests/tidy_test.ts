@@ -175,6 +175,15 @@ Deno.test("files speak of the project alone, and leave no work undone", () => {
   assertEquals(found, []);
 });
 
+Deno.test("what is documented is described at itself", () => {
+  // In two pieces, so that this file passes its own test.
+  const elsewhere = new RegExp("see the mod" + "ule's (description|doc)", "i");
+  const pointing = projectFiles(CODE).flatMap((path) =>
+    textOf(path).split("\n").flatMap((line, i) => elsewhere.test(line) ? [`${path}:${i + 1}`] : [])
+  );
+  assertEquals(pointing, []);
+});
+
 Deno.test("the pinned Deno is the same everywhere it is named", () => {
   const { optionalDependencies } = JSON.parse(textOf("package.json"));
   const wrapper = /deno_major=(\d+) deno_minor=(\d+) deno_patch=(\d+)/.exec(textOf("mesh"))?.slice(

@@ -26,7 +26,7 @@ export function assembledMaxBytes(messageBytes: number): number {
 const WHOLE = FrameFlag.FIRST | FrameFlag.LAST;
 const EMPTY = new Uint8Array(0);
 
-/** See the module's description. */
+/** Takes the frames of one message after the other, and says when a message is whole or broken. */
 export class Assembler {
   /** Once complete: the message is `bytes[start, end)`. */
   bytes: Uint8Array = EMPTY;

@@ -35,7 +35,7 @@ const LINK_KINDS = new Uint8Array(256);
 for (const kind of Object.values(FrameKind)) if (kind < FrameKind.READY) LINK_KINDS[kind] = 1;
 if (KIND_MAX >= LINK_KINDS.length) throw new Error("frame_parser.ts: a kind is one byte");
 
-/** See the module's description. */
+/** Takes the bytes of one link as they come, up to the first that break the protocol. */
 export class FrameParser {
   /** The buffer; frames lie in `bytes[start, end)`. */
   readonly bytes: Uint8Array;

@@ -16,7 +16,7 @@ const NO_BYTES = new Uint8Array(0);
 const NO_WORDS = new Uint32Array(0);
 
 /**
- * See the module's description; the fields of the header are described in frame.ts. They are read when they are asked
+ * The header of the frame that it stands on, whose fields frame.ts describes. They are read when they are asked
  * for: who only looks for the ends of frames, or for their kinds, pays for no more.
  */
 export class FrameView {

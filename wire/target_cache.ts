@@ -22,7 +22,7 @@ interface Entry extends Target {
   readonly serviceBytes: number;
 }
 
-/** See the module's description. */
+/** Finds the target of a request by its bytes; a new one is decoded and remembered. */
 export class TargetCache {
   readonly #entries = new Map<number, Entry>();
 

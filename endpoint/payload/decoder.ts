@@ -12,7 +12,7 @@ import { readText } from "./read_text.ts";
 
 const NO_BYTES = new Uint8Array(0);
 
-/** See the module's description. */
+/** Reads one value at a time. What it gives out shares no memory with the bytes. */
 export class PayloadDecoder {
   /** What is read from. */
   bytes: Uint8Array = NO_BYTES;

@@ -23,7 +23,7 @@ const { getPrototypeOf, hasOwn, keys: keysOf } = Object;
 const { isArray } = Array;
 const NOTHING = {};
 
-/** See the module's description. */
+/** Writes one value at a time into its own buffer, which is good until it writes the next one. */
 export class PayloadEncoder extends PayloadBuffer {
   /** Whether it is at work. */
   busy = false;

@@ -14,7 +14,7 @@ export function isInherited(name: string): boolean {
   return name === "__proto__" || name in Object.prototype;
 }
 
-/** See the module's description. */
+/** Short names by a hash of their bytes: each has one place, and the last one there stays. */
 export class KeyCache {
   readonly #bytes = new Uint8Array(KEYS_CACHED * PLACE_BYTES);
   readonly #texts: string[] = new Array(KEYS_CACHED).fill("");

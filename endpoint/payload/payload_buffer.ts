@@ -20,7 +20,7 @@ const SHORT_TEXT_CHARS = 40;
 
 const utf8 = new TextEncoder();
 
-/** See the module's description. */
+/** Memory that grows as it is written to, and the writers of what every kind of value is made of. */
 export class PayloadBuffer {
   /** Where the bytes go; may be another array after anything was written. */
   bytes = new Uint8Array(START_BYTES);

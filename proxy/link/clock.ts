@@ -18,7 +18,7 @@ const WINDOW_SAMPLES = 8;
  */
 const JUMP_MS = 250;
 
-/** See the module's description. */
+/** Estimates how much more our clock shows than the peer's, from the last PINGs. */
 export class LinkClock {
   #before = Infinity;
   #current = Infinity;

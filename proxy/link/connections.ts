@@ -26,7 +26,7 @@ export interface ConnectionCounters {
   unauthenticated: number;
 }
 
-/** See the module's description. */
+/** Runs handshakes in their time, turns away what is too much, and closes what does not become a link. */
 export class LinkConnections {
   /** See {@linkcode ConnectionCounters}. */
   readonly counters: ConnectionCounters = {

@@ -52,10 +52,10 @@ export class HandshakeRefusal extends MeshError {
   peerName: string | undefined;
 
   /**
-   * @param reason See {@linkcode HandshakeHandshakeRefusal.reason}.
+   * @param reason See {@linkcode HandshakeRefusal.reason}.
    * @param code What the connection failed with.
    * @param text For people.
-   * @param fromPeer See {@linkcode HandshakeHandshakeRefusal.fromPeer}.
+   * @param fromPeer See {@linkcode HandshakeRefusal.fromPeer}.
    */
   constructor(reason: number, code: Code, text: string, fromPeer = false) {
     super(code, text, { started: false });

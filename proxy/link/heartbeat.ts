@@ -20,7 +20,7 @@ export interface HeartbeatEvents {
   dead(silentMs: number): void;
 }
 
-/** See the module's description. */
+/** Sends PINGs, takes their PONGs, and tells when the other side was silent too long. */
 export class LinkHeartbeat {
   /** Round trip in ms, smoothed; `undefined` before the first answer. */
   rttMs: number | undefined;

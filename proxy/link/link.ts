@@ -70,7 +70,7 @@ export interface LinkParts {
   readonly log: Log;
 }
 
-/** See the module's description. */
+/** One link, from its handshake to its end: it reads, it sends, and it tells its owner once why it ended. */
 export class Link {
   /** The server at the other end. */
   readonly peer: LinkPeer;

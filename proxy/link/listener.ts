@@ -24,7 +24,7 @@ export interface ListenerParts {
   readonly log: Log;
 }
 
-/** See the module's description. */
+/** Listens until it is closed, and tries again where it could not accept. */
 export class LinkListener {
   readonly #listener: ConnectionListener;
   readonly #log: Log;

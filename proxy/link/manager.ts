@@ -52,7 +52,7 @@ export interface LinkManagerOptions {
   readonly network?: Network | undefined;
 }
 
-/** See the module's description. */
+/** Brings links up, and tells its owner of each: when it is up, what arrives, when it is lost. */
 export class LinkManager {
   readonly #options: LinkManagerOptions;
   readonly #timings: LinkTimings;

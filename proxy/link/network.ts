@@ -22,7 +22,7 @@ export interface ConnectionListener {
   close(): void;
 }
 
-/** See the module's description. */
+/** Dials and listens. `tcp.ts` has the real one. */
 export interface Network {
   /** @throws What says why there is no connection; anything once the signal is aborted. */
   connect(to: Address, signal: AbortSignal): Promise<Connection>;

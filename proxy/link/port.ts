@@ -13,7 +13,7 @@ import { Port, PortFault } from "../switchboard/port.ts";
 import type { ProxyCall } from "../switchboard/call.ts";
 import type { Switchboard } from "../switchboard/switchboard.ts";
 
-/** See the module's description. */
+/** The port of a peer's calls: frames that are appended here leave over its link. */
 export class LinkPort extends Port {
   readonly kind = "link";
   readonly label: string;

@@ -23,7 +23,7 @@ export interface Claim {
   lost: boolean;
 }
 
-/** See the module's description. */
+/** Decides which connection becomes the link to a server, by claims and admissions. */
 export class LinkRegistry {
   readonly #selfName: () => string;
   readonly #links = new Map<string, Link>();

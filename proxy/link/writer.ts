@@ -19,7 +19,7 @@ import { FrameQueue } from "../../wire/frame_queue.ts";
 
 const NOTHING = new Uint8Array(0);
 
-/** See the module's description. */
+/** Writes a link's frames to its connection: control frames first, calls in pieces. */
 export class LinkWriter {
   /** Call frames. Half the bound, since as much again may have been handed over and not be written yet. */
   readonly calls = new FrameQueue(LINK_QUEUE_MAX_BYTES / 2);

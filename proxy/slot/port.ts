@@ -33,7 +33,7 @@ export interface SlotPortOptions {
 /** The first kind that is about a process and not about a call. */
 const FIRST_CONTROL_KIND = FrameKind.READY;
 
-/** See the module's description. */
+/** The port of a process's calls: reads its slot, and knows which requests the process has not begun. */
 export class SlotPort extends Port implements SlotReceiver, Disposable {
   readonly kind = "slot";
   readonly label: string;

@@ -6,7 +6,7 @@
  */
 import type { Outside } from "../../outside/outside.ts";
 
-/** See the module's description. */
+/** The time as it was last read. */
 export class BurstClock {
   /** The time of the last {@linkcode read}, on the clock of this process, in ms. */
   ms: number;

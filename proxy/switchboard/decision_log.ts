@@ -33,7 +33,7 @@ export type LoggedHead = Pick<
   "requestIdHigh" | "requestIdLow" | "target" | "attempt"
 >;
 
-/** See the module's description. */
+/** Keeps the last {@linkcode DECISIONS_KEPT} decisions, and finds those of a request. */
 export class DecisionLog {
   readonly #idHigh = new Uint32Array(DECISIONS_KEPT);
   readonly #idLow = new Uint32Array(DECISIONS_KEPT);

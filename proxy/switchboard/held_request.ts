@@ -7,7 +7,7 @@ import { HELD_MAX_BYTES } from "../../limits.ts";
 import { FrameQueue } from "../../wire/frame_queue.ts";
 import { FrameView } from "../../wire/frame_view.ts";
 
-/** See the module's description. */
+/** Keeps the frames of one request until a process takes them. */
 export class HeldRequest {
   readonly #frames = new FrameQueue(HELD_MAX_BYTES);
 

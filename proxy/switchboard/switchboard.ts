@@ -30,7 +30,7 @@ import { SilentTargets } from "./silent_targets.ts";
 import type { SwitchboardOptions } from "./options.ts";
 import { isRefusal, TargetChooser } from "./target_chooser.ts";
 
-/** See the module's description. */
+/** Takes frames from ports, finds the call of each, and passes it on to the other side of that call. */
 export class Switchboard {
   readonly #options: SwitchboardOptions;
   readonly #counters: SwitchboardCounters;

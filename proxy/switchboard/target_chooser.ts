@@ -35,7 +35,7 @@ export interface TargetChooserOptions {
   readonly decisions: Pick<DecisionLog, "add">;
 }
 
-/** See the module's description. */
+/** Finds the port for a new request: that of a link, none for this server itself, or a refusal. */
 export class TargetChooser {
   readonly #options: TargetChooserOptions;
   readonly #route: RouteRequest = {

@@ -63,7 +63,7 @@ interface Caller {
   readonly streams: Map<number, Request>;
 }
 
-/** See the module's description. */
+/** Counts the attempts of each call of a process, and faults those that should not have been made. */
 export class AttemptCheck {
   readonly #callers = new Map<string, Caller>();
   readonly #faults: string[] = [];

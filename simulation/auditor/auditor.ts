@@ -41,7 +41,7 @@ export interface Terms {
   readonly peace: Peace;
 }
 
-/** See the module's description. */
+/** Gets everything that was seen of a run, asks each check, and gathers what they find. */
 export class Auditor {
   readonly #terms: Terms;
   readonly #calls = new Calls();

@@ -23,7 +23,7 @@ const LAST_FRAME_BYTES = 65_536 + 40_000;
 /** Connections that may be in their handshake at once. */
 const HANDSHAKES_MAX = 64;
 
-/** See the module's description. */
+/** Compares what servers and processes hold with the bounds of their scenario. */
 export class BoundCheck implements Check {
   /** By what is bounded: how much there may be, and from where on it is full. */
   readonly #most: ReadonlyMap<string, { readonly most: number; readonly full: number }>;

@@ -26,7 +26,7 @@ export interface Seen {
   readonly handlersEnded: HandlerEnded[];
 }
 
-/** See the module's description. */
+/** Notes what befell each call, and when something disturbed the run: stalls, deaths, cuts. */
 export class Calls {
   readonly byNumber = new Map<number, Seen>();
   readonly disturbances: Disturbance[] = [];

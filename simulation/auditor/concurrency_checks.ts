@@ -5,7 +5,7 @@
  */
 import type { Check, Observation } from "./observation.ts";
 
-/** See the module's description. */
+/** Counts the handlers under way in each process, by service. */
 export class ConcurrencyCheck implements Check {
   readonly #most: ReadonlyMap<string, number>;
   /** Call → its service, of services with a bound. */

@@ -24,7 +24,7 @@ export interface FrameStart {
   readonly body: DataView<ArrayBuffer>;
 }
 
-/** See the module's description. */
+/** Finds the beginnings of frames in bytes that come in pieces of any size. */
 export class FrameReader {
   /** A frame could not be: nothing after it means anything. */
   broken = false;

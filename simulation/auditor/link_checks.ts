@@ -33,7 +33,7 @@ interface Side {
   closedMs: number | undefined;
 }
 
-/** See the module's description. */
+/** Notes when each end of a link spoke and heard, and faults a link that ends too early or too late. */
 export class LinkCheck {
   /** By process, by connection. */
   readonly #sides = new Map<string, Side>();

@@ -72,7 +72,7 @@ export type FrameWitness = (
   direction: Direction,
 ) => void;
 
-/** See the module's description. */
+/** Follows the frames of every link and of every slot, in both directions. */
 export class WireCheck implements Check {
   /** By number of the connection, or by what names the slot. */
   readonly #conversations = new Map<number | string, Conversation>();

@@ -13,7 +13,7 @@ const SHARED = new Set(["node_modules", "dist"]);
 /** Made of sources, or nothing that a run needs. */
 const LEFT_OUT = new Set([".git", ".deno", "target", "bench", "examples"]);
 
-/** See the module's description. */
+/** Puts one mutant at a time into its copy, and takes it out again. */
 export class Ground implements Disposable {
   /** Where it is. */
   readonly directory = Deno.makeTempDirSync({ prefix: "mesh-mutant-" });

@@ -31,7 +31,7 @@ export interface StandConnection {
   end(): void;
 }
 
-/** See the module's description. */
+/** Makes marks and connections for one device, and disposes of all of them. */
 export interface MarkStand extends AsyncDisposable {
   readonly device: MarkDevice;
   mark(): StandMark;

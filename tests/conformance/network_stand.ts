@@ -19,7 +19,7 @@ export interface Ends {
   readonly far: Connection;
 }
 
-/** See the module's description. */
+/** Opens pairs of connections, and closes all of them. */
 export abstract class NetworkStand implements AsyncDisposable {
   readonly #open = new DisposableStack();
 

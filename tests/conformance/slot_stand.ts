@@ -26,7 +26,7 @@ export const At = {
   PROCESS_SLEEPING: ControlOffset.PROCESS_SLEEPING,
 } as const;
 
-/** See the module's description. */
+/** Both ends of one slot, and what a test does to it. */
 export interface SlotStand extends AsyncDisposable {
   readonly spaceBytes: number;
   /** The proxy's end in the present generation. */

@@ -33,7 +33,7 @@ export interface Scatter {
   readonly cut: number;
 }
 
-/** See the module's description. */
+/** One thing that is done to a slot. */
 export type Step =
   | Scatter
   | { readonly type: "read" | "take"; who: Who; room: number }

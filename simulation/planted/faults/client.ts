@@ -5,7 +5,7 @@
  */
 import type { PlantedFault } from "../fault.ts";
 
-/** See the module's description. */
+/** Faults of `client/` and `endpoint/`. */
 export const CLIENT_FAULTS: readonly PlantedFault[] = [
   {
     name: "a call cancelled before a byte was sent stays in the caller's table",

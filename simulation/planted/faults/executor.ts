@@ -5,7 +5,7 @@
  */
 import type { PlantedFault } from "../fault.ts";
 
-/** See the module's description. */
+/** Faults of `executor/`. */
 export const EXECUTOR_FAULTS: readonly PlantedFault[] = [
   {
     name: "the last look at the deadline is left out",

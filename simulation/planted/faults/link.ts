@@ -5,7 +5,7 @@
  */
 import type { PlantedFault } from "../fault.ts";
 
-/** See the module's description. */
+/** Faults of `proxy/link/`. */
 export const LINK_FAULTS: readonly PlantedFault[] = [
   {
     name: "what arrives is no sign of life",

@@ -5,7 +5,7 @@
  */
 import type { PlantedFault } from "../fault.ts";
 
-/** See the module's description. */
+/** Faults of the rest of `proxy/`, and of `routing/dispatch/`. */
 export const PROXY_FAULTS: readonly PlantedFault[] = [
   {
     name: "a proxy does not pass CANCEL on",

@@ -5,7 +5,7 @@
  */
 import type { PlantedFault } from "../fault.ts";
 
-/** See the module's description. */
+/** Faults of `routing/`. */
 export const ROUTING_FAULTS: readonly PlantedFault[] = [
   {
     name: "the same server has its turn again",

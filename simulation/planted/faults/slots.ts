@@ -5,7 +5,7 @@
  */
 import type { PlantedFault } from "../fault.ts";
 
-/** See the module's description. */
+/** Faults of `markdev/slot_*.ts`, and of the slots of the proxy. */
 export const SLOT_FAULTS: readonly PlantedFault[] = [
   {
     name: "what did not fit into a space is not sent later",

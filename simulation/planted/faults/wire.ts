@@ -5,7 +5,7 @@
  */
 import type { PlantedFault } from "../fault.ts";
 
-/** See the module's description. */
+/** Faults of `wire/`. */
 export const WIRE_FAULTS: readonly PlantedFault[] = [
   {
     name: "stream ids are given again at once",
