@@ -128,9 +128,10 @@ export async function startMesh(given: TestMeshOptions): Promise<TestMesh> {
     ...(execServers === 0 ? { exec } : {}),
     link: { connect: execs.map(({ addresses }) => addresses.link) },
   }]);
-  await waitUntilLinked(web!.runtimeDir, execServers, options.startMs ?? START_MS);
-  const mesh = opened.use(await attach({ runtimeDir: web!.runtimeDir }));
-  return new StartedMesh([web!, ...execs], mesh, launcher, opened.move());
+  if (web === undefined) throw new Error("a server was started, and is not there");
+  await waitUntilLinked(web.runtimeDir, execServers, options.startMs ?? START_MS);
+  const mesh = opened.use(await attach({ runtimeDir: web.runtimeDir }));
+  return new StartedMesh([web, ...execs], mesh, launcher, opened.move());
 }
 
 class StartedMesh implements TestMesh {

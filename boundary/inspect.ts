@@ -46,7 +46,8 @@ const regExpFlags = getterOf(RegExp.prototype, "flags");
  *   bigint, `"[circular]"`, `"[getter]"`, `"[proxy]"`.
  */
 export function inspect(value: unknown): Shown {
-  return value === undefined ? "undefined" : new Inspector().value(value, 0)!;
+  const shown = new Inspector().value(value, 0);
+  return shown === undefined ? "undefined" : shown;
 }
 
 /**
@@ -64,7 +65,8 @@ export function inspectFields(fields: unknown): ShownFields {
     if (typeof shown === "object" && shown !== null && !Array.isArray(shown)) return shown;
   }
   const name = types.isProxy(fields) || !isError(fields) ? "value" : "error";
-  return named([name, inspector.value(fields, 0)!]);
+  const shown = inspector.value(fields, 0);
+  return named([name, shown === undefined ? "undefined" : shown]);
 }
 
 /**

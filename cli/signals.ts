@@ -83,5 +83,5 @@ function hasTerminal(): boolean {
 /** Whether whoever started this process had it ignore SIGHUP, which is signal 1. */
 function ignoresHangup(): boolean {
   const mask = /^SigIgn:\s*[0-9a-f]*([0-9a-f])$/m.exec(Deno.readTextFileSync("/proc/self/status"));
-  return mask !== null && (parseInt(mask[1]!, 16) & 1) === 1;
+  return (parseInt(mask?.[1] ?? "0", 16) & 1) === 1;
 }

@@ -25,17 +25,17 @@ const REQUEST_ID = /^[0-9a-f]{16}$/;
 export async function why(args: Arguments, io: Io): Promise<number> {
   const [target] = args.positionals;
   const requestId = args.text("request")?.toLowerCase();
-  const both = target !== undefined && requestId !== undefined;
-  if (both || (target === undefined && requestId === undefined)) {
-    throw new UsageError("name a service, or a request by --request");
-  }
-  if (requestId !== undefined && !REQUEST_ID.test(requestId)) {
+  const directory = () => chooseRuntimeDir(args.text("runtime-dir"), io.cwd);
+  if (requestId !== undefined && target === undefined) {
+    if (REQUEST_ID.test(requestId)) {
+      return await whyRequest(directory(), requestId, args.has("json"), io);
+    }
     throw new UsageError(`--request wants 16 hexadecimal digits, not ${JSON.stringify(requestId)}`);
   }
-  const runtimeDir = chooseRuntimeDir(args.text("runtime-dir"), io.cwd);
-  if (requestId !== undefined) return await whyRequest(runtimeDir, requestId, args.has("json"), io);
-
-  const explanation = await explain(runtimeDir, target!, args.text("key"));
+  if (target === undefined || requestId !== undefined) {
+    throw new UsageError("name a service, or a request by --request");
+  }
+  const explanation = await explain(directory(), target, args.text("key"));
   await io.out(args.has("json") ? json(explanation) : explanationText(explanation));
   return ExitCode.DONE;
 }

@@ -43,11 +43,11 @@ export function explanationText(explanation: Explanation): string {
  * @param decisions What the server told, at least one.
  */
 export function decisionsText(decisions: readonly LoggedDecision[]): string {
-  const [first] = decisions;
+  const { requestId = "", agoMs = 0 } = decisions[0] ?? {};
   const table = alignedTable([
     ["after", "call", "attempt", "server", "why", "outcome", "took"],
     ...decisions.map((decision) => [
-      `${first!.agoMs - decision.agoMs} ms`,
+      `${agoMs - decision.agoMs} ms`,
       decision.target,
       String(decision.attempt + 1),
       decision.server,
@@ -56,7 +56,7 @@ export function decisionsText(decisions: readonly LoggedDecision[]): string {
       `${decision.tookMs.toFixed(2)} ms`,
     ]),
   ]);
-  return `request ${first!.requestId}, ${ago(first!.agoMs)} ago\n\n${table}`;
+  return `request ${requestId}, ${ago(agoMs)} ago\n\n${table}`;
 }
 
 /** What may have been meant, where a name is unknown. */

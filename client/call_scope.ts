@@ -106,9 +106,10 @@ export class CallScope implements ScopeMember {
     const place = member.placeInScope;
     if (place < 0) return;
     member.placeInScope = -1;
-    const members = this.#members!;
-    const last = members.pop()!;
-    if (last !== member) {
+    const members = this.#members;
+    if (members === undefined) return;
+    const last = members.pop();
+    if (last !== undefined && last !== member) {
       members[place] = last;
       last.placeInScope = place;
     }
@@ -123,5 +124,5 @@ export class CallScope implements ScopeMember {
     for (const member of [...this.#members]) member.abort(reason);
   }
 
-  readonly #aborted = () => this.abort(this.#signal!.reason);
+  readonly #aborted = () => this.abort(this.#signal?.reason);
 }

@@ -139,9 +139,9 @@ function hedge(
   means: HedgeMeans,
 ): PromiseLike<unknown> {
   // A function may have given anything for its call.
-  const hedgeable = part.hedgeAfterMs !== undefined && call instanceof Promise;
-  const behind = hedgeable ? callBehind(call) : undefined;
-  return behind === undefined ? call : hedged(behind, part.hedgeAfterMs!, means);
+  if (part.hedgeAfterMs === undefined || !(call instanceof Promise)) return call;
+  const behind = callBehind(call);
+  return behind === undefined ? call : hedged(behind, part.hedgeAfterMs, means);
 }
 
 /** A fallback, or the promise of one: at the page's end nobody waits for it any more. */

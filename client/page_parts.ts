@@ -31,7 +31,7 @@ export interface CheckedPart {
 }
 
 /** Not looked at here: `input` is the call's, and a fallback may be anything. */
-const PART: OptionKinds = {
+const PART = {
   call: {
     allowed: 'a call, a function that makes one, or the text "service.handler"',
     accepts: (call) => typeof call === "string" || typeof call === "function" || isThenable(call),
@@ -41,7 +41,7 @@ const PART: OptionKinds = {
   timeoutMs: milliseconds(),
   required: yesOrNo,
   hedgeAfterMs: milliseconds(),
-};
+} satisfies OptionKinds;
 const PAGE: OptionKinds = { budgetMs: milliseconds() };
 
 /**
@@ -69,7 +69,7 @@ export function checkedParts(parts: unknown): CheckedPart[] {
     if (!isObject(part)) refuse(owner, part, "an object with a call");
     const checked = readOptions(`${owner}, `, part, PART, "ignored");
     if (checked.call === undefined) {
-      throw refused(`${owner} has no call; it must have ${PART.call!.allowed}`);
+      throw refused(`${owner} has no call; it must have ${PART.call.allowed}`);
     }
     const fallback = read(owner, () => "fallback" in part ? { fallback: part.fallback } : {});
     return { ...checked, ...fallback, name } as CheckedPart;

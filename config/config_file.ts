@@ -57,7 +57,8 @@ function whereWrong(error: unknown, text: string): string {
   const message = textOf(error)
     .replace(/^Cannot parse JSONC: /, "").replace(/ in JSONC/, "");
   return message.replace(/ at position (\d+)/, (_, digits: string) => {
-    const before = text.slice(0, Number(digits)).split("\n");
-    return ` at line ${before.length}, column ${before.at(-1)!.length + 1}`;
+    const before = text.slice(0, Number(digits));
+    const column = before.length - before.lastIndexOf("\n");
+    return ` at line ${before.split("\n").length}, column ${column}`;
   });
 }

@@ -52,8 +52,9 @@ export async function resolveGroups(
       groups.push({ ...base, mode: "routed", loadBound: group.loadBound });
     } else {
       const setting = `${path}.keyModule`;
-      const keyModule = group.keyModule && absolute(setting, group.keyModule);
-      if (keyModule) await checkFile(setting, keyModule, group.keyModule!, fault);
+      const given = group.keyModule;
+      const keyModule = given && absolute(setting, given);
+      if (given && keyModule) await checkFile(setting, keyModule, given, fault);
       else if (Object.keys(group.keys).length === 0) {
         fault(`${path}.keys`, "no keys", "keys, or a keyModule: the mode keyed needs one");
       }

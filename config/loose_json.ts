@@ -34,9 +34,10 @@ export function parseLooseJson(text: string): unknown {
     return text[at];
   };
   const wrong = (wanted: string): SyntaxError => {
-    const lines = text.slice(0, at).split("\n");
+    const before = text.slice(0, at);
+    const column = before.length - before.lastIndexOf("\n");
     const seen = at >= text.length ? "the end of the file" : JSON.stringify(text[at]);
-    const where = `line ${lines.length}, column ${lines.at(-1)!.length + 1}`;
+    const where = `line ${before.split("\n").length}, column ${column}`;
     return new SyntaxError(`${seen} where ${wanted} is expected (${where})`);
   };
   const skipComma = () => {

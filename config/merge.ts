@@ -41,8 +41,9 @@ export function merge(
     if (flag !== undefined) put(setting, flag, `--${setting.flag}`);
     // A variable that is empty is the shell's way to say that it is not set. Of a secret it more likely says that
     // the secret was not found, and nobody must be let in for that.
-    else if (env[setting.env] || (setting.emptyCounts && env[setting.env] !== undefined)) {
-      put(setting, env[setting.env]!, setting.env);
+    else if (env[setting.env] || setting.emptyCounts) {
+      const value = env[setting.env];
+      if (value !== undefined) put(setting, value, setting.env);
     }
   }
   return { raw, sources };
@@ -52,7 +53,7 @@ export function merge(
     const { onlyName } = setting;
     const paths = onlyName !== undefined && hasOnlyName(raw, file) ? [onlyName] : setting.paths;
     for (const path of paths) {
-      const [section, key] = path.split(".", 2) as [string, string | undefined];
+      const [section = "", key] = path.split(".", 2);
       if (key === undefined) {
         raw[section] = value;
       } else {

@@ -45,7 +45,10 @@ function healthPages(
   const assumed = new Map<string, string>();
   for (const [name, servers] of Object.entries(names)) {
     for (const [i, { server, addresses, health }] of servers.entries()) {
-      if (!assumed.has(server)) assumed.set(server, pageAt(addresses[0]!, port, healthPath));
+      const [first] = addresses;
+      if (first !== undefined && !assumed.has(server)) {
+        assumed.set(server, pageAt(first, port, healthPath));
+      }
       if (health === undefined) continue;
       const other = named.get(server) ?? health;
       if (other !== health) {

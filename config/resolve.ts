@@ -121,10 +121,11 @@ async function resolveSecret(
 /** How many worker processes there are, and how one comes to that number. */
 function processesOf(web?: WebConfig, exec?: ExecConfig): { count: number; because: string } {
   const projects = exec?.projects.length ?? 0;
+  const perProject = exec?.processes ?? 0;
   return {
-    count: (web?.processes ?? 0) + (exec?.processes ?? 0) * projects,
+    count: (web?.processes ?? 0) + perProject * projects,
     because: projects > 1
-      ? ` (exec.processes is ${exec!.processes}, for each of ${projects} projects)`
+      ? ` (exec.processes is ${perProject}, for each of ${projects} projects)`
       : "",
   };
 }

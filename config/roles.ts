@@ -40,10 +40,13 @@ export function checkStrayFlags(
 ): void {
   if (roles.length === 0) return;
   for (const { paths, onlyName } of SETTINGS) {
-    const needed = new Set(paths.map((path) => path.split(".")[0]!));
+    const needed = new Set(paths.map((path) => path.replace(/\..*/, "")));
     if (![...needed].every((section) => section === "web" || section === "exec")) continue;
-    const path = paths[0]!;
-    if (!sources.get(path)?.startsWith("--") || roles.some((role) => needed.has(role))) continue;
+    const [path] = paths;
+    if (
+      path === undefined || !sources.get(path)?.startsWith("--") ||
+      roles.some((role) => needed.has(role))
+    ) continue;
     if (onlyName !== undefined) needed.add("name");
     fault(
       path,

@@ -63,7 +63,9 @@ function faultsOf(issue: z.core.$ZodIssue, raw: Raw): Fault[] {
   const path = showPath(issue.path);
   const value = valueAt(raw, issue.path);
   // Of a record's key the record's own text says nothing.
-  const text = issue.code === "invalid_key" ? issue.issues[0]!.message : issue.message;
+  const text = issue.code === "invalid_key"
+    ? issue.issues[0]?.message ?? issue.message
+    : issue.message;
   const words = issue.code === "invalid_value" && typeof value === "string"
     ? didYouMean(value, issue.values.map(String))
     : "";

@@ -27,7 +27,7 @@ export async function resolveWeb(
     if (isThere) orFault("web.site", () => findProjectRoot(site), fault);
   }
   return {
-    ...listenAddress(web.listen)!,
+    ...listenAddress(web.listen),
     processes: web.processes ?? defaultProcesses(),
     site,
     cookie: web.cookie,

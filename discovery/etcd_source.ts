@@ -102,7 +102,7 @@ export class EtcdSource implements AddressSource {
     const pauses = { minMs: ETCD_RETRY_MIN_MS, maxMs: ETCD_RETRY_MAX_MS, jitter: 0.5 };
     const backoff = new Backoff(pauses, realOutside);
     for (let turn = 0; !signal.aborted; turn++) {
-      const endpoint = where.endpoints[turn % where.endpoints.length]!;
+      const endpoint = where.endpoints[turn % where.endpoints.length] ?? "";
       const since = performance.now();
       try {
         await this.#session(endpoint);

@@ -69,7 +69,7 @@ export class ProxyQuestions {
       const text = `${target}: the proxy has not said in time whom to ask`;
       giveUp(new MeshError("DEADLINE_EXCEEDED", text, { started: false, target }));
     });
-    const onAbort = () => giveUp(cancelled(target, signal!.reason, false));
+    const onAbort = () => giveUp(cancelled(target, signal?.reason, false));
     signal?.addEventListener("abort", onAbort);
     return answer.promise.finally(() => {
       this.#outside.cancel(timer);

@@ -58,7 +58,7 @@ export async function selfTest(device: MarkDevice): Promise<void> {
   const mark = symbols.mesh_mark_open();
   const pair = new Uint32Array(2);
   symbols.mesh_socket_pair(new Uint8Array(pair.buffer), pair.byteLength);
-  const [ours, theirs] = pair;
+  const [ours = -1, theirs = -1] = pair;
   const watched: Disposable[] = [];
   let timer: ReturnType<typeof setTimeout> | undefined;
   try {
@@ -73,16 +73,16 @@ export async function selfTest(device: MarkDevice): Promise<void> {
       watched.push(device.watch(mark, () => {
         alerts++;
         if (alerts === 1) symbols.mesh_mark_signal(mark);
-        else if (alerts === 2) symbols.mesh_fd_close(theirs!);
+        else if (alerts === 2) symbols.mesh_fd_close(theirs);
       }));
-      watched.push(device.watchHangup(ours!, resolve));
+      watched.push(device.watchHangup(ours, resolve));
       symbols.mesh_mark_signal(mark);
       symbols.mesh_mark_signal(mark);
     });
   } finally {
     clearTimeout(timer);
     for (const watch of watched) watch[Symbol.dispose]();
-    symbols.mesh_fd_close(ours!);
+    symbols.mesh_fd_close(ours);
     symbols.mesh_fd_close(mark);
   }
 }

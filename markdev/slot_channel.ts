@@ -146,6 +146,7 @@ export class SlotChannel implements Disposable {
         if (this.#closed) return;
         if (received === "worked") continue;
         if (received === "waiting") break;
+        // What waits is whole frames: the first word of one is its length.
         const waiting = this.queue.queuedBytes > 0 ? this.queue.words[this.queue.head >> 2]! : 0;
         if (this.#end.prepareSleep(waiting) === 0) {
           this.#awake = false;
@@ -168,7 +169,7 @@ export class SlotChannel implements Disposable {
       return "worked";
     }
     if (this.#inbox.take() === 0 && !this.#inbox.waiting) return "nothing";
-    this.#inbox.give(this.#requests!);
+    if (this.#requests !== undefined) this.#inbox.give(this.#requests);
     return this.#inbox.waiting ? "waiting" : "worked";
   }
 

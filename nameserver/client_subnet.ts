@@ -21,14 +21,14 @@ export interface ClientSubnet {
  */
 export function parseClientSubnet(data: Uint8Array): ClientSubnet | undefined {
   if (data.length < 4) return undefined;
-  const family = (data[0]! << 8) | data[1]!;
-  const sourcePrefix = data[2]!, scopePrefix = data[3]!;
+  const [high = 0, low = 0, sourcePrefix = 0, scopePrefix = 0] = data;
+  const family = (high << 8) | low;
   const address = data.slice(4);
   if (family !== 1 && family !== 2) return undefined;
   if (scopePrefix !== 0 || sourcePrefix > (family === 1 ? 32 : 128)) return undefined;
   if (address.length !== Math.ceil(sourcePrefix / 8)) return undefined;
   const spare = address.length * 8 - sourcePrefix;
-  if (spare > 0 && (address[address.length - 1]! & ((1 << spare) - 1)) !== 0) return undefined;
+  if (spare > 0 && ((address.at(-1) ?? 0) & ((1 << spare) - 1)) !== 0) return undefined;
   return { family, sourcePrefix, address };
 }
 

@@ -90,7 +90,7 @@ export class HealthCheck implements AsyncDisposable {
       const passed = fault === undefined;
       if (passed) this.#faults.delete(target.server);
       else this.#faults.set(target.server, fault);
-      if (this.#health.get(target.server)!.record(passed)) {
+      if (this.#health.get(target.server)?.record(passed)) {
         this.#options.onChange?.(target.server, passed, fault);
       }
       checked();

@@ -62,7 +62,8 @@ export function parseQuery(bytes: Uint8Array): Query {
   } catch {
     return fault;
   }
-  const question = packet.questions[0]!;
+  const [question] = packet.questions;
+  if (question === undefined) return fault;
   // A name that its text does not give back byte for byte cannot be repeated in an answer.
   if (!/^[!-~]+$/.test(question.name) || hasDotInLabel(bytes)) return fault;
   const [opt, ...more] = packet.additionals.filter(({ type }) => type === "OPT");
@@ -87,7 +88,7 @@ export function parseQuery(bytes: Uint8Array): Query {
 /** Whether a label of the question's name has a dot within, or the name is compressed. */
 function hasDotInLabel(bytes: Uint8Array): boolean {
   let at = HEADER_BYTES;
-  for (let length = bytes[at]!; length !== 0; length = bytes[at]!) {
+  for (let length = bytes[at] ?? 0; length !== 0; length = bytes[at] ?? 0) {
     if (length > 63) return true;
     if (bytes.subarray(at + 1, at + 1 + length).includes(0x2e)) return true;
     at += length + 1;

@@ -30,7 +30,7 @@ export class MessageSplitter {
     const messages: Uint8Array[] = [];
     let at = 0;
     while (bytes.length - at >= LENGTH_BYTES) {
-      const length = (bytes[at]! << 8) | bytes[at + 1]!;
+      const length = ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0);
       if (length > DNS_QUERY_MAX_BYTES) {
         reached("DNS_QUERY_MAX_BYTES");
         return undefined;

@@ -139,8 +139,8 @@ export class LogWriter {
 
   /** `false` when there is something to tell and no room for it. */
   #tellDropped(): boolean {
-    if (this.#untold === 0) return true;
-    if (!this.#append(this.#tell!(this.#untold), this.#untold)) return false;
+    if (this.#untold === 0 || this.#tell === undefined) return true;
+    if (!this.#append(this.#tell(this.#untold), this.#untold)) return false;
     this.#untold = 0;
     return true;
   }

@@ -44,6 +44,6 @@ export function timerMs(ms: number): number {
 
 /** 32 bits of chance. */
 export function randomWord(outside: Outside): number {
-  const [a, b, c, d] = outside.randomBytes(4); // all four are there
-  return (a! | b! << 8 | c! << 16 | d! << 24) >>> 0;
+  const [a = 0, b = 0, c = 0, d = 0] = outside.randomBytes(4);
+  return (a | b << 8 | c << 16 | d << 24) >>> 0;
 }

@@ -27,6 +27,7 @@ export function left(elapsedMs: number, decayMs: number): number {
   if (!(power < HALVES)) return 0;
   // The rest lies between -0.35 and 0.35, where eleven members of the series are enough.
   const x = power * Math.LN2 - fades;
+  // `power` lies below their number.
   return exponential(x) * halves[power]!;
 }
 

@@ -103,7 +103,7 @@ export function explainMissing(
 
 /** The explanation of a call whose server the group's key module has to name. */
 export function forModule(explanation: Explanation, group: Group): Explanation {
-  const keyModule = group.keyModule!;
+  const { keyModule = "its key module" } = group;
   return {
     ...explanation,
     reason:

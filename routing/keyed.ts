@@ -48,7 +48,7 @@ export function keyOwner(group: Group, key: string | undefined): KeyOwner {
 
 /** Name of the server with a hash, in and out of the group, where it is known at all. */
 export function ownerName(table: ServiceTable, hash: number): string | undefined {
-  for (const name of table.names()) if (table.get(name)!.view.hash === hash) return name;
+  for (const name of table.names()) if (table.get(name)?.view.hash === hash) return name;
   const known = table.nameOf(hash);
   if (known !== undefined) return known;
   for (const name of table.group.servers ?? []) if (serverHash(name) === hash) return name;

@@ -27,10 +27,12 @@ export function betterOfTwo(
   const count = all ? active.length : countEligible(table, avoidHash, now);
   if (count === 0) return undefined;
   const first = Math.floor(random() * count);
+  // Both lie below the count.
   const a = all ? active[first]! : eligible(table, first, avoidHash, now);
   if (count === 1) return a;
   let second = Math.floor(random() * (count - 1));
   if (second >= first) second++;
+  // As above.
   const b = all ? active[second]! : eligible(table, second, avoidHash, now);
   // Of a newcomer's latency nothing is known but that of the other, which is as good a guess as any.
   const scoreA = a.score(now, b.latency.valueMs(now));

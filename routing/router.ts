@@ -173,8 +173,8 @@ export class Router {
   ): void {
     const table = this.#tables.get(service);
     const candidate = table?.get(server.name);
-    if (candidate === undefined) return;
-    table!.ended(candidate, outcome, latencyMs, this.#now(), load);
+    if (table === undefined || candidate === undefined) return;
+    table.ended(candidate, outcome, latencyMs, this.#now(), load);
   }
 
   /**
@@ -237,6 +237,7 @@ export class Router {
   }
 
   #groupFor(service: string): Group {
+    // There always is a default group.
     return this.#groupOf.get(service) ?? this.#groups.get(DEFAULT_GROUP)!;
   }
 

@@ -36,7 +36,8 @@ export function snapshotGroup(
   for (const table of tables) {
     for (const name of table.names()) {
       if (!group.has(name)) continue;
-      const candidate = table.get(name)!;
+      const candidate = table.get(name);
+      if (candidate === undefined) continue;
       let server = servers.get(name);
       if (server === undefined) servers.set(name, server = empty(name, candidate.view));
       server.state = seen.has(name) ? worse(server.state, candidate.state) : candidate.state;

@@ -39,10 +39,10 @@ export async function checkModules(config: ServerConfig): Promise<CheckedModule[
       what: work.kind === "web" ? "site" : "service",
     }))
   );
-  const ofKeys = paths.map((path) => async (): Promise<CheckedModule> => ({
+  const ofKeys = [...keyModules].map(([path, groups]) => async (): Promise<CheckedModule> => ({
     ...await checkKeyModule(config, path),
     what: "key module",
-    groups: keyModules.get(path)!,
+    groups,
   }));
   const reports = await inTurns([...checks, ...ofKeys]);
   if (reports.some(({ error }) => error !== undefined)) return reports;
@@ -63,7 +63,7 @@ async function describe(
   paths: readonly string[],
   keyModules: readonly string[],
 ): Promise<ModuleReport> {
-  const path = paths[0]!;
+  const [path = ""] = paths;
   try {
     const { kind } = work;
     const sandbox = work.kind === "exec" ? work.sandbox : undefined;

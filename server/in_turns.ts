@@ -14,7 +14,12 @@ export async function inTurns<T>(tasks: readonly (() => Promise<T>)[]): Promise<
   const results: T[] = new Array(tasks.length);
   let next = 0;
   await Promise.all(Array.from({ length: MODULE_CHECKS_MAX }, async () => {
-    for (let i = next++; i < tasks.length; i = next++) results[i] = await tasks[i]!();
+    for (;;) {
+      const i = next++;
+      const task = tasks[i];
+      if (task === undefined) return;
+      results[i] = await task();
+    }
   }));
   return results;
 }

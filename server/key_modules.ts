@@ -10,7 +10,7 @@ import { MeshError } from "../errors.ts";
 import type { ModuleReport } from "../worker/describe_module.ts";
 import { inTurns } from "./in_turns.ts";
 import { describeInProcess } from "./module_process.ts";
-import { execStaff, modulesOf, webStaff } from "../supervisor/staff.ts";
+import { execStaff, firstModule, webStaff } from "../supervisor/staff.ts";
 import { findProject } from "../supervisor/user_project.ts";
 
 /** The key modules of a configuration, each with the groups that are keyed by it. */
@@ -38,7 +38,7 @@ export async function checkKeyModule(
   try {
     const workers = [...webStaff(config, 0), ...execStaff(config, keyModulesOf(config).keys())]
       .map(({ work }) => ({
-        module: modulesOf(work)[0]!,
+        module: firstModule(work),
         sandbox: work.kind === "exec" ? work.sandbox : undefined,
       }));
     if (workers.length === 0) workers.push({ module: path, sandbox: undefined });
@@ -88,7 +88,7 @@ export async function checkedKeyGroups(
     signal?.throwIfAborted();
     if (error !== undefined) throw wrong(error);
   }));
-  return keyGroupsOf(config.groups, (path) => stamps.get(path)!);
+  return keyGroupsOf(config.groups, (path) => stamps.get(path) ?? "");
 }
 
 /** Names the content of a file. */

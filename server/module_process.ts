@@ -29,7 +29,7 @@ export async function describeInProcess(
   project: UserProject,
   signal?: AbortSignal,
 ): Promise<ModuleReport> {
-  const path = job.paths[0]!;
+  const [path = ""] = job.paths;
   const directory = Deno.makeTempDirSync({ prefix: "mesh-check-" });
   try {
     const importMap = join(directory, "import_map.json");

@@ -67,7 +67,7 @@ function row(
     requests: kind === "web" ? null : slot === null ? 0 : proxy.dispatcher.delivered(slot),
     // Each error once: what those that ended have left is with the one that works now.
     uncaught: worker === place.current
-      ? uncaught[place.index]! - othersOf(place)
+      ? (uncaught[place.index] ?? 0) - othersOf(place)
       : process?.uncaught ?? 0,
   };
 }

@@ -68,9 +68,9 @@ export async function attachSlot(
   await native().mesh_attach_wait(request);
   const result = native().mesh_attach_take(request, answer, answer.byteLength);
   if (result < 0) throw new NativeFault(readReport(result, answer));
-  const [handle, bodyBytes] = new Uint32Array(answer.buffer, 0, 2); // both are there
-  const said = answer.slice(8, 8 + bodyBytes!);
+  const [handle = 0, bodyBytes = 0] = new Uint32Array(answer.buffer, 0, 2);
+  const said = answer.slice(8, 8 + bodyBytes);
   if (result === 0) throw new AttachRefused(controlPath, said);
-  const end = new SlotEnd(handle!);
+  const end = new SlotEnd(handle);
   return { end, body: said, lifeline: end.lifeline };
 }

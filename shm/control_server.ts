@@ -102,10 +102,10 @@ export class ControlServer implements Disposable {
     const event = new Uint8Array(size);
     if (native().mesh_control_take(this.#handle, event, event.byteLength) <= 0) return undefined;
     const head = new Uint32Array(event.buffer, 0, EVENT_HEAD_BYTES / 4);
-    const [type, connection, pid, uid] = head; // all four are there
-    if (type !== TYPE_HELLO) return { type: "hangup", connection: connection! };
+    const [type, connection = 0, pid = 0, uid = 0] = head;
+    if (type !== TYPE_HELLO) return { type: "hangup", connection };
     const body = event.subarray(EVENT_HEAD_BYTES);
-    return { type: "hello", connection: connection!, pid: pid!, uid: uid!, body };
+    return { type: "hello", connection, pid, uid, body };
   }
 
   /**

@@ -86,8 +86,8 @@ export function runningServers(places: ServerPlaces): FoundServer[] {
  */
 export function meantServer(running: readonly FoundServer[]): FoundServer | undefined {
   const [first] = running;
-  if (running.length <= 1) return first;
-  const { demo } = first!;
+  if (first === undefined || running.length === 1) return first;
+  const { demo } = first;
   if (demo === undefined || running.some((server) => server.demo !== demo)) return undefined;
   return running.find(({ runtimeDir }) => runtimeDir === `${demo}/${DEMO_WEB}`);
 }

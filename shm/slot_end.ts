@@ -52,15 +52,15 @@ export class SlotEnd implements Disposable {
     this.#handle = handle;
     const info = new Uint32Array(7);
     this.#symbols.mesh_slot_info(handle, new Uint8Array(info.buffer), info.byteLength);
-    // Seven words, as allocated above.
-    const [side, index, generation, spaceBytes, maxFrameBytes, eventFd, lifeline] = info;
+    const [side, index = 0, generation = 0, spaceBytes = 0, maxFrameBytes = 0] = info;
+    const [eventFd = 0, lifeline = 0] = info.subarray(5);
     this.side = side === 0 ? "proxy" : "process";
-    this.index = index!;
-    this.generation = generation!;
-    this.spaceBytes = spaceBytes!;
-    this.maxFrameBytes = maxFrameBytes!;
-    this.eventFd = eventFd!;
-    this.lifeline = lifeline! | 0;
+    this.index = index;
+    this.generation = generation;
+    this.spaceBytes = spaceBytes;
+    this.maxFrameBytes = maxFrameBytes;
+    this.eventFd = eventFd;
+    this.lifeline = lifeline | 0;
   }
 
   /**

@@ -107,8 +107,8 @@ export class Crew<P> {
     worker.state = "ready";
     worker.readyMs = this.#port.now();
     const { place } = worker;
-    if (place.successor === worker) {
-      const old = place.current!;
+    const old = place.current;
+    if (place.successor === worker && old !== undefined) {
       place.current = worker;
       place.successor = undefined;
       this.#leave(old);
@@ -259,7 +259,7 @@ export class Crew<P> {
       this.#condemn(old, "ending", `replaced, and not done after ${drainMs} ms`);
     });
     this.#port.log.info("worker replaced", {
-      ...this.#port.describe(place.current!),
+      ...(place.current && this.#port.describe(place.current)),
       reason: wish?.request.reason,
       leaves: this.#port.describe(old),
     });
@@ -275,7 +275,7 @@ export class Crew<P> {
   /** A successor ended before it was ready: the old worker goes on. */
   #successorLost(successor: Worker<P>): void {
     const { place } = successor;
-    const old = place.current!;
+    const old = place.current!; // whoever has a successor is there
     place.successor = undefined;
     if (this.#turn === old) this.#turn = undefined;
     this.#settle(successor, { outcome: "gone" });
@@ -352,8 +352,8 @@ export class Crew<P> {
 
   /** queued → starting, for the one whose turn it is. */
   #next(): void {
-    while (this.#turn === undefined && this.#queue.length > 0 && !this.#closing) {
-      const old = this.#queue[0]!;
+    for (let [old] = this.#queue; old !== undefined; [old] = this.#queue) {
+      if (this.#turn !== undefined || this.#closing) return;
       if (!this.#port.hasRoom()) {
         if (!this.#waitsForRoom) {
           this.#port.log.warn("a replacement waits for a free slot", this.#port.describe(old));
@@ -364,7 +364,7 @@ export class Crew<P> {
       this.#waitsForRoom = false;
       this.#queue.shift();
       this.#turn = old;
-      old.wish!.state = "starting";
+      if (old.wish !== undefined) old.wish.state = "starting";
       const successor = newWorker(old.place);
       old.place.successor = successor;
       this.#launch(successor);

@@ -31,9 +31,9 @@ export interface SpawnOptions {
  */
 export function spawnWorker(options: SpawnOptions): Deno.ChildProcess {
   const { project, sandbox, controlPath, token, kind, importMapPath } = options;
-  const [program, ...args] = denoCommand("worker_main.ts", project, importMapPath, sandbox) ??
+  const [program = "", ...args] = denoCommand("worker_main.ts", project, importMapPath, sandbox) ??
     [Deno.execPath(), "worker"];
-  return new Deno.Command(program!, {
+  return new Deno.Command(program, {
     args: [...args, controlPath, token, kind],
     stdin: "null",
     stdout: "piped",

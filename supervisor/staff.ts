@@ -43,7 +43,8 @@ export function execStaff(
           granted: permissions,
           // A process that is started after a reload loads the key modules of that time.
           get needed() {
-            const { sources } = findProject(services[0]!);
+            const [first = ""] = services;
+            const { sources } = findProject(first);
             return neededToStart([...services, ...keyModules], sources);
           },
         },
@@ -76,4 +77,11 @@ export function webStaff(config: ServerConfig, port: number): Staff<WebAssignmen
 /** Absolute paths of the modules of a worker. */
 export function modulesOf(work: Assignment): readonly string[] {
   return work.kind === "web" ? [work.site] : work.services;
+}
+
+/** The module by which a worker's project is found: there is one at least. */
+export function firstModule(work: Assignment): string {
+  const [first] = modulesOf(work);
+  if (first === undefined) throw new Error("a worker without modules");
+  return first;
 }

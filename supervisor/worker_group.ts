@@ -7,7 +7,7 @@ import { dirname, join } from "@std/path";
 import { WEB_LINGER_MS } from "../limits.ts";
 import type { Logger } from "../observe/log.ts";
 import { Crew } from "./replacement.ts";
-import { modulesOf, type Staff } from "./staff.ts";
+import { firstModule, modulesOf, type Staff } from "./staff.ts";
 import { findProject } from "./user_project.ts";
 import type { Assignment } from "../worker/assignment.ts";
 import type { OutputHost } from "./worker_output.ts";
@@ -60,7 +60,7 @@ export function workerGroup(options: WorkerGroupOptions): WorkerGroup {
       new WorkerProcess({
         work,
         // As it is now: it may have been changed since the last start.
-        project: findProject(modulesOf(work)[0]!),
+        project: findProject(firstModule(work)),
         controlPath: options.controlPath,
         importMapPath: join(options.runDir, `${kind}_${options.index}_import_map.json`),
         output: options.output,
@@ -96,7 +96,7 @@ export function workerGroup(options: WorkerGroupOptions): WorkerGroup {
 /** The directory of the project; of modules that belong to none, the one that they all are in. */
 function projectOf(work: Assignment): string {
   const modules = modulesOf(work);
-  const { configured, directory } = findProject(modules[0]!);
+  const { configured, directory } = findProject(firstModule(work));
   if (configured) return directory;
   const shared = modules.slice(1).reduce(
     (shared, path) => {

@@ -154,7 +154,8 @@ export class WorkerOutput {
 }
 
 function indexOf(bytes: Uint8Array, part: Uint8Array): number {
-  for (let at = bytes.indexOf(part[0]!); at >= 0; at = bytes.indexOf(part[0]!, at + 1)) {
+  const [first = 0] = part;
+  for (let at = bytes.indexOf(first); at >= 0; at = bytes.indexOf(first, at + 1)) {
     let i = 1;
     while (i < part.length && bytes[at + i] === part[i]) i++;
     if (i === part.length) return at;

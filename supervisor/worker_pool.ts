@@ -321,9 +321,10 @@ export class WorkerPool {
   #erred(worker: PoolWorker, said: unknown, gone: boolean): void {
     const { count, text } = readUncaughtReport(said);
     this.uncaught += count;
-    worker.process!.uncaught += count;
+    if (worker.process !== undefined) worker.process.uncaught += count;
     const group = this.#groupOf(worker);
-    group.uncaught[worker.place.index]! += count;
+    const { index } = worker.place;
+    group.uncaught[index] = (group.uncaught[index] ?? 0) + count;
     if (gone || group.work.onUncaught !== "replace" || worker.wish !== undefined) return;
     group.crew.replace(worker, {
       reason: `uncaught error: ${text}`,
@@ -347,11 +348,13 @@ export class WorkerPool {
   }
 
   #assignmentOf(worker: PoolWorker): GivenAssignment {
-    return { ...this.#groupOf(worker).work, logToken: worker.process!.logToken };
+    return { ...this.#groupOf(worker).work, logToken: worker.process?.logToken ?? "" };
   }
 
   #groupOf({ place }: PoolWorker): WorkerGroup {
-    return this.groups.find(({ crew }) => crew.places[place.index] === place)!;
+    const group = this.groups.find(({ crew }) => crew.places[place.index] === place);
+    if (group === undefined) throw new Error("a worker of no group");
+    return group;
   }
 
   #slotOf(process: WorkerProcess | undefined): Slot<AttachedProcess> | undefined {

@@ -7,7 +7,7 @@ import { newLogToken } from "../observe/log_pieces.ts";
 import { withAdvice } from "../worker/advice.ts";
 import { ChildProcess, howItEnded } from "./child_process.ts";
 import { spawnWorker } from "./spawn.ts";
-import { modulesOf } from "./staff.ts";
+import { firstModule } from "./staff.ts";
 import type { UserProject } from "./user_project.ts";
 import type { Assignment } from "../worker/assignment.ts";
 import { type OutputHost, WorkerOutput } from "./worker_output.ts";
@@ -64,7 +64,7 @@ export class WorkerProcess {
     this.exited = this.#child.ended.then(async (status) => {
       await output.end(); // its last words come before the news of its end
       const { startError } = output;
-      const why = startError && `: ${withAdvice(startError, modulesOf(work)[0]!)}`;
+      const why = startError && `: ${withAdvice(startError, firstModule(work))}`;
       onExit(`${howItEnded(status)}${why}`);
     });
   }

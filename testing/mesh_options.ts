@@ -35,7 +35,7 @@ export interface CheckedMeshOptions {
 
 const MODULE = "a path or a file: URL";
 
-const OPTIONS: OptionKinds = {
+const OPTIONS = {
   services: {
     allowed: `${MODULE} of services, or a list of such with at least one`,
     accepts: (value) =>
@@ -58,7 +58,7 @@ const OPTIONS: OptionKinds = {
   config: { allowed: "an object of settings, as in mesh.json", accepts: isObject },
   env: variables(),
   startMs: milliseconds(1),
-};
+} satisfies OptionKinds;
 
 /**
  * Checks the options.
@@ -69,12 +69,13 @@ const OPTIONS: OptionKinds = {
 export function checkedMeshOptions(value: unknown): CheckedMeshOptions {
   const { services, site, config, env, ...rest } = readOptions("startMesh", value, OPTIONS);
   if (services === undefined) {
-    refuse("startMesh: services", services, OPTIONS.services!.allowed);
+    refuse("startMesh: services", services, OPTIONS.services.allowed);
   }
+  const sitePath = pathOf(site);
   return {
     ...rest,
-    services: [services].flat().map((module) => pathOf(module)!),
-    ...(site === undefined ? {} : { site: pathOf(site)! }),
+    services: [services].flat().flatMap((module) => pathOf(module) ?? []),
+    ...(sitePath === undefined ? {} : { site: sitePath }),
     ...(config === undefined ? {} : { config: plainConfig(config) }),
     ...(env === undefined ? {} : { env: { ...env as Record<string, string> } }),
   };

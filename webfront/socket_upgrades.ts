@@ -50,13 +50,13 @@ export function watchUpgrades(): SocketUpgrades {
       },
     });
   const name = "upgradeWebSocket";
-  const platform = Object.getOwnPropertyDescriptor(Deno, name)!;
+  const platform = Object.getOwnPropertyDescriptor(Deno, name);
   const plain = { writable: true, enumerable: true, configurable: true };
   const become = (value: unknown) => void Object.defineProperty(Deno, name, { ...plain, value });
   Object.defineProperty(Deno, name, {
     // The platform loads it when it is first asked for, and most sites never ask.
     get() {
-      const value = watched(platform.value ?? platform.get!.call(Deno));
+      const value = watched(platform?.value ?? platform?.get?.call(Deno));
       become(value);
       return value;
     },

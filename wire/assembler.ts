@@ -105,10 +105,11 @@ export class Assembler {
   }
 
   #grow(neededBytes: number): void {
+    const old = this.#buffer ?? EMPTY;
     const grown = new Uint8Array(
-      Math.min(Math.max(neededBytes, 2 * this.#buffer!.length), this.#maxBytes),
+      Math.min(Math.max(neededBytes, 2 * old.length), this.#maxBytes),
     );
-    grown.set(this.#buffer!.subarray(0, this.#filled));
+    grown.set(old.subarray(0, this.#filled));
     this.#buffer = grown;
   }
 

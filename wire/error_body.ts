@@ -122,7 +122,7 @@ function tryParse(
 ): ReceivedError | undefined {
   if (end - start < ErrorOffset.SERVER + 4) return undefined;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const flags = bytes[start + ErrorOffset.FLAGS]!;
+  const flags = bytes[start + ErrorOffset.FLAGS] ?? 0;
   if ((flags & ~ERROR_FLAGS_MASK) !== 0) return undefined;
   const serverBytes = view.getUint16(start + ErrorOffset.SERVER_BYTES, true);
   const serverEnd = start + ErrorOffset.SERVER + serverBytes;
@@ -135,7 +135,7 @@ function tryParse(
   const metadata = parseMetadata(bytes, messageEnd, end);
   if (server === undefined || message === undefined || metadata === undefined) return undefined;
   return {
-    error: new MeshError(codeName(bytes[start + ErrorOffset.CODE]!), message, {
+    error: new MeshError(codeName(bytes[start + ErrorOffset.CODE] ?? 0), message, {
       started: (flags & ErrorFlag.STARTED) !== 0,
       metadata,
       ...(server === "" ? {} : { server }),

@@ -57,6 +57,7 @@ export class FrameView {
 
   /** Goes to an offset of the run's memory, whatever the header there says. */
   to(at: number): void {
+    // A whole header is there, here and wherever one is read below.
     const length = this.#words[at >> 2]!;
     this.at = at;
     this.end = at + length;
@@ -69,18 +70,22 @@ export class FrameView {
   }
 
   get kind(): number {
+    // As in `to()`.
     return this.#words[(this.at >> 2) + 1]! & 0xff;
   }
 
   get flags(): number {
+    // As in `to()`.
     return (this.#words[(this.at >> 2) + 1]! >> 8) & 0xff;
   }
 
   get reserved(): number {
+    // As in `to()`.
     return this.#words[(this.at >> 2) + 1]! >>> 16;
   }
 
   get stream(): number {
+    // As in `to()`.
     return this.#words[(this.at >> 2) + 2]!;
   }
 
@@ -89,6 +94,7 @@ export class FrameView {
    * generation in the same word, which was checked when it was read, and nobody asks for.
    */
   get load(): number {
+    // As in `to()`.
     return this.#words[(this.at >> 2) + 3]!;
   }
 
@@ -109,6 +115,7 @@ export class FrameView {
 
   /** The body as one 32-bit number; `undefined`: it is no such body. */
   get number(): number | undefined {
+    // The body is one word.
     return this.bodyBytes === 4 ? this.#words[this.start >> 2]! : undefined;
   }
 }

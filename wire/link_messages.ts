@@ -201,8 +201,8 @@ export function parseGoodbye(
   const text = readUtf8(bytes, start + GoodbyeOffset.TEXT, end);
   if (text === undefined) return undefined;
   return {
-    reason: bytes[start + GoodbyeOffset.REASON]!,
-    code: codeName(bytes[start + GoodbyeOffset.CODE]!),
+    reason: bytes[start + GoodbyeOffset.REASON] ?? 0,
+    code: codeName(bytes[start + GoodbyeOffset.CODE] ?? 0),
     // deno-lint-ignore no-control-regex -- it ends up in logs and on terminals
     text: text.replace(/[\u0000-\u001f\u007f]/g, " "),
   };

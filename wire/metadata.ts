@@ -63,7 +63,7 @@ export function writeMetadata(
   metadata: Readonly<Record<string, string>>,
 ): number {
   for (const key of Object.keys(metadata)) {
-    offset = writeText(into, writeText(into, offset, key), metadata[key]!);
+    offset = writeText(into, writeText(into, offset, key), metadata[key] ?? "");
   }
   return offset;
 }
@@ -125,6 +125,6 @@ function writeText(into: Uint8Array, offset: number, text: string): number {
 
 function textEnd(bytes: Uint8Array, at: number, end: number): number {
   if (at + 2 > end) return -1;
-  const textEnd = at + 2 + (bytes[at]! | bytes[at + 1]! << 8);
+  const textEnd = at + 2 + ((bytes[at] ?? 0) | (bytes[at + 1] ?? 0) << 8);
   return textEnd > end ? -1 : textEnd;
 }

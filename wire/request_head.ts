@@ -226,6 +226,7 @@ export function patchDeadline(bytes: Uint8Array, offset: number, deadline: numbe
 
 /** Takes flags off the head at `offset`: an old peer does not know them. */
 export function clearHeadFlags(bytes: Uint8Array, offset: number, flags: number): void {
+  // The head was parsed.
   bytes[offset + HeadOffset.FLAGS]! &= ~flags;
 }
 
@@ -278,6 +279,7 @@ export class RequestHeadReader implements Whereabouts {
   parse(bytes: Uint8Array, start: number, end: number): HeadFault | undefined {
     if (end - start < HeadOffset.TARGET) return "cut";
     const headBytes = readU16(bytes, start + HeadOffset.HEAD_BYTES);
+    // The fixed part is there.
     const flags = bytes[start + HeadOffset.FLAGS]!;
     const targetBytes = bytes[start + HeadOffset.TARGET_BYTES]!;
     const serviceBytes = bytes[start + HeadOffset.SERVICE_BYTES]!;
@@ -317,6 +319,7 @@ export class RequestHeadReader implements Whereabouts {
 
     this.headBytes = headBytes;
     this.flags = flags;
+    // The fixed part is there.
     this.attempt = bytes[start + HeadOffset.ATTEMPT]!;
     this.deadline = readU32(bytes, start + HeadOffset.DEADLINE);
     this.requestIdLow = readU32(bytes, start + HeadOffset.REQUEST_ID);
@@ -351,6 +354,7 @@ export class RequestHeadReader implements Whereabouts {
   /** The key, decoded when first asked for: ask before the memory that was parsed is used again. */
   get key(): string | undefined {
     if ((this.flags & HeadFlag.KEY) === 0) return undefined;
+    // `parse()` has decoded it if it is not ASCII.
     return this.#key ??= readUtf8(this.#bytes, this.#keyStart, this.#keyEnd)!;
   }
 
@@ -373,15 +377,18 @@ export function requestIdText(high: number, low: number): string {
 
 function isAscii(bytes: Uint8Array, start: number, end: number): boolean {
   let bits = 0;
+  // The caller has looked that all bytes are there.
   for (let i = start; i < end; i++) bits |= bytes[i]!;
   return bits < 0x80;
 }
 
 function readU16(bytes: Uint8Array, at: number): number {
+  // The caller has looked that they are there.
   return bytes[at]! | bytes[at + 1]! << 8;
 }
 
 function readU32(bytes: Uint8Array, at: number): number {
+  // The caller has looked that they are there.
   return (bytes[at]! | bytes[at + 1]! << 8 | bytes[at + 2]! << 16 | bytes[at + 3]! << 24) >>> 0;
 }
 

@@ -44,6 +44,7 @@ export class StreamTable<T> {
     }
     this.#items[index] = item;
     this.#size++;
+    // There is an id for each index.
     return this.#ids[index]!;
   }
 

@@ -54,6 +54,7 @@ export class TargetCache {
 /** FNV-1a, 32 bits: only chooses the entry, the bytes are compared afterwards. */
 function fnv1a(bytes: Uint8Array, start: number, end: number): number {
   let hash = 0x811c9dc5;
+  // The caller has looked that all bytes are there.
   for (let i = start; i < end; i++) hash = Math.imul(hash ^ bytes[i]!, 0x01000193);
   return hash;
 }

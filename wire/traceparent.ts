@@ -18,10 +18,10 @@ const TEXT = /^(?!ff)[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*
 export function traceparentFromText(text: string): Uint8Array | undefined {
   const match = TEXT.exec(text);
   if (match === null) return undefined;
-  const [, traceId, parentId, flags, rest] = match;
+  const [, traceId = "", parentId = "", flags = "", rest] = match;
   if (rest !== undefined && text.startsWith("00")) return undefined; // version 0 has no more fields
-  if (/^0+$/.test(traceId!) || /^0+$/.test(parentId!)) return undefined;
-  const digits = traceId! + parentId! + flags!;
+  if (/^0+$/.test(traceId) || /^0+$/.test(parentId)) return undefined;
+  const digits = traceId + parentId + flags;
   const bytes = new Uint8Array(TRACEPARENT_BYTES);
   for (let i = 0; i < TRACEPARENT_BYTES; i++) {
     bytes[i] = parseInt(digits.slice(2 * i, 2 * i + 2), 16);
@@ -31,9 +31,6 @@ export function traceparentFromText(text: string): Uint8Array | undefined {
 
 /** The `traceparent` header of the 25 bytes at `offset`. */
 export function traceparentToText(bytes: Uint8Array, offset = 0): string {
-  let digits = "";
-  for (let i = 0; i < TRACEPARENT_BYTES; i++) {
-    digits += bytes[offset + i]!.toString(16).padStart(2, "0");
-  }
+  const digits = bytes.subarray(offset, offset + TRACEPARENT_BYTES).toHex();
   return `00-${digits.slice(0, 32)}-${digits.slice(32, 48)}-${digits.slice(48)}`;
 }

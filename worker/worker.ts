@@ -121,11 +121,11 @@ async function runExec(
   const services: Service[] = [];
   for (const path of work.services) {
     const service = readServiceModule(path, await loadModule(path));
-    const twin = services.findIndex(({ name }) => name === service.name);
-    if (twin >= 0) {
+    const twin = work.services[services.findIndex(({ name }) => name === service.name)];
+    if (twin !== undefined) {
       throw new MeshError(
         "INVALID_ARGUMENT",
-        twinServices(service.name, work.services[twin]!, path),
+        twinServices(service.name, twin, path),
         { started: false },
       );
     }

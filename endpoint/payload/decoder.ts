@@ -57,6 +57,7 @@ export class PayloadDecoder {
   read(): unknown {
     const { bytes } = this;
     if (this.at >= this.end) throw new Error("it is cut");
+    // It lies before the end.
     const token = bytes[this.at++]!;
     if (token < 0x80) return token;
     if (token < 0x90) return this.#readObject(token & 0x0f);
@@ -147,6 +148,7 @@ export class PayloadDecoder {
 
   #readLength(sizeLog2: number): number {
     const at = this.skip(1 << sizeLog2);
+    // `skip()` has looked that it is there.
     if (sizeLog2 === 0) return this.bytes[at]!;
     return sizeLog2 === 1 ? this.view.getUint16(at) : this.view.getUint32(at);
   }
@@ -196,6 +198,7 @@ export class PayloadDecoder {
 
   #readKey(): string {
     const { bytes, at, end } = this;
+    // At the end it is no number, and fits nothing below.
     const length = bytes[at]! - 0xa0;
     if (at < end && length >= 0 && length < 0x20 && length < end - at) {
       this.at = at + 1 + length;
@@ -210,6 +213,7 @@ export class PayloadDecoder {
   #readExt(length: number): unknown {
     const { end } = this;
     const start = this.skip(length + 1);
+    // `skip()` has looked that it is there.
     const type = this.bytes[start]!;
     const to = this.at;
     this.#enter(0);

@@ -9,7 +9,9 @@ import { PayloadRefusal } from "./refusal.ts";
 /** The getter of a built-in prototype. */
 // deno-lint-ignore no-explicit-any -- each caller knows what its getter gives
 export function getterOf(prototype: object, name: string | symbol): (this: unknown) => any {
-  return Object.getOwnPropertyDescriptor(prototype, name)!.get!;
+  const getter = Object.getOwnPropertyDescriptor(prototype, name)?.get;
+  if (getter === undefined) throw new TypeError(`no getter ${String(name)}`);
+  return getter;
 }
 
 /**

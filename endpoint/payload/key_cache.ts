@@ -26,6 +26,7 @@ export class KeyCache {
   get(bytes: Uint8Array, at: number, length: number): string {
     this.isInherited = false;
     if (length === 0) return "";
+    // All bytes of the text are there; so are all places.
     const first = bytes[at]!;
     const last = bytes[at + length - 1]!;
     const middle = bytes[at + (length >> 1)]!;
@@ -37,11 +38,13 @@ export class KeyCache {
       while (i < length && known[from + 1 + i] === bytes[at + i]) i++;
       if (i === length) {
         this.isInherited = this.#inherited[place] === 1;
+        // A mask made `place`.
         return this.#texts[place]!;
       }
     }
     const text = readText(bytes, at, length);
     known[from] = length;
+    // All of them are there.
     for (let i = 0; i < length; i++) known[from + 1 + i] = bytes[at + i]!;
     this.#texts[place] = text;
     this.isInherited = isInherited(text);

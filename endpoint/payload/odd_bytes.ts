@@ -99,8 +99,8 @@ function readSparse(decoder: PayloadDecoder): unknown[] {
 
 function readInteger(decoder: PayloadDecoder, end: number): bigint {
   const start = decoder.skip(end - decoder.at);
-  const sign = decoder.bytes[start];
-  if (end - start < 2 || end - start - 1 > INTEGER_MAX_BYTES || sign! > 1) {
+  const sign = decoder.bytes[start] ?? 0;
+  if (end - start < 2 || end - start - 1 > INTEGER_MAX_BYTES || sign > 1) {
     throw new Error("a malformed integer");
   }
   const { buffer, byteOffset } = decoder.bytes;
@@ -112,7 +112,7 @@ function readInteger(decoder: PayloadDecoder, end: number): bigint {
 function readBinary(decoder: PayloadDecoder, end: number): unknown {
   const start = decoder.skip(end - decoder.at);
   if (start === end) throw new Error("binary data without a class");
-  const code = decoder.bytes[start]!;
+  const code = decoder.bytes[start] ?? 0;
   const { buffer } = decoder.bytes.slice(start + 1, end) as Uint8Array<ArrayBuffer>;
   if (code === BARE_BUFFER) return buffer;
   const Class = BINARY[code];

@@ -28,8 +28,10 @@ export function readText(bytes: Uint8Array, at: number, length: number): string 
 
 function readAscii(bytes: Uint8Array, at: number, length: number): string | undefined {
   let seen = 0;
+  // The caller has looked that all bytes are there.
   for (let i = 0; i < length; i++) seen |= bytes[at + i]!;
   if (seen >= 0x80) return undefined;
+  // Four are there at least.
   const a = bytes[at]!, b = bytes[at + 1]!, c = bytes[at + 2]!, d = bytes[at + 3]!;
   switch (length) {
     case 0:
@@ -43,6 +45,7 @@ function readAscii(bytes: Uint8Array, at: number, length: number): string | unde
     case 4:
       return fromCharCode(a, b, c, d);
   }
+  // And eight.
   const e = bytes[at + 4]!, f = bytes[at + 5]!, g = bytes[at + 6]!, h = bytes[at + 7]!;
   switch (length) {
     case 5:

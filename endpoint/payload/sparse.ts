@@ -32,6 +32,7 @@ export function writeSparse(
   encoder.view.setUint32(start + 6, length);
   // The header keeps its size and gets another count.
   const header = start + PREFIX_BYTES;
+  // It was written just before.
   const first = encoder.bytes[header]!;
   if (first < 0xdc) encoder.bytes[header] = 0x90 | hole;
   else if (first === 0xdc) encoder.view.setUint16(header + 1, hole);

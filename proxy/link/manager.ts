@@ -272,6 +272,7 @@ export class LinkManager {
             claim = await this.#registry.claim(peer);
           });
           inTime();
+          // A handshake that ends well has asked for it.
           this.#registry.confirm(claim!);
           const link = this.#establish(conn, done, true);
           link.start();

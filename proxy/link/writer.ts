@@ -160,6 +160,7 @@ export class LinkWriter {
     const bytes = this.#region.length;
     let end = start;
     while (end < bytes) {
+      // Whole frames follow each other: the first word of each is its length.
       const next = end + paddedBytes(words[(base + end) >> 2]!);
       if (next - start > LINK_WRITE_MAX_BYTES && end > start) break;
       end = next;
@@ -171,6 +172,7 @@ export class LinkWriter {
   #count(region: Uint8Array<ArrayBuffer>, at: number, end: number): void {
     const words = new Uint32Array(region.buffer);
     while (at < end) {
+      // As above.
       at += paddedBytes(words[(region.byteOffset + at) >> 2]!);
       this.framesOut++;
     }

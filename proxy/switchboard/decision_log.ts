@@ -88,17 +88,17 @@ export class DecisionLog {
     const found: LoggedDecision[] = [];
     for (let n = Math.max(0, this.#next - DECISIONS_KEPT); n < this.#next; n++) {
       const at = n % DECISIONS_KEPT;
-      if (requestIdText(this.#idHigh[at]!, this.#idLow[at]!) !== requestId) continue;
-      const startedMs = this.#startedMs[at]!;
+      if (requestIdText(this.#idHigh[at] ?? 0, this.#idLow[at] ?? 0) !== requestId) continue;
+      const startedMs = this.#startedMs[at] ?? 0;
       found.push({
         requestId,
-        target: this.#target[at]!,
-        attempt: this.#attempt[at]!,
-        server: this.#server[at]!,
-        why: this.#why[at]!,
-        outcome: this.#outcome[at]!,
+        target: this.#target[at] ?? "",
+        attempt: this.#attempt[at] ?? 0,
+        server: this.#server[at] ?? "",
+        why: this.#why[at] ?? "",
+        outcome: this.#outcome[at] ?? "",
         agoMs: Math.round(nowMs - startedMs),
-        tookMs: Math.round(((this.#endedMs[at]! || nowMs) - startedMs) * 100) / 100,
+        tookMs: Math.round(((this.#endedMs[at] || nowMs) - startedMs) * 100) / 100,
       });
     }
     return found;

@@ -40,6 +40,7 @@ export class CallQueue<T> {
   /** The first call, which stays in the queue. */
   peek(): Waiting<T> | undefined {
     while (this.#head < this.#entries.length) {
+      // The head lies before the end.
       const entry = this.#entries[this.#head]!;
       if (!entry.gone) return entry;
       this.#head++;
@@ -90,6 +91,7 @@ export class CallQueue<T> {
     const kept: Waiting<T>[] = [];
     const due: Waiting<T>[] = [];
     for (let i = this.#head; i < this.#entries.length; i++) {
+      // As above.
       const entry = this.#entries[i]!;
       if (entry.gone) continue;
       if (entry.untilMs > now) {

@@ -68,8 +68,10 @@ export class Dispatcher<T> {
       pool.members.push({ process, inFlight: 0, limit });
     }
     for (const service of view.services.keys()) {
-      this.#pumpApart(this.#pools.get(service)!);
-      this.#pump(this.#pools.get(service)!);
+      const pool = this.#pools.get(service);
+      if (pool === undefined) continue;
+      this.#pumpApart(pool);
+      this.#pump(pool);
     }
   }
 
@@ -86,7 +88,7 @@ export class Dispatcher<T> {
     const process = this.#processes.get(id);
     if (process === undefined) return;
     this.#processes.delete(id);
-    for (const service of process.view.services.keys()) this.#pools.get(service)!.removeSeat(id);
+    for (const service of process.view.services.keys()) this.#pools.get(service)?.removeSeat(id);
     this.#refuseOrphans(process.view);
   }
 
@@ -164,13 +166,13 @@ export class Dispatcher<T> {
       else pool.latency.observeAtLeast(latencyMs, now);
     }
     const member = pool?.memberOf(id);
-    if (member === undefined || member.inFlight === 0) return;
+    if (pool === undefined || member === undefined || member.inFlight === 0) return;
     member.inFlight--;
     member.process.inFlight--;
     if (suspect) member.process.suspects--;
     if (suspect) { for (const other of this.#pools.values()) this.#pumpApart(other); }
-    else if (pool!.apart.size > 0) this.#pumpApart(pool!);
-    if (pool!.queue.size > 0) this.#pump(pool!);
+    else if (pool.apart.size > 0) this.#pumpApart(pool);
+    if (pool.queue.size > 0) this.#pump(pool);
   }
 
   /**
@@ -263,7 +265,8 @@ export class Dispatcher<T> {
     while (queue.size > 0) {
       const member = pool.freeMember(0);
       if (member === undefined) return;
-      const entry = queue.shift()!;
+      const entry = queue.shift();
+      if (entry === undefined) break;
       if (entry.untilMs <= now) {
         this.#tooLate(pool, entry, now);
         continue;
@@ -299,7 +302,8 @@ export class Dispatcher<T> {
     while (pool.apart.size > 0) {
       const member = pool.freeMember(0, true);
       if (member === undefined) return;
-      const entry = pool.apart.shift()!;
+      const entry = pool.apart.shift();
+      if (entry === undefined) return;
       if (entry.deadlineMs <= now) this.#expire(pool, entry.call, now - entry.sinceMs);
       else this.#deliver(pool, member, entry.call, true);
     }
@@ -325,8 +329,8 @@ export class Dispatcher<T> {
   /** Calls that wait for a service which no process offers any more: another server may answer them. */
   #refuseOrphans(view: ProcessView): void {
     for (const service of view.services.keys()) {
-      const pool = this.#pools.get(service)!;
-      if (pool.open) continue;
+      const pool = this.#pools.get(service);
+      if (pool === undefined || pool.open) continue;
       pool.codel.emptied();
       const next = () => pool.queue.shift() ?? pool.apart.shift();
       for (let entry = next(); entry; entry = next()) {

@@ -77,6 +77,7 @@ export class ServicePool<T> {
     for (let i = 0; i < members.length; i++) {
       let index = i + this.#cursor;
       if (index >= members.length) index -= members.length;
+      // The cursor, too, lies before the end.
       const member = members[index]!;
       const { process } = member;
       if (process.draining || member.inFlight >= member.limit) continue;

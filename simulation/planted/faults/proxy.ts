@@ -111,7 +111,7 @@ export const PROXY_FAULTS: readonly PlantedFault[] = [
   {
     name: "a call that ends makes no room for one that waits",
     file: "routing/dispatch/dispatcher.ts",
-    find: "if (pool!.queue.size > 0) this.#pump(pool!);",
+    find: "if (pool.queue.size > 0) this.#pump(pool);",
     replace: "",
   },
   {

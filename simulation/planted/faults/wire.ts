@@ -24,7 +24,7 @@ export const WIRE_FAULTS: readonly PlantedFault[] = [
   {
     name: "memory that grows loses the fragments in it",
     file: "wire/assembler.ts",
-    find: "grown.set(this.#buffer!.subarray(0, this.#filled));",
+    find: "grown.set(old.subarray(0, this.#filled));",
     replace: "",
   },
   {
