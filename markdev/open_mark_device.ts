@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { textOf } from "../boundary/text.ts";
 import { MeshError } from "../errors.ts";
 import { native } from "../native/ffi.ts";
 import { EpollDevice } from "./epoll_device.ts";
@@ -29,7 +30,7 @@ export async function openMarkDevice(prefer?: MarkDevice["mechanism"]): Promise<
     return device;
   } catch (error) {
     device?.[Symbol.dispose]();
-    return new EpollDevice(error instanceof Error ? error.message : String(error));
+    return new EpollDevice(textOf(error));
   }
 }
 

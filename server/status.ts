@@ -7,7 +7,7 @@ import type { Role, ServerConfig } from "../config/types.ts";
 import type { Discovery } from "../discovery/discovery.ts";
 import type { SourceStatus } from "../discovery/source.ts";
 import { boundsReached, type CountedBound } from "../limits/reached.ts";
-import { logCounters } from "../observe/process_log.ts";
+import { type LogCounters, logCounters } from "../observe/process_log.ts";
 import type { AddressStatus } from "../proxy/link/dialler.ts";
 import type { Proxy } from "../proxy/proxy.ts";
 import type { SwitchboardCounters } from "../proxy/switchboard/counters.ts";
@@ -56,15 +56,14 @@ export interface LinkStatus {
 }
 
 /** What the log of the server and its workers lacks, and how often a worker wrote faster than it is read. */
-export interface LogCounters {
-  readonly logDropped: number;
-  readonly logLeftOut: number;
+export interface LogStatus extends LogCounters {
+  /** Lines and records of workers of which something was cut. */
   readonly logCut: number;
   readonly logReadWaits: number;
 }
 
 /** Totals since the server's start, and the calls that are under way. */
-export interface ServerCounters extends Readonly<SwitchboardCounters>, LogCounters {
+export interface ServerCounters extends Readonly<SwitchboardCounters>, LogStatus {
   readonly openCalls: number;
   readonly workerStarts: number;
   /** Errors that user code in workers did not catch. */
@@ -145,7 +144,7 @@ function linkStatus(proxy: Proxy): LinkStatus[] {
   return [...up, ...others];
 }
 
-function logStatus({ output }: WorkerPool): LogCounters {
+function logStatus({ output }: WorkerPool): LogStatus {
   const { logDropped, logLeftOut } = logCounters();
   return {
     logDropped: logDropped + output.counters.logDropped,

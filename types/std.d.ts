@@ -90,6 +90,18 @@ declare module "@std/async/delay" {
   export function delay(ms: number, options?: DelayOptions): Promise<void>;
 }
 
+declare module "@std/data-structures/binary-heap" {
+  export class BinaryHeap<T> implements Iterable<T> {
+    /** @param compare The value that comes first by it is at the top. */
+    constructor(compare?: (a: T, b: T) => number);
+    readonly length: number;
+    peek(): T | undefined;
+    pop(): T | undefined;
+    push(...values: readonly T[]): number;
+    [Symbol.iterator](): IterableIterator<T>;
+  }
+}
+
 declare module "@std/cli/parse-args" {
   export interface ParseOptions {
     /** `true`: everything after `--` goes to `args["--"]` instead of `args._`. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { textOf } from "../../boundary/text.ts";
 import { reached } from "../../limits/reached.ts";
 import type { Outside } from "../../outside/outside.ts";
 import type { Connection } from "./network.ts";
@@ -166,6 +167,6 @@ export class LinkConnections {
 /** What a connection failed with, as a refusal. */
 export function asRefusal(error: unknown): HandshakeRefusal {
   if (error instanceof HandshakeRefusal) return error;
-  const text = error instanceof Error ? error.message : String(error);
+  const text = textOf(error);
   return new HandshakeRefusal(0, error instanceof MeshError ? error.code : "UNAVAILABLE", text);
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { textOf } from "../../boundary/text.ts";
 import { type Address, formatAddress } from "../../address.ts";
 import type { Outside } from "../../outside/outside.ts";
 import type { Connection, ConnectionListener, Network } from "./network.ts";
@@ -79,7 +80,7 @@ export class LinkListener {
         if (this.#closed) return;
         this.#log.error("the link port cannot accept a connection", {
           address: formatAddress(this.address),
-          error: error instanceof Error ? error.message : String(error),
+          error: textOf(error),
         });
         const { promise, resolve } = Promise.withResolvers<void>();
         const timer = this.#outside.after(ACCEPT_PAUSE_MS, resolve);
@@ -101,7 +102,7 @@ function listenError(at: Address, error: unknown): MeshError {
       options,
     );
   }
-  const text = error instanceof Error ? error.message : String(error);
+  const text = textOf(error);
   const code = error instanceof Deno.errors.PermissionDenied ? "PERMISSION_DENIED" : "UNAVAILABLE";
   return new MeshError(
     code,

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { delay } from "@std/async/delay";
 import { encodePayload } from "../../endpoint/codec.ts";
 import { MeshClient } from "../../client/mesh_client.ts";
 import { MessageSender } from "../../endpoint/message_sender.ts";
@@ -72,7 +73,7 @@ export class ExecutorBench implements Disposable {
 
   /** What it has sent, in words. */
   async sent(): Promise<string[]> {
-    await new Promise((resolve) => setTimeout(resolve, 0));
+    await delay(0);
     return framesIn(this.queue).map(({ kind, flags, stream, body }) => {
       if (kind !== FrameKind.ERROR) {
         return `${nameOf(kind)} ${flags & (WHOLE | FrameFlag.END)} of ${stream}`;

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { BinaryHeap } from "@std/data-structures/binary-heap";
 import type { Code } from "../../errors.ts";
 import { Router } from "../../routing/router.ts";
 import { request, seededRandom } from "./servers.ts";
@@ -54,11 +55,11 @@ export function simulate(options: SimulationOptions): SimulatedCall[] {
   });
   const inFlight = new Map<string, number>();
   const calls: SimulatedCall[] = [];
-  const events = new EventQueue();
+  const events = new BinaryHeap<Event>((a, b) => a.at - b.at);
   const end = now + options.durationMs;
   const arrive = () => {
     if (now >= end) return;
-    events.add(now - Math.log(1 - random()) * 1_000 / options.callsPerSecond, arrive);
+    events.push({ at: now - Math.log(1 - random()) * 1_000 / options.callsPerSecond, run: arrive });
     const router = routers[Math.floor(random() * routers.length)]!;
     const { server, code } = router.pick(request({ key: options.key?.(random) }));
     if (server === undefined) throw new Error(`no server: ${code}`);
@@ -68,14 +69,15 @@ export function simulate(options: SimulationOptions): SimulatedCall[] {
     inFlight.set(name, busy + 1);
     const startMs = now;
     const { latencyMs, outcome } = options.model(name, now, busy, random);
-    events.add(now + latencyMs, () => {
-      inFlight.set(name, inFlight.get(name)! - 1);
+    const run = () => {
+      inFlight.set(name, (inFlight.get(name) ?? 0) - 1);
       router.ended(server, "quotes", outcome, latencyMs);
       calls.push({ server: name, startMs, latencyMs, outcome });
-    });
+    };
+    events.push({ at: now + latencyMs, run });
   };
   arrive();
-  for (let event = events.next(); event; event = events.next()) {
+  for (let event = events.pop(); event; event = events.pop()) {
     now = event.at;
     event.run();
   }
@@ -98,34 +100,4 @@ export function typicalLatency(meanMs: number, random: () => number): number {
 interface Event {
   at: number;
   run: () => void;
-}
-
-/** A binary heap, earliest first. */
-class EventQueue {
-  readonly #heap: Event[] = [];
-
-  add(at: number, run: () => void): void {
-    const heap = this.#heap;
-    let i = heap.push({ at, run }) - 1;
-    for (let up = (i - 1) >> 1; i > 0 && heap[up]!.at > heap[i]!.at; i = up, up = (i - 1) >> 1) {
-      [heap[i], heap[up]] = [heap[up]!, heap[i]!];
-    }
-  }
-
-  next(): Event | undefined {
-    const heap = this.#heap;
-    const first = heap[0];
-    const last = heap.pop();
-    if (first === undefined || heap.length === 0) return first;
-    heap[0] = last!;
-    for (let i = 0;;) {
-      let least = i;
-      for (const child of [2 * i + 1, 2 * i + 2]) {
-        if (child < heap.length && heap[child]!.at < heap[least]!.at) least = child;
-      }
-      if (least === i) return first;
-      [heap[i], heap[least]] = [heap[least]!, heap[i]!];
-      i = least;
-    }
-  }
 }
