@@ -19,7 +19,7 @@ export function whole(min: number, max: number): OptionKind {
   return {
     allowed: `a whole number from ${min} to ${max}`,
     accepts: (value) =>
-      Number.isInteger(value) && (value as number) >= min && (value as number) <= max,
+      typeof value === "number" && Number.isInteger(value) && value >= min && value <= max,
   };
 }
 
@@ -27,7 +27,7 @@ export function whole(min: number, max: number): OptionKind {
 export function wholeFrom(min: number): OptionKind {
   return {
     allowed: `a whole number, ${min} or more`,
-    accepts: (value) => Number.isSafeInteger(value) && (value as number) >= min,
+    accepts: (value) => typeof value === "number" && Number.isSafeInteger(value) && value >= min,
   };
 }
 

@@ -18,7 +18,7 @@ import { chooseRuntimeDir } from "./runtime_dirs.ts";
  * @throws {UsageError} For input that is no JSON and metadata that are no pairs.
  */
 export async function call(args: Arguments, io: Io): Promise<number> {
-  const [target, text] = args.positionals as [string, string?];
+  const [target = "", text] = args.positionals;
   const input = await readInput(text);
   const options = callOptions(args);
   const runtimeDir = chooseRuntimeDir(args.text("runtime-dir"), io.cwd);

@@ -87,7 +87,8 @@ const OPTIONS: OptionKinds = {
   concurrency: {
     allowed: "a whole number, 1 or more, or Infinity",
     accepts: (value) =>
-      value === Infinity || (Number.isSafeInteger(value) && (value as number) >= 1),
+      value === Infinity ||
+      (typeof value === "number" && Number.isSafeInteger(value) && value >= 1),
   },
 };
 

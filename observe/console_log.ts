@@ -117,10 +117,10 @@ function labelOf(label: unknown): string {
 
 /** As `console.log` puts its arguments together: the first may have places for the others. */
 function messageOf(values: readonly unknown[]): string {
-  const rest = [...values];
+  const [first, ...rest] = values;
   let text = "";
-  if (typeof rest[0] === "string") text = filled(rest.shift() as string, rest);
-  else if (rest.length > 0) text = textOf(rest.shift());
+  if (typeof first === "string") text = filled(first, rest);
+  else if (values.length > 0) text = textOf(first);
   for (const value of rest) {
     if (text.length > LOG_MESSAGE_MAX_CHARS) break;
     text += ` ${textOf(value)}`;

@@ -39,6 +39,6 @@ function parseTargetsQuestion(body: Uint8Array): TargetsQuestion | undefined {
   if (json?.ask !== "broadcast-targets" || typeof json.service !== "string") return undefined;
   const { service, servers } = json;
   if (servers === undefined) return { ask: "broadcast-targets", service };
-  if (!Number.isInteger(servers) || (servers as number) < 1) return undefined;
-  return { ask: "broadcast-targets", service, servers: servers as number };
+  if (typeof servers !== "number" || !Number.isInteger(servers) || servers < 1) return undefined;
+  return { ask: "broadcast-targets", service, servers };
 }

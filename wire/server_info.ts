@@ -140,16 +140,9 @@ function serviceOf(value: unknown): ServiceInfo | undefined {
   const handlers = asList(json.handlers, "OFFERED_HANDLERS_MAX", handlerOf);
   if (name === undefined || handlers === undefined) return undefined;
   const { concurrency } = json;
-  if (
-    concurrency !== undefined && !(Number.isSafeInteger(concurrency) && concurrency as number > 0)
-  ) {
-    return undefined;
-  }
-  return {
-    name,
-    handlers,
-    ...(concurrency === undefined ? {} : { concurrency: concurrency as number }),
-  };
+  if (concurrency === undefined) return { name, handlers };
+  if (typeof concurrency !== "number" || !Number.isSafeInteger(concurrency)) return undefined;
+  return concurrency > 0 ? { name, handlers, concurrency } : undefined;
 }
 
 function handlerOf(value: unknown): HandlerInfo | undefined {
