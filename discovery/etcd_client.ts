@@ -193,7 +193,8 @@ async function* lines(response: Response): AsyncGenerator<string> {
   let text = "";
   const decoder = new TextDecoder();
   for await (const chunk of response.body ?? []) {
-    const pieces = (text + decoder.decode(chunk, { stream: true })).split("\n");
+    const [first = "", ...others] = decoder.decode(chunk, { stream: true }).split("\n");
+    const pieces = [text + first, ...others];
     text = pieces.pop() ?? "";
     if (text.length > ETCD_MESSAGE_MAX_BYTES) {
       reached("ETCD_MESSAGE_MAX_BYTES");
