@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { CallHistory } from "../client/call_history.ts";
 import { judge } from "../client/retry_policy.ts";
 import { DnsSource } from "../discovery/dns_source.ts";
 import { EtcdClient } from "../discovery/etcd_client.ts";
@@ -62,8 +63,7 @@ const chained = (links: number): object => links === 0 ? {} : Object.create(chai
 
 /** Name of a bound → what meets it. */
 const MEET: { readonly [bound in CountedBound]?: () => unknown } = {
-  ATTEMPTS_MAX: () =>
-    judge({ started: false, deaths: 0, suspect: false }, failed("RESOURCE_EXHAUSTED"), 2),
+  ATTEMPTS_MAX: () => judge(new CallHistory(), failed("RESOURCE_EXHAUSTED"), 2),
   CODEL_TARGET_MS: () => {
     let ms = 0;
     const dispatcher = dispatcherOf(100_000, () => ms);
@@ -75,8 +75,7 @@ const MEET: { readonly [bound in CountedBound]?: () => unknown } = {
     const { count } = consoleMethods(log);
     for (let i = 0; i <= limits.CONSOLE_LABELS_MAX; i++) count?.(`label ${i}`);
   },
-  DEATHS_MAX: () =>
-    judge({ started: true, deaths: 1, suspect: true }, failed("UNAVAILABLE", true), 1),
+  DEATHS_MAX: () => judge(new CallHistory(true), failed("UNAVAILABLE", true), 1),
   DNS_ADDITIONALS_MAX: () =>
     parseQuery(Uint8Array.of(0, 1, 0, 0, 0, 1, 0, 0, 0, 0, 0, limits.DNS_ADDITIONALS_MAX + 1)),
   DNS_QUERY_MAX_BYTES: () => new MessageSplitter().push(Uint8Array.of(0xff, 0xff)),

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Address } from "../address.ts";
+import { type Address, formatAddress } from "../address.ts";
 import type { Connection, ConnectionListener, Network } from "../proxy/link/network.ts";
 import type { Dice } from "./dice.ts";
 import { Pipe, type PipeSettings } from "./pipe.ts";
@@ -177,7 +177,7 @@ export class SimNetwork {
   #listen(process: SimProcess, at: Address): ConnectionListener {
     const { hostname } = at;
     const port = at.port === 0 ? this.#port++ : at.port;
-    const key = `${hostname}:${port}`;
+    const key = formatAddress({ hostname, port });
     if (this.listeners.has(key)) {
       throw new Deno.errors.AddrInUse("Address already in use (os error 98)");
     }
@@ -193,7 +193,7 @@ export class SimNetwork {
     signal.addEventListener("abort", () => reject(signal.reason), { once: true });
     process.soon(this.#delay(), () => {
       if (signal.aborted) return;
-      const listener = this.listeners.get(`${to.hostname}:${to.port}`);
+      const listener = this.listeners.get(formatAddress(to));
       if (listener === undefined || listener.process.dead) {
         const text = "Connection refused (os error 111)";
         return void reject(new Deno.errors.ConnectionRefused(text));

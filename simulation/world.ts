@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { BinaryHeap } from "@std/data-structures/binary-heap";
 
 /** Whose events they are. */
 export interface Owner {
@@ -41,7 +42,7 @@ export class World {
   onRest: ((owner: Owner) => void) | undefined;
   /** The owner of the last event. */
   #last: Owner | null = null;
-  readonly #heap: Happening[] = [];
+  readonly #heap = new BinaryHeap(byTime);
   readonly #suspended: Happening[] = [];
   #order = 0;
 
@@ -64,7 +65,7 @@ export class World {
       order: this.#order++,
       quiet,
     };
-    this.#push(happening);
+    this.#heap.push(happening);
     return happening;
   }
 
@@ -83,7 +84,7 @@ export class World {
         this.#suspended.splice(i, 1);
         happening.order = this.#order++;
         happening.timeMs = Math.max(this.nowMs, owner.busyUntilMs);
-        this.#push(happening);
+        this.#heap.push(happening);
       }
     }
   }
@@ -128,12 +129,12 @@ export class World {
     if (this.#last !== null) this.onRest?.(this.#last);
     this.#last = null;
     for (;;) {
-      const next = this.#heap[0];
+      const next = this.#heap.peek();
       if (next === undefined || next.timeMs > untilMs) {
         this.nowMs = untilMs;
         return false;
       }
-      this.#pop();
+      this.#heap.pop();
       const { owner } = next;
       if (next.cancelled || owner?.dead) continue;
       if (owner !== null && owner.busyUntilMs > next.timeMs) {
@@ -142,7 +143,7 @@ export class World {
           // In the order in which they would have come.
           next.order = this.#order++;
           next.timeMs = owner.busyUntilMs;
-          this.#push(next);
+          this.#heap.push(next);
         }
         continue;
       }
@@ -153,37 +154,8 @@ export class World {
       if (!next.quiet) return true;
     }
   }
-
-  #push(happening: Happening): void {
-    const heap = this.#heap;
-    let at = heap.length;
-    heap.push(happening);
-    while (at > 0) {
-      const parent = (at - 1) >> 1;
-      if (!before(happening, heap[parent]!)) break;
-      heap[at] = heap[parent]!;
-      at = parent;
-    }
-    heap[at] = happening;
-  }
-
-  #pop(): void {
-    const heap = this.#heap;
-    const last = heap.pop()!;
-    if (heap.length === 0) return;
-    let at = 0;
-    for (;;) {
-      let child = 2 * at + 1;
-      if (child >= heap.length) break;
-      if (child + 1 < heap.length && before(heap[child + 1]!, heap[child]!)) child++;
-      if (!before(heap[child]!, last)) break;
-      heap[at] = heap[child]!;
-      at = child;
-    }
-    heap[at] = last;
-  }
 }
 
-function before(a: Happening, b: Happening): boolean {
-  return a.timeMs < b.timeMs || (a.timeMs === b.timeMs && a.order < b.order);
+function byTime(a: Happening, b: Happening): number {
+  return a.timeMs - b.timeMs || a.order - b.order;
 }
