@@ -127,14 +127,6 @@ export const PROXY_FAULTS: readonly PlantedFault[] = [
     replace: "return this.queue.appendedBytes - this.queue.queuedBytes - this.end.spaceBytes;",
   },
   {
-    name: "a call is hedged that has ended, by its own server",
-    file: "proxy/switchboard/target_chooser.ts",
-    find:
-      'if (!first) return refusal("UNAVAILABLE", "the call that it hedges has ended", false);\n      route.avoidHash = first.hash;',
-    replace: "route.avoidHash = first?.hash ?? 0;",
-    history: "its answer was under way, and it was answered once more",
-  },
-  {
     name: "the pieces of a frame that ends a call all end it",
     file: "proxy/switchboard/port.ts",
     find: "(to === end ? ~0 : ~(FrameFlag.LAST | FrameFlag.END));",
