@@ -1,4 +1,3 @@
-import { delay } from "@std/async/delay";
 import { assertEquals } from "@std/assert";
 import { MeshError } from "../errors.ts";
 import { FRAME_MAX_BYTES, STREAM_WINDOW_BYTES } from "../limits.ts";

@@ -8,7 +8,7 @@
 /** What all typed arrays have. */
 const { prototype }: { readonly prototype: Uint8Array } = Object.getPrototypeOf(Uint8Array);
 
-/** See the module's description. It counts until it is disposed of; one at a time. */
+/** Counts from when it is made until it is disposed of; one at a time. */
 export class BulkCopies implements Disposable {
   /** Bytes copied so far. */
   bytes = 0;

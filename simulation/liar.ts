@@ -23,7 +23,7 @@ const STREAMS_KEPT = 32;
 const INDEX_BITS = 20;
 const INDICES_GUESSED = 8;
 
-/** See the module's description: one direction of one connection. */
+/** One direction of one connection, and what becomes of its frames. */
 export class Liar {
   readonly #dice: Dice;
   readonly #plan: LiesPlan;

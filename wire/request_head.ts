@@ -22,13 +22,12 @@
 import { MeshError } from "../errors.ts";
 import {
   KEY_MAX_BYTES,
-  MALFORMED_SHOWN_MAX_CHARS,
   METADATA_MAX_BYTES,
   REQUEST_HEAD_MAX_BYTES,
   TARGET_MAX_BYTES,
-  TARGETS_CACHED_MAX,
 } from "../limits.ts";
 import { reached } from "../limits/reached.ts";
+import { encodedTarget } from "./encoded_target.ts";
 import { type Target, TargetCache } from "./target_cache.ts";
 import { TRACEPARENT_BYTES } from "./traceparent.ts";
 import { readUtf8, utf8Bytes, writeUtf8 } from "./utf8.ts";
@@ -115,36 +114,6 @@ export interface RequestHead extends Whereabouts {
   requestIdLow: number;
   /** Bytes of the encoded metadata that follows the head. */
   metadataBytes: number;
-}
-
-interface EncodedTarget {
-  readonly bytes: Uint8Array;
-  readonly serviceBytes: number;
-}
-
-const encodedTargets = new Map<string, EncodedTarget>();
-
-/** A target's bytes: a program calls the same few targets again and again. */
-function encodedTarget(target: string): EncodedTarget {
-  const known = encodedTargets.get(target);
-  if (known !== undefined) return known;
-  const dot = target.lastIndexOf(".");
-  if (dot < 1 || dot === target.length - 1) {
-    throw invalid(
-      `target "${target.slice(0, MALFORMED_SHOWN_MAX_CHARS)}" is not of the form "service.handler"`,
-    );
-  }
-  const length = utf8Bytes(target);
-  if (length > TARGET_MAX_BYTES) {
-    reached("TARGET_MAX_BYTES");
-    throw invalid(`a target takes at most ${TARGET_MAX_BYTES} bytes, this one ${length}`);
-  }
-  const bytes = new Uint8Array(length);
-  writeUtf8(bytes, 0, target);
-  const encoded = { bytes, serviceBytes: utf8Bytes(target.slice(0, dot)) };
-  if (encodedTargets.size >= TARGETS_CACHED_MAX) encodedTargets.clear();
-  encodedTargets.set(target, encoded);
-  return encoded;
 }
 
 function invalid(message: string): MeshError {

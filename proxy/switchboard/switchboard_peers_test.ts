@@ -116,3 +116,10 @@ Deno.test("a fault of the proxy costs the frame that it met, and none behind it"
   assertEquals(bench.failures.length, 1);
   assertEquals(framesIn(bench.worker.queue).map(({ kind }) => kind), [FrameKind.REQUEST]);
 });
+
+Deno.test("a call for a process whose queue is full never began, and may be made again", () => {
+  const bench = new Bench();
+  bench.worker.queueMaxBytes = -1;
+  bench.asks({ target: "here.price", stream: 4 });
+  assertEquals(bench.errors(), [[4, "RESOURCE_EXHAUSTED", false, true]]);
+});

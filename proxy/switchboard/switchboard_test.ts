@@ -245,10 +245,3 @@ Deno.test("frames of calls that have ended, and answers of who was not asked, ar
     [],
   ]);
 });
-
-Deno.test("a call for a process whose queue is full never began, and may be made again", () => {
-  const bench = new Bench();
-  bench.worker.queueMaxBytes = -1;
-  bench.asks({ target: "here.price", stream: 4 });
-  assertEquals(bench.errors(), [[4, "RESOURCE_EXHAUSTED", false, true]]);
-});

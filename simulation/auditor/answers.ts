@@ -9,7 +9,7 @@ import { type Direction, isProxy } from "./wire_checks.ts";
 const REQUEST = 1, REPLY = 2, END = 3, ERROR = 4;
 const FIRST = 1, LAST = 2, LAST_MESSAGE = 4;
 
-/** See the module's description. */
+/** Follows requests and replies through slots, and knows what each process still owes. */
 export class Answers {
   /** Process → request ids by stream. */
   readonly #asked = new Map<string, Map<number, string>>();

@@ -27,7 +27,7 @@ interface Refused {
   readonly retryable: boolean;
 }
 
-/** See the module's description. */
+/** Looks for calls that were given up though they never began and there was time. */
 export class GivenUpCheck {
   /** By process that called. */
   readonly #refused = new Map<string, Refused[]>();

@@ -11,7 +11,7 @@ import type { Begun, Made, Observation } from "./observation.ts";
 const REQUEST = 1;
 const FIRST = 1;
 
-/** See the module's description. */
+/** Knows the servers that lie, and the calls that passed through one. */
 export class LiarWatch {
   readonly #processes = new Set<string>();
   readonly #servers = new Set<string>();

@@ -22,7 +22,7 @@ interface Stop {
   readonly came: Map<number, number>;
 }
 
-/** See the module's description. */
+/** Counts what comes for a reader that stands still, and compares it with its credit. */
 export class ReaderCheck {
   readonly #calls: Calls;
   /** Process → stream → id of the request that used it last. */

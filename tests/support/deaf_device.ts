@@ -7,7 +7,7 @@ import type { MarkDevice } from "../../markdev/mark_device.ts";
 
 const unwatched: Disposable = { [Symbol.dispose]() {} };
 
-/** See the module's description. */
+/** A mark device that never tells of anything. */
 export const deafDevice = {
   mechanism: "reactor",
   fallbackReason: undefined,

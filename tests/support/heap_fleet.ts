@@ -50,7 +50,7 @@ export default {
 const WORKER_FLAGS = "--expose-gc,--max-semi-space-size=2";
 const PROXY_FLAGS = "--v8-flags=--optimize-for-size";
 
-/** See the module's description. */
+/** Two real servers, and calls from the one to the other. */
 export class HeapFleet implements AsyncDisposable {
   readonly #fleet: Fleet;
   readonly #web: FleetServer;

@@ -5,7 +5,7 @@
  */
 import { getHeapStatistics } from "node:v8";
 
-/** See the module's description. */
+/** Bytes, since the process began. */
 export interface HeapReport {
   /** Bytes ever allocated. */
   readonly allocated: number;

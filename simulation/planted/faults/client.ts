@@ -176,8 +176,8 @@ export const CLIENT_FAULTS: readonly PlantedFault[] = [
   {
     name: "a call has one attempt more than is allowed",
     file: "client/retry_policy.ts",
-    find: "return attempt + 1 >= ATTEMPTS_MAX ?",
-    replace: "return attempt >= ATTEMPTS_MAX ?",
+    find: "if (attempt + 1 < ATTEMPTS_MAX) return",
+    replace: "if (attempt < ATTEMPTS_MAX) return",
   },
   {
     name: "an attempt after a death does not say so",

@@ -5,7 +5,7 @@
  */
 import type { PlantedFault } from "../fault.ts";
 
-/** See the module's description. */
+/** Each is shown by one kind of trouble alone. */
 export const TROUBLE_FAULTS: readonly PlantedFault[] = [
   {
     name: "a cancelled call waits for ever for a target that says nothing",
