@@ -116,7 +116,7 @@ const SMALL_ITEMS = 100;
 /** Requests that come at once, and the share of a queue that each of them may take. */
 const WAITING = 10;
 const WAITING_BYTES = 20_000;
-const WAITING_SHARE = 1 / 16;
+const WAITING_SHARE = 1 / 32;
 
 /**
  * Small calls of each process to each service, and a broadcast; of one process a call and streams that need more

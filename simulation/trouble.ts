@@ -145,8 +145,9 @@ function tooMuch(scenario: Scenario, dice: Dice, _spanMs: number): Partial<Scena
   const large = dice.chance(0.5);
   const withinMs = dice.size(5, 100);
   const worse = (plan: CallPlan): CallPlan => {
-    // In peace there is room: for a message that takes a part of it.
-    const least = (bytes: number) => Math.min(bytes, QUEUE_BYTES / 4 / Math.max(plan.items, 1));
+    // In peace there is room: for messages that take a part of it each, as many as come at once then.
+    const share = Math.ceil(QUEUE_BYTES / 32 / Math.max(plan.items, 1));
+    const least = (bytes: number) => Math.min(bytes, share);
     if (plan.atMs >= scenario.peaceMs) {
       return { ...plan, inputBytes: least(plan.inputBytes), replyBytes: least(plan.replyBytes) };
     }
@@ -175,7 +176,7 @@ function tooMuch(scenario: Scenario, dice: Dice, _spanMs: number): Partial<Scena
       ...scenario.bounds,
       slotQueueBytes: QUEUE_BYTES,
       linkQueueBytes: QUEUE_BYTES,
-      queuedCalls: dice.pick([5, 10]),
+      queuedCalls: dice.pick([12, 20]),
       calls: dice.pick([30, 60, 1_000]),
     },
   };
