@@ -102,8 +102,11 @@ export class CallSender implements Caller {
 
   /** Sends a call's request for the first time. */
   begin(call: AnyCall): void {
-    this.#budget.called();
-    if (call.hedgeOf === undefined) this.hedgeBudget.called();
+    // Calls pay for retries and hedges; hedges pay for nothing.
+    if (call.hedgeOf === undefined) {
+      this.#budget.called();
+      this.hedgeBudget.called();
+    }
     if (this.#send(call) && !call.settled) this.#wheel.set(call, call.request.deadlineMs);
   }
 

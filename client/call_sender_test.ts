@@ -87,6 +87,15 @@ Deno.test("calls pay for hedges, hedges do not", () => {
   assertEquals([paid(), paid(), paid()], [true, true, false]);
 });
 
+Deno.test("calls pay for retries, and hedges do not", () => {
+  const bench = new Bench();
+  // Ten retries are there before any call, and ten calls pay for one.
+  const calls = Array.from({ length: 10 }, () => bench.call());
+  for (const call of calls) call.hedge().promise.catch(() => {});
+  const again = Array.from({ length: 12 }, () => bench.sender.mayRetry(calls[0]!, false));
+  assertEquals(again.filter((may) => may).length, 11);
+});
+
 Deno.test("a key function's answer is the only server that may answer, also when it comes later", async () => {
   for (const code of ['() => "exec-7"', 'async () => "exec-7"']) {
     await using keys = await keyedBy(code);

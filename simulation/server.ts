@@ -153,10 +153,11 @@ export class SimServer {
     const { process, workers, around, plan } = this;
     this.#gone = true;
     this.#changes(around.world.nowMs, plan.returnsMs ?? around.world.nowMs);
-    if (process.dead) return;
-    if (!plan.vanishes && !this.draining) return void this.drain(undefined);
-    process.die();
-    this.#died(process, false);
+    if (!process.dead) {
+      if (!plan.vanishes && !this.draining) return void this.drain(undefined);
+      process.die();
+      this.#died(process, false);
+    }
     for (const worker of [...workers]) this.killWorker(worker, false);
     workers.clear();
     around.network.vanished(process);
@@ -236,8 +237,9 @@ export class SimServer {
     proxy.endCalls("its server drains");
     // As a server does: the links are closed first.
     await proxy[Symbol.asyncDispose]();
-    for (const worker of [...this.workers]) this.killWorker(worker, true);
+    // Who has died meanwhile may have a successor, with workers of its own.
     if (process.dead) return;
+    for (const worker of [...this.workers]) this.killWorker(worker, true);
     process.die();
     this.#died(process, true);
     this.around.network.died(process);

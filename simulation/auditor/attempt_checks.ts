@@ -85,7 +85,7 @@ export class AttemptCheck {
   made({ process, manner }: Made): void {
     // The calls of a broadcast are counted as they are sent: nobody knows how many there are. One that knows nobody
     // makes an ordinary call, which cannot be told from others.
-    if (manner !== "page") this.#pay(this.#caller(process), false);
+    if (manner !== "page") pay(this.#caller(process));
   }
 
   /** A frame was seen. */
@@ -125,7 +125,7 @@ export class AttemptCheck {
       const request = { attempt, deaths, cancelled: false, failed: undefined };
       caller.requests.set(name, request);
       caller.streams.set(stream, request);
-      if (pinned || hedge) this.#pay(caller, hedge);
+      if (pinned) pay(caller);
       return hedge ? hedged(caller, flags) : undefined;
     }
     const call = `tried ${id} for the ${attempt + 1}. time`;
@@ -164,15 +164,11 @@ export class AttemptCheck {
     const failed = { code: body.getUint8(0), flags: body.getUint8(1), ms, named };
     request.failed = failed;
     if (failed.flags & DIED) request.deaths++;
-    if (failed.flags & DIED && ms - this.#deathMs > DEATH_TOLD_MS) {
+    // A liar may tell anybody of a death.
+    if (failed.flags & DIED && !this.#watch.any && ms - this.#deathMs > DEATH_TOLD_MS) {
       this.#faults.push(`at ${ms.toFixed(1)}, ${process} hears of a death, but none has died`);
     }
     this.#callers.get(process)!.streams.delete(stream);
-  }
-
-  #pay(caller: Caller, hedge: boolean): void {
-    earn(caller.retries, RETRIES);
-    if (!hedge) earn(caller.hedges, HEDGES);
   }
 
   #caller(process: string): Caller {
@@ -208,6 +204,11 @@ function hedged(caller: Caller, flags: number): string | undefined {
   return spend(caller.hedges)
     ? undefined
     : `hedged beyond its budget: ${caller.hedges.spent} were spent before`;
+}
+
+function pay(caller: Caller): void {
+  earn(caller.retries, RETRIES);
+  earn(caller.hedges, HEDGES);
 }
 
 function earn(budget: Budget, { share, most }: { share: number; most: number }): void {
