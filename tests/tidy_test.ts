@@ -130,6 +130,18 @@ Deno.test("only native/ffi.ts opens a native library", () => {
   assertEquals(opens, ["native/ffi.ts"]);
 });
 
+Deno.test("the simulation's auditor shares nothing with what it judges", () => {
+  const auditor = "simulation/auditor/";
+  const files = modules.filter((path) => path.startsWith(auditor) && !isTest(path));
+  assert(files.length > 10, "it is there");
+  const shared = files.flatMap((path) => {
+    const { local, named } = imports.get(path)!;
+    return [...local.filter((target) => !target.startsWith(auditor)), ...named]
+      .map((target) => `${path} imports ${target}`);
+  });
+  assertEquals(shared, []);
+});
+
 Deno.test("the core takes clock, timers, chance and network from outside: so it can be simulated", () => {
   const core = /^(client|endpoint|executor|proxy|routing)\/|^markdev\/slot_/;
   const outside =
