@@ -315,6 +315,20 @@ Deno.test("an overload is over when nothing had to be refused for an interval", 
   assertEquals([waiting(), refusals.size], [19, 0]);
 });
 
+Deno.test("when all that waited is too late, the next call waits for the target, also under an overload", () => {
+  const { clock, add, admit, finish, dispatcher, refusals } = bench();
+  add(0, 1);
+  assertEquals([admit(0), admit(1)], ["delivered", "queued"]);
+  clock.ms = 900;
+  assertEquals(admit(2, 500), "queued");
+  clock.ms = 1_200;
+  finish(0); // the next one has waited long: there is an overload
+  clock.ms = 1_450;
+  dispatcher.sweep();
+  assertEquals(refusals.get(2)?.code, "DEADLINE_EXCEEDED");
+  assertEquals([admit(3), refusals.has(3)], ["queued", false]);
+});
+
 Deno.test("calls of a service whose processes hang are refused at once after a while", () => {
   const { clock, add, admit, refusals } = bench();
   add(0, 1);
