@@ -82,6 +82,23 @@ Deno.test("explain() of least-loaded gives the scores and what they are made of"
   assert(Math.abs(candidates[1]!.score! - 20) < 1e-9);
 });
 
+Deno.test("explain() of least-loaded takes newcomers for as quick as those that were measured", () => {
+  const { router } = routerAt([group({ balance: "least-loaded" })], servers(2));
+  const scores = () => router.explain("quotes").candidates.map(({ score }) => score);
+  // A latency too short to tell is what all have of which nothing is known.
+  assertEquals(scores(), [0.05, 0.05]);
+  callOnce(router, {}, 10);
+  assertEquals(scores(), [10, 10]);
+});
+
+Deno.test("explain() scales the scores of a key's order to 0…1, and a new group has counted nothing", () => {
+  const { router } = routerAt([group({ mode: "routed" })], servers(20));
+  const scores = router.explain("quotes", "user-1").candidates.map(({ score }) => score!);
+  assert(scores[0]! > 0.5 && scores[0]! < 1 && scores.at(-1)! >= 0, `${scores}`);
+  const { counters } = router.snapshot()[0]!;
+  assertEquals(Object.values(counters).filter((count) => count !== 0), []);
+});
+
 Deno.test("explain() says as pick() does why there is no server", () => {
   const { router } = routerAt([group({ mode: "keyed", keys: { k: "exec-9" } })], servers(1));
   for (const [service, key] of [["quotes", "k"], ["quotes", "x"], ["quotes", undefined], ["no"]]) {

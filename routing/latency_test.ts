@@ -18,6 +18,13 @@ Deno.test("faster samples pull the estimate down with time", () => {
   assertAlmostEquals(latency.valueMs(10_000), 10, 0.2);
 });
 
+Deno.test("a faster sample counts by the time since the one before", () => {
+  const latency = new PeakEwma(1_000);
+  latency.observe(100, 5_000);
+  latency.observe(10, 5_000 + 1_000 * Math.LN2);
+  assertAlmostEquals(latency.valueMs(5_000 + 1_000 * Math.LN2), 55, 1e-9);
+});
+
 Deno.test("an estimate that nothing renews fades to 1/e in its decay time", () => {
   const latency = new PeakEwma(10_000);
   latency.observe(100, 0);
