@@ -48,6 +48,18 @@ const modes: [string, GroupConfig, ((i: number) => string) | undefined][] = [
   ["routed", group({ mode: "routed" }), (i) => `user-${i}`],
 ];
 
+Deno.test("a server is shown as what it is for the worst of its services", () => {
+  const views = servers(2, ["quotes", "news"]);
+  const { router } = routerAt([group({ services: ["quotes", "news"] })], views);
+  for (const service of ["quotes", "news"]) {
+    const { server } = router.pick(request({ service }));
+    router.started(server!, service);
+    router.ended(server!, service, "ok", 1);
+  }
+  eject(router, views[0]!);
+  assertEquals(stateOf(router, "exec-2"), "ok");
+});
+
 for (const [name, config, key] of modes) {
   Deno.test(`${name}: an ejected server is probed by one call at a time, and taken back`, () => {
     const { router, clock } = routerAt([config], servers(4), { random: seededRandom(1) });
