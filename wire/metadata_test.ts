@@ -45,7 +45,9 @@ Deno.test("parseMetadata() refuses a key that comes twice and text that is not U
 
 Deno.test("encodeMetadata() takes 64 KiB and refuses a byte more with INVALID_ARGUMENT", () => {
   const half = "x".repeat(METADATA_MAX_BYTES / 2 - 5);
-  assertEquals(encodeMetadata({ a: half, b: half }).length, METADATA_MAX_BYTES);
+  const largest = encodeMetadata({ a: half, b: half });
+  assertEquals(largest.length, METADATA_MAX_BYTES);
+  assertEquals(parseMetadata(largest), { a: half, b: half });
   const error = assertThrows(() => encodeMetadata({ a: half, b: half + "x" }), MeshError);
   assertEquals([error.code, error.started], ["INVALID_ARGUMENT", false]);
 });
