@@ -49,9 +49,7 @@ async function play({ what, want }: PlayRequest): Promise<PlayResult> {
   return want === "report" ? { ...result, ...await reportOf(outcome) } : result;
 }
 
-const scope = self as unknown as {
-  onmessage: (event: MessageEvent<PlayRequest>) => void;
-  postMessage(result: PlayResult): void;
-};
-
-scope.onmessage = async ({ data }) => scope.postMessage(await play(data));
+// Each request brings the port of its own answer.
+addEventListener("message", async (event) => {
+  if (event instanceof MessageEvent) event.ports[0]?.postMessage(await play(event.data));
+});

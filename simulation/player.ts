@@ -28,18 +28,20 @@ export class Player implements Disposable {
       this[Symbol.dispose]();
       result.resolve({ faults: [fault], own: [], events: 0, reached: [] });
     };
-    thread.onmessage = ({ data }: MessageEvent<PlayResult>) => result.resolve(data);
+    const { port1: answer, port2: there } = new MessageChannel();
+    answer.onmessage = ({ data }: MessageEvent<PlayResult>) => result.resolve(data);
     thread.onerror = (event) => {
       event.preventDefault();
       fell(`the run fell: ${event.message}`);
     };
     const ms = this.#runMs * (request.want === "report" ? 10 : 1);
     const watchdog = setTimeout(() => fell(`the run did not end within ${ms / 1_000} s`), ms);
-    thread.postMessage(request);
+    thread.postMessage(request, [there]);
     try {
       return await result.promise;
     } finally {
       clearTimeout(watchdog);
+      answer.close();
     }
   }
 

@@ -1,4 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
+import { invent } from "./invent.ts";
 import { Player } from "./player.ts";
 
 Deno.test("a run that does not end is ended, and the next one gets another thread", async () => {
@@ -12,7 +13,9 @@ Deno.test("a run that does not end is ended, and the next one gets another threa
 
 Deno.test("a scenario that cannot be is the simulation's own fault", async () => {
   using player = new Player();
-  const { own } = await player.play({ what: { servers: null } as never, want: "faults" });
+  const scenario = invent(3, 5);
+  const calls = scenario.calls.map((call) => ({ ...call, server: "nobody" }));
+  const { own } = await player.play({ what: { ...scenario, calls }, want: "faults" });
   assertEquals(own.length, 1);
   const { faults, text } = await player.play({ what: { seed: 3, calls: 5 }, want: "report" });
   assertEquals(faults, []);

@@ -19,6 +19,9 @@ import { FrameQueue } from "../../wire/frame_queue.ts";
 
 const NOTHING = new Uint8Array(0);
 
+/** The half of a connection that is written to. */
+export type WritableConnection = Pick<Connection, "write" | "closeWrite">;
+
 /** Writes a link's frames to its connection: control frames first, calls in pieces. */
 export class LinkWriter {
   /** Call frames. Half the bound, since as much again may have been handed over and not be written yet. */
@@ -31,7 +34,7 @@ export class LinkWriter {
   bytesOut = 0;
   /** Frames written to the connection, of all kinds. */
   framesOut = 0;
-  readonly #conn: Connection;
+  readonly #conn: WritableConnection;
   readonly #failed: (error: unknown) => void;
   readonly #flushBound = (): void => void this.#flush();
   #state: "open" | "finishing" | "shut" = "open";
@@ -50,7 +53,7 @@ export class LinkWriter {
    * @param conn The connection; closing it is its owner's business.
    * @param failed Told once when a write fails.
    */
-  constructor(conn: Connection, failed: (error: unknown) => void) {
+  constructor(conn: WritableConnection, failed: (error: unknown) => void) {
     this.#conn = conn;
     this.#failed = failed;
   }

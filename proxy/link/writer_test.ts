@@ -1,11 +1,10 @@
 import { assertEquals } from "@std/assert";
 import { FrameFlag, FrameKind } from "../../wire/frame.ts";
 import { FrameView } from "../../wire/frame_view.ts";
-import type { Connection } from "./network.ts";
-import { LinkWriter } from "./writer.ts";
+import { LinkWriter, type WritableConnection } from "./writer.ts";
 
 /** Takes a write when it is told to, and notes the flags of its frames. */
-class SlowConnection {
+class SlowConnection implements WritableConnection {
   readonly flags: number[] = [];
   #go = Promise.withResolvers<void>();
 
@@ -19,6 +18,10 @@ class SlowConnection {
     return bytes.length;
   }
 
+  closeWrite(): Promise<void> {
+    return Promise.resolve();
+  }
+
   go(): void {
     this.#go.resolve();
   }
@@ -26,7 +29,7 @@ class SlowConnection {
 
 Deno.test("a frame that has not left is withheld, wherever it waits, and one that may have left is not", async () => {
   const connection = new SlowConnection();
-  const writer = new LinkWriter(connection as unknown as Connection, (error) => {
+  const writer = new LinkWriter(connection, (error) => {
     throw error;
   });
   const whole = FrameFlag.FIRST | FrameFlag.LAST;
@@ -50,15 +53,8 @@ Deno.test("a frame that has not left is withheld, wherever it waits, and one tha
 });
 
 /** A connection that takes what `write` says, at most. */
-function connection(write: (bytes: number) => Promise<number>): Connection {
-  return {
-    remoteAddr: { transport: "tcp", hostname: "127.0.0.1", port: 7 },
-    read: () => new Promise(() => {}),
-    write: (bytes) => write(bytes.length),
-    closeWrite: () => Promise.resolve(),
-    setNoDelay: () => {},
-    close: () => {},
-  };
+function connection(write: (bytes: number) => Promise<number>): WritableConnection {
+  return { write: (bytes) => write(bytes.length), closeWrite: () => Promise.resolve() };
 }
 
 const turn = () => new Promise((resolve) => setTimeout(resolve, 0));
