@@ -1,16 +1,12 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { Router } from "../routing/router.ts";
-import { serverHash } from "../routing/hash.ts";
+import { server } from "../tests/support/servers.ts";
 import { explainHandler } from "./explain_handler.ts";
 import type { Member } from "./membership.ts";
 
 function member(name: string, handlers: string[], facts: Partial<Member> = {}): Member {
   return {
-    name,
-    hash: serverHash(name),
-    local: false,
-    connected: true,
-    draining: false,
+    ...server(name),
     services: new Map([
       ["t", { name: "t", handlers: handlers.map((name) => ({ name, idempotent: false })) }],
     ]),
