@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { Buffer } from "node:buffer";
 
 /** Bytes without order, in which a place is known by what stands there. A prime: no size of a frame divides it. */
 const CHAOS_BYTES = 65_521;
@@ -11,6 +12,9 @@ for (let i = 0, word = 1; i < CHAOS_BYTES; i++) {
   word = (Math.imul(word, 1_664_525) + 1_013_904_223) | 0;
   chaos[i] = word >>> 24;
 }
+
+/** Far quicker than a loop. */
+const { compare } = Buffer;
 
 /** Where in them the bytes of a call (and of an item) begin. */
 function placeOf(call: number, item: number): number {
@@ -34,9 +38,11 @@ export function patternOf(call: number, bytes: number, item = 0): Uint8Array {
 export function isPattern(bytes: unknown, call: number, wanted: number, item = 0): boolean {
   if (!(bytes instanceof Uint8Array) || bytes.length !== wanted) return false;
   let from = placeOf(call, item);
-  for (let i = 0; i < wanted; i++) {
-    if (bytes[i] !== chaos[from]) return false;
-    if (++from === CHAOS_BYTES) from = 0;
+  for (let at = 0; at < wanted;) {
+    const some = chaos.subarray(from, from + wanted - at);
+    if (compare(some, bytes.subarray(at, at + some.length)) !== 0) return false;
+    at += some.length;
+    from = 0;
   }
   return true;
 }
