@@ -15,9 +15,16 @@ const WHOLE = FIRST | LAST;
 function portOf() {
   const segment = new SimSegment(1, 4_096, new Descriptors());
   const told: string[] = [];
+  const watched = { now: 0 };
   const port: SlotPort = new SlotPort({
     end: segment.slot(0),
-    device: deafDevice,
+    device: {
+      ...deafDevice,
+      watch: () => {
+        watched.now++;
+        return { [Symbol.dispose]: () => void watched.now-- };
+      },
+    },
     switchboard: {
       frames: (_, bytes, words, start, end) => {
         const queue = new FrameQueue(1 << 20);
@@ -34,7 +41,7 @@ function portOf() {
     },
     fault: (error) => told.push(`fault: ${error.message}`),
   });
-  return { port, told, process: segment.attach(0, new Lifeline()) };
+  return { port, told, watched, process: segment.attach(0, new Lifeline()) };
 }
 
 /** What was appended in this burst has left. */
@@ -60,7 +67,8 @@ function request(port: SlotPort, stream: number, bytes = 8, flags = WHOLE) {
 }
 
 Deno.test("frames of calls go on in runs as long as they are, those about the process one by one", () => {
-  const { port, told } = portOf();
+  const { port, told, watched } = portOf();
+  assertEquals([port.index, port.label, watched.now], [0, "slot 0", 1]);
   const { bytes, words, tail } = runOf(
     [FrameKind.REPLY, 1],
     [FrameKind.END, 2],
@@ -72,10 +80,10 @@ Deno.test("frames of calls go on in runs as long as they are, those about the pr
 });
 
 Deno.test("behind a frame that has cost the process its slot nothing is heard", () => {
-  const { port, told } = portOf();
+  const { port, told, watched } = portOf();
   const { bytes, words, tail } = runOf([FrameKind.FAILED, 0], [FrameKind.REPLY, 3]);
   port.frames(bytes, words, 0, tail);
-  assertEquals(told, [`control: ${FrameKind.FAILED}`]);
+  assertEquals([told, watched.now], [[`control: ${FrameKind.FAILED}`], 0]);
 });
 
 Deno.test("a request is unread until its process takes it, and for certain while it waits in the proxy", async () => {
@@ -87,6 +95,13 @@ Deno.test("a request is unread until its process takes it, and for certain while
   assertEquals(process.read(new Uint8Array(4_096)) > 0, true);
   assertEquals(unreadAt(1), [true, true, true, true], "a look at this time was taken already");
   assertEquals(unreadAt(2), [false, false, false, true]);
+});
+
+Deno.test("a request without its last fragment is not unread: it may have begun to be read", async () => {
+  const { port } = portOf();
+  const cut = request(port, 1, 8, FIRST);
+  await burstOver();
+  assertEquals(port.unread(cut, 1), false);
 });
 
 Deno.test("what a process sent last is heard, and what it had not read then is unread for ever", async () => {

@@ -10,6 +10,7 @@ import { deadlineTicks } from "../../wire/deadline.ts";
 import { parseErrorBody } from "../../wire/error_body.ts";
 import { FrameFlag, FrameKind } from "../../wire/frame.ts";
 import { FrameQueue } from "../../wire/frame_queue.ts";
+import { RequestHeadReader } from "../../wire/request_head.ts";
 import { BurstClock } from "./burst_clock.ts";
 import type { ProxyCall } from "./call.ts";
 import { newCounters } from "./counters.ts";
@@ -32,6 +33,8 @@ class Bench {
   readonly failures: unknown[] = [];
   readonly dispatcher: Dispatcher<ProxyCall>;
   readonly switchboard: Switchboard;
+  /** Whether asking for the link is a fault of the proxy. */
+  linkThrows = false;
   /** Calls that wait for a process, so far. */
   queued = 0;
 
@@ -57,7 +60,10 @@ class Bench {
       router,
       dispatcher: this.dispatcher,
       slotPort: (slot) => slot === PROCESS ? this.process : undefined,
-      linkPort: () => this.link,
+      linkPort: () => {
+        if (this.linkThrows) throw new Error("a fault of the proxy");
+        return this.link;
+      },
       isIdempotent: () => false,
       onQueued: () => this.queued++,
       failed: (error) => this.failures.push(error),
@@ -70,8 +76,13 @@ class Bench {
 
   /** A frame comes in from a port. */
   frame(port: TestPort, kind: number, flags: number, stream: number, body = new Uint8Array(0)) {
+    this.burst(port, [kind, flags, stream, body]);
+  }
+
+  /** Frames come in at once. */
+  burst(port: TestPort, ...frames: Parameters<FrameQueue["append"]>[]): void {
     const queue = new FrameQueue(1 << 20);
-    queue.append(kind, flags, stream, body);
+    for (const frame of frames) queue.append(...frame);
     this.switchboard.frames(port, queue.bytes, queue.words, 0, queue.tail);
   }
 
@@ -88,8 +99,10 @@ function sent(port: TestPort): string[] {
   return framesIn(port.queue).map(({ kind, stream, body }) => {
     const name = Object.entries(FrameKind).find(([, number]) => number === kind)?.[0];
     if (kind !== FrameKind.ERROR) return `${name} ${stream}`;
-    const { error } = parseErrorBody(body);
-    return `${error.code} ${stream}${error.started ? "" : ", never begun"}`;
+    const { error, retryable } = parseErrorBody(body);
+    return `${error.code} ${stream}${error.started ? "" : ", never begun"}${
+      retryable ? ", again" : ""
+    }`;
   });
 }
 
@@ -125,7 +138,7 @@ Deno.test("a call to another server takes its link, and one that comes over a li
   assertEquals(sent(here.process), ["REQUEST 0"]);
   here.switchboard.drain();
   here.request(6, here.link);
-  assertEquals(sent(here.link), ["UNAVAILABLE 6, never begun"]);
+  assertEquals(sent(here.link), ["UNAVAILABLE 6, never begun, again"]);
 });
 
 Deno.test("a cancelled call is its target's until that has ended it, its caller hears when it has begun", () => {
@@ -155,7 +168,7 @@ Deno.test("a call that is cancelled while it is held never gets to a process", (
 });
 
 Deno.test("when a process is gone its calls end, and may have begun if it had read them", () => {
-  for (const [allUnread, said] of [[true, ", never begun"], [false, ""]] as const) {
+  for (const [allUnread, said] of [[true, ", never begun, again"], [false, ""]] as const) {
     const bench = new Bench();
     bench.process.allUnread = allUnread;
     bench.request(1);
@@ -178,7 +191,7 @@ Deno.test("who is full is sent no data: a request is refused, a reply is given u
   const target = new Bench();
   target.process.queueMaxBytes = -1;
   target.request(1);
-  assertEquals(sent(target.caller), ["RESOURCE_EXHAUSTED 1, never begun"]);
+  assertEquals(sent(target.caller), ["RESOURCE_EXHAUSTED 1, never begun, again"]);
   assertEquals([target.switchboard.openCalls, target.process.refusedFrames], [0, 1]);
   const origin = new Bench();
   origin.request(1);
@@ -203,17 +216,46 @@ Deno.test("of a held request that its process has no room for as a whole, the re
   process.queueMaxBytes = 1_000;
   bench.frame(process, FrameKind.REPLY, WHOLE | END, 0);
   assertEquals(sent(process), ["REQUEST 1", "REQUEST 1", "CANCEL 1"]);
-  assertEquals(sent(caller), ["REPLY 1", "RESOURCE_EXHAUSTED 2, never begun"]);
+  assertEquals(sent(caller), ["REPLY 1", "RESOURCE_EXHAUSTED 2, never begun, again"]);
   bench.frame(process, FrameKind.ERROR, WHOLE, 1, new Uint8Array(1));
   assertEquals([bench.switchboard.openCalls, bench.failures], [0, []]);
 });
 
-Deno.test("at the server's end calls of its processes end, and their callers learn why", () => {
-  const bench = new Bench();
-  bench.request(1);
-  bench.switchboard.endAll("its server ends");
-  assertEquals(sent(bench.caller), ["UNAVAILABLE 1"]);
-  assertEquals(sent(bench.process), ["REQUEST 0", "CANCEL 0"]);
+Deno.test("at the server's end calls of its processes end, and may have begun if they came whole", () => {
+  for (const [flags, said] of [[WHOLE, ""], [FIRST, ", never begun, again"]] as const) {
+    const bench = new Bench();
+    // Its process lives on for a moment, and may read it.
+    bench.process.allUnread = true;
+    bench.request(1, bench.caller, flags);
+    bench.switchboard.endAll("its server ends");
+    assertEquals(sent(bench.caller), [`UNAVAILABLE 1${said}`]);
+    assertEquals(sent(bench.process), ["REQUEST 0", "CANCEL 0"]);
+  }
+});
+
+Deno.test("what an old peer gets is a head that it knows: with the time that is left", () => {
+  for (const [knows, deadline] of [[true, DUE], [false, 600]] as const) {
+    const bench = new Bench(false);
+    bench.nowMs = 400;
+    bench.link.knowsDeadlines = knows;
+    bench.request(1);
+    const [request] = framesIn(bench.link.queue);
+    const head = new RequestHeadReader();
+    assertEquals(head.parse(request!.body, 0, request!.body.length), undefined);
+    assertEquals(head.deadline, deadline);
+  }
+});
+
+Deno.test("a fault of the proxy costs the frame that it met, and none behind it", () => {
+  const bench = new Bench(false);
+  bench.linkThrows = true;
+  const body = encodedHead({ deadline: DUE });
+  bench.burst(
+    bench.caller,
+    [FrameKind.REQUEST, WHOLE, 1, body],
+    [FrameKind.CANCEL, 0, 9, new Uint8Array(0)],
+  );
+  assertEquals([bench.failures.length, bench.counters.lateFrames], [1, 1]);
 });
 
 Deno.test("there are so many calls and no more, of one port half of them", () => {
