@@ -91,12 +91,11 @@ export function parseLooseJson(text: string): unknown {
 }
 
 function unquoted(quoted: string): string {
-  const inside = quoted.slice(1, -1)
-    .replace(/\\'/g, "'")
-    .replace(
-      /\\[^]|["\n\r\t]/g,
-      (found) => found.length > 1 ? found : JSON.stringify(found).slice(1, -1),
-    );
+  // One pass: a backslash that is escaped escapes nothing behind it.
+  const inside = quoted.slice(1, -1).replace(/\\[^]|["\n\r\t]/g, (found) => {
+    if (found.length === 1) return JSON.stringify(found).slice(1, -1);
+    return found === "\\'" ? "'" : found;
+  });
   try {
     return JSON.parse(`"${inside}"`);
   } catch {

@@ -13,6 +13,8 @@ const READ: readonly [string, unknown][] = [
   [`"two\nlines"`, "two\nlines"],
   [`"http://not.a/comment"`, "http://not.a/comment"],
   [String.raw`'\'\u0041\n'`, "'A\n"],
+  // A backslash that is escaped, and then a quote, in texts of either kind.
+  [String.raw`["\\'\\", '\\', '\\\'\\']`, ["\\'\\", "\\", "\\'\\"]],
   [`{"__proto__": {"x": 1}}`, JSON.parse(`{"__proto__": {"x": 1}}`)],
 ];
 
